@@ -1,0 +1,49 @@
+// Makes a checkout runnable (dependencies, generated protocol code, compiled sources), then runs the given script.
+// Every npm command goes through here, so that each of them works on a fresh clone with no other step.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  fail(`Node.js 20.19 or newer is needed; this is ${process.versions.node}.`);
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+function run(command, args) {
+  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' });
+  if (result.status !== 0) fail(`${command} ${args.join(' ')} failed.`);
+}
+
+function stampOf(file) {
+  return createHash('sha256').update(readFileSync(join(root, file))).digest('hex');
+}
+
+const stampFile = join(root, 'node_modules', '.macp-installed');
+const wanted = stampOf('package-lock.json');
+if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== wanted) {
+  console.error('Installing dependencies …');
+  run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
+  writeFileSync(stampFile, wanted);
+}
+
+const generated = join(root, 'src', 'gen', 'macp', 'v1', 'core_pb.ts');
+const newest = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
+if (newest(generated) < newest(join(root, 'proto', 'macp', 'v1', 'core.proto'))) {
+  run(process.execPath, [join('node_modules', '@bufbuild', 'buf', 'bin', 'buf'), 'generate']);
+}
+run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
+
+const [script, ...args] = process.argv.slice(2);
+if (script) {
+  const child = spawn(process.execPath, ['--enable-source-maps', join(root, script), ...args], { cwd: root, stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+}

@@ -1,0 +1,89 @@
+interface ErrorDefinition {
+  /** HTTP status. 4xx: the caller can do something. 5xx: we or the runtime must. */
+  readonly status: number;
+  /** What it means and what to do about it; published in docs/ERRORS.md. */
+  readonly meaning: string;
+}
+
+/** Every error code a client can see. One table: the filter, the documentation and the OpenAPI document derive from it. */
+export const ERROR_CODES = {
+  VALIDATION_ERROR: {
+    status: 400,
+    meaning: 'The request does not have the documented shape; `details.issues` names each field.',
+  },
+  MALFORMED_JSON: { status: 400, meaning: 'The body is not valid JSON.' },
+  INVALID_PAYLOAD: {
+    status: 400,
+    meaning: 'A message payload does not fit its protobuf type; the message names the field.',
+  },
+  INVALID_SESSION_ID: {
+    status: 400,
+    meaning: 'A session id must be a lowercase UUID v4 or v7, or at least 22 characters of A-Z a-z 0-9 _ -.',
+  },
+  MODE_REPLAY_REFUSED: {
+    status: 400,
+    meaning: 'Replay is not a way to start a run: use POST /runs/:id/replay on an existing one.',
+  },
+  RUNTIME_KIND_UNKNOWN: { status: 400, meaning: 'No runtime provider is registered for this `runtime.kind`.' },
+  MODE_NOT_SUPPORTED: { status: 400, meaning: 'The runtime does not know this mode.' },
+  CREDENTIALS_MISSING: {
+    status: 400,
+    meaning: 'The control plane holds no credentials for this participant and cannot speak on its behalf.',
+  },
+  UNKNOWN_POLICY_VERSION: { status: 400, meaning: 'The runtime does not know this policy version.' },
+  SANDBOX_UNAVAILABLE: {
+    status: 400,
+    meaning: 'Sandbox runs need the embedded runtime, which is switched off here (EMBEDDED_RUNTIME=off).',
+  },
+  UNAUTHENTICATED: { status: 401, meaning: 'The request carries no valid API key.' },
+  FORBIDDEN: { status: 403, meaning: 'The identity used is not allowed to do this.' },
+  POLICY_DENIED: { status: 403, meaning: 'The bound policy denies the message; `details.reasons` says why.' },
+  ROUTE_NOT_FOUND: { status: 404, meaning: 'There is no such endpoint.' },
+  METHOD_NOT_ALLOWED: { status: 405, meaning: 'The endpoint exists, but not with this method.' },
+  RUN_NOT_FOUND: { status: 404, meaning: 'There is no run with this run id or session id.' },
+  SESSION_NOT_FOUND: { status: 404, meaning: 'The runtime does not know the session (any more).' },
+  RESOURCE_NOT_FOUND: { status: 404, meaning: 'The named thing does not exist.' },
+  INVALID_STATE_TRANSITION: { status: 409, meaning: 'The run is not in a status that allows this.' },
+  SESSION_NOT_OPEN: { status: 409, meaning: 'The session is finished or suspended and takes no messages.' },
+  SESSION_ALREADY_EXISTS: { status: 409, meaning: 'A run with this session id exists already.' },
+  CANCEL_REFUSED: {
+    status: 409,
+    meaning: 'The runtime did not cancel the session; `details.sessionState` says where it stands.',
+  },
+  MESSAGE_REJECTED: { status: 409, meaning: 'The runtime refused the message; `details.runtimeCode` is its code.' },
+  CONFLICT: { status: 409, meaning: 'The request contradicts the present state.' },
+  PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The body or a message payload exceeds the limit.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'Bodies must be application/json.' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, meaning: 'The idempotency key was used before with another request.' },
+  RATE_LIMITED: { status: 429, meaning: 'Too many requests, here or at the runtime; try again later.' },
+  INTERNAL_ERROR: {
+    status: 500,
+    meaning: 'A defect of the control plane; the log has the details under the trace id.',
+  },
+  RUNTIME_UNIMPLEMENTED: { status: 501, meaning: 'This runtime does not offer the operation.' },
+  RUNTIME_ERROR: { status: 502, meaning: "The runtime answered with an error that is not the caller's." },
+  RUNTIME_CREDENTIALS_REFUSED: { status: 502, meaning: 'The runtime refused the credentials of the control plane.' },
+  RUNTIME_UNAVAILABLE: { status: 503, meaning: 'The runtime cannot be reached; the request may be repeated.' },
+  DATABASE_UNAVAILABLE: { status: 503, meaning: 'The database cannot be reached; the request may be repeated.' },
+  TOO_MANY_SUBSCRIBERS: { status: 503, meaning: 'The limit of open streams is reached; see Retry-After.' },
+  SHUTTING_DOWN: { status: 503, meaning: 'The process is stopping; ask another or try again shortly.' },
+  RUNTIME_TIMEOUT: {
+    status: 504,
+    meaning: 'The runtime did not answer in time; what it did is unknown, the request may be repeated.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Codes that only a run carries (`run.failed`, `error.code`); they never answer a request. */
+export const RUN_FAILURE_CODES = {
+  SESSION_START_REFUSED: 'The runtime refused the SessionStart for good.',
+  KICKOFF_FAILED: 'The runtime refused a kickoff message for good.',
+  START_DEADLINE_EXCEEDED:
+    'The session could not be started before the deadline; the runtime was unreachable or overloaded.',
+  SESSION_EXPIRED: 'The session reached its deadline without a Commitment.',
+  SESSION_NOT_FOUND: 'The session was bound, and the runtime has since confirmed that it no longer exists.',
+  REQUEST_INVALID: 'The stored request cannot be executed any more (for example its runtime kind is gone).',
+} as const;
+
+export type RunFailureCode = keyof typeof RUN_FAILURE_CODES;

@@ -1,0 +1,136 @@
+import type { WireEnvelope } from '../contracts/envelope.js';
+import type { IsoTime, Ordinal, SessionId } from '../contracts/ids.js';
+import type { JsonObject } from '../contracts/json.js';
+import type { SessionLifecycle, SessionSnapshot, SessionState } from '../contracts/session.js';
+
+/** What Initialize and probing told about a runtime. */
+export interface RuntimeDescription {
+  readonly name: string;
+  readonly version: string;
+  readonly protocolVersion: string;
+  readonly supportedModes: readonly string[];
+  /** Decoded Capabilities message, camelCase. */
+  readonly capabilities: JsonObject;
+}
+
+/**
+ * The runtime's answer to a message or a session command. `ok: false` is a refusal, not an exception: `errorCode` is a
+ * registry code (FORBIDDEN, INVALID_ENVELOPE …). On refusal `sessionState` is UNSPECIFIED and the time is no proof.
+ */
+export interface RuntimeAck {
+  readonly ok: boolean;
+  readonly duplicate: boolean;
+  readonly messageId: string;
+  readonly sessionId: string;
+  readonly acceptedAtUnixMs: number;
+  readonly sessionState: SessionState;
+  readonly errorCode?: string;
+  readonly errorMessage?: string;
+  /** From `details` of POLICY_DENIED. */
+  readonly reasons: readonly string[];
+}
+
+/** One thing off a session's stream. `ready` = response headers or the first frame arrived: the subscription stands. */
+export type RuntimeFrame =
+  | { readonly kind: 'ready'; readonly receivedAt: IsoTime }
+  | { readonly kind: 'envelope'; readonly envelope: WireEnvelope; readonly receivedAt: IsoTime }
+  | {
+      readonly kind: 'inline-error';
+      /** Internal name or registry code, as it came. */
+      readonly code: string;
+      readonly message: string;
+      readonly sessionId?: string;
+      readonly reasons: readonly string[];
+      readonly receivedAt: IsoTime;
+    };
+
+export interface SubscribeRequest {
+  readonly sessionId: SessionId;
+  readonly modeName: string;
+  /** Envelopes with a higher ordinal are wanted; 0 = all. */
+  readonly afterOrdinal: Ordinal;
+  /** The participant whose identity reads; undefined = the control plane's own. */
+  readonly as?: string | undefined;
+}
+
+export interface ModeDescription {
+  readonly mode: string;
+  readonly modeVersion: string;
+  readonly title: string;
+  readonly description: string;
+  readonly determinismClass: string;
+  readonly participantModel: string;
+  readonly messageTypes: readonly string[];
+  readonly terminalMessageTypes: readonly string[];
+  readonly schemaUris: Readonly<Record<string, string>>;
+  /** From ListExtModes. */
+  readonly extension: boolean;
+}
+
+export interface PolicyDescription {
+  readonly policyId: string;
+  readonly mode: string;
+  readonly description: string;
+  /** Parsed JSON of the wire's string; {} when it is not an object. */
+  readonly rules: JsonObject;
+  readonly schemaVersion: number;
+  readonly registeredAtUnixMs: number;
+}
+
+export interface ManifestDescription {
+  readonly agentId: string;
+  readonly title: string;
+  readonly description: string;
+  readonly supportedModes: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A command on a whole session, sent under a participant's identity (undefined = the control plane's own). */
+export interface SessionCommand {
+  readonly sessionId: SessionId;
+  readonly reason: string;
+  readonly as?: string | undefined;
+}
+
+/**
+ * A MACP runtime as this service needs it. Refusals come back as values (RuntimeAck); everything else throws
+ * `AppError` with a RUNTIME_… / SESSION_NOT_FOUND / FORBIDDEN code and `details.grpcStatus`. All waits end with `signal`.
+ */
+export interface RuntimeProvider {
+  /** Registry key, e.g. `rust`. */
+  readonly kind: string;
+  /** `source.name` of events, e.g. `rust-runtime`. */
+  readonly name: string;
+  initialize(signal?: AbortSignal): Promise<RuntimeDescription>;
+  /** Sends a SessionStart envelope under the sender's identity. The same envelope may be sent again after a crash. */
+  startSession(envelope: WireEnvelope, signal?: AbortSignal): Promise<RuntimeAck>;
+  /** Sends any other envelope under the identity of `envelope.sender`. */
+  send(envelope: WireEnvelope, signal?: AbortSignal): Promise<RuntimeAck>;
+  /**
+   * Opens the session's stream and yields frames until it ends: returns on a clean end, throws AppError otherwise.
+   * Reading stops while the consumer does not pull (flow control reaches the runtime); nothing is dropped.
+   */
+  subscribe(request: SubscribeRequest, signal: AbortSignal): AsyncIterable<RuntimeFrame>;
+  getSession(sessionId: SessionId, as: string | undefined, signal?: AbortSignal): Promise<SessionSnapshot>;
+  /** All pages. */
+  listSessions(signal?: AbortSignal): AsyncIterable<SessionSnapshot>;
+  /** First one CREATED per session the runtime knows (finished ones too), then changes; returns or throws when it breaks. */
+  watchSessions(signal: AbortSignal): AsyncIterable<SessionLifecycle>;
+  /** Ambient Signals and Progress of all sessions. */
+  watchSignals(signal: AbortSignal): AsyncIterable<{ readonly envelope: WireEnvelope; readonly receivedAt: IsoTime }>;
+  cancelSession(command: SessionCommand, signal?: AbortSignal): Promise<RuntimeAck>;
+  suspendSession(command: SessionCommand, signal?: AbortSignal): Promise<RuntimeAck>;
+  resumeSession(command: SessionCommand, signal?: AbortSignal): Promise<RuntimeAck>;
+  getManifest(signal?: AbortSignal): Promise<ManifestDescription>;
+  /** Standards-track modes first, then extension modes. */
+  listModes(signal?: AbortSignal): Promise<readonly ModeDescription[]>;
+  listRoots(signal?: AbortSignal): Promise<readonly { readonly uri: string; readonly name: string }[]>;
+  /** undefined when the runtime does not know the policy. */
+  findPolicy(policyId: string, signal?: AbortSignal): Promise<PolicyDescription | undefined>;
+  listPolicies(mode: string, signal?: AbortSignal): Promise<readonly PolicyDescription[]>;
+  /** The health service's word; never throws. */
+  health(signal?: AbortSignal): Promise<{ readonly ok: boolean; readonly detail?: string }>;
+  /** True when we can speak as this participant. */
+  hasCredentialsFor(participantId: string): boolean;
+  close(): Promise<void>;
+}
