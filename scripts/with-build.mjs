@@ -18,12 +18,18 @@ function fail(message) {
 }
 
 function run(command, args) {
-  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' });
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+  });
   if (result.status !== 0) fail(`${command} ${args.join(' ')} failed.`);
 }
 
 function stampOf(file) {
-  return createHash('sha256').update(readFileSync(join(root, file))).digest('hex');
+  return createHash('sha256')
+    .update(readFileSync(join(root, file)))
+    .digest('hex');
 }
 
 const stampFile = join(root, 'node_modules', '.macp-installed');
@@ -43,7 +49,10 @@ run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '
 
 const [script, ...args] = process.argv.slice(2);
 if (script) {
-  const child = spawn(process.execPath, ['--enable-source-maps', join(root, script), ...args], { cwd: root, stdio: 'inherit' });
+  const child = spawn(process.execPath, ['--enable-source-maps', join(root, script), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 }

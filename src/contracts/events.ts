@@ -158,6 +158,10 @@ export interface EventData {
     readonly runStatus?: RunStatus;
     readonly reason?: string;
     readonly by?: string;
+    /** Our clock when we heard of it; a read asked before this is stale. `ts` may be earlier: it is when it happened. */
+    readonly recordedAt?: IsoTime;
+    /** The runtime's own clock, when it told one; compared only with other times of that clock. */
+    readonly observedAt?: IsoTime;
   };
   'session.stream.opened': {
     readonly status: StreamStatus;
@@ -195,6 +199,8 @@ export interface EventData {
   'proposal.created': EnvelopeData & FlatFields & { readonly proposalId: string; readonly action: string };
   'proposal.updated': EnvelopeData & FlatFields & { readonly proposalId: string; readonly action: string };
   'decision.finalized': EnvelopeData & {
+    /** The subject id, as on every event about a thing decided. */
+    readonly proposalId?: string;
     readonly commitmentId: string;
     readonly action: string;
     readonly authorityScope: string;

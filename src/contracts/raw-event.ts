@@ -52,7 +52,7 @@ export interface SnapshotInfo {
   readonly snapshot?: SessionSnapshot;
   /** When the read was sent; a read older than the last recorded change is stale. */
   readonly askedAt?: IsoTime;
-  /** WatchSessions' own clock. */
+  /** The runtime's own clock: `observed_at` of WatchSessions, or `accepted_at` of an ack. */
   readonly observedAt?: IsoTime;
   readonly reason?: string;
   readonly by?: string;

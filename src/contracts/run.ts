@@ -40,7 +40,7 @@ export interface BoundSession {
   readonly initiator: string;
   /** Declared participants, in the runtime's order. */
   readonly participants: readonly string[];
-  /** Everybody for whom participant.seen was recorded, and the initiator. */
+  /** Everybody for whom participant.seen was recorded; at most `PARTICIPANTS_SEEN_MAX` (events). */
   readonly seen: readonly string[];
   readonly modeVersion: string;
   readonly configurationVersion: string;
@@ -52,6 +52,8 @@ export interface BoundSession {
   readonly state?: SessionState;
   /** When the last session.state.changed was recorded (receipt time); a read asked before it is stale. */
   readonly stateChangedAt?: IsoTime;
+  /** Latest time of the runtime's own clock among the recorded changes; an earlier report of that clock is a late one. */
+  readonly stateObservedAt?: IsoTime;
   /** True once decision.finalized is in the log. */
   readonly committed: boolean;
 }

@@ -11,7 +11,11 @@ export const ERROR_CODES = {
     status: 400,
     meaning: 'The request does not have the documented shape; `details.issues` names each field.',
   },
-  MALFORMED_JSON: { status: 400, meaning: 'The body is not valid JSON.' },
+  MALFORMED_JSON: { status: 400, meaning: 'The body is not valid JSON in UTF-8.' },
+  MALFORMED_REQUEST: {
+    status: 400,
+    meaning: 'The request is not valid HTTP, or its URL holds a broken percent-escape.',
+  },
   INVALID_PAYLOAD: {
     status: 400,
     meaning: 'A message payload does not fit its protobuf type; the message names the field.',
@@ -43,6 +47,7 @@ export const ERROR_CODES = {
   RUN_NOT_FOUND: { status: 404, meaning: 'There is no run with this run id or session id.' },
   SESSION_NOT_FOUND: { status: 404, meaning: 'The runtime does not know the session (any more).' },
   RESOURCE_NOT_FOUND: { status: 404, meaning: 'The named thing does not exist.' },
+  REQUEST_TIMEOUT: { status: 408, meaning: 'The request did not arrive completely in time.' },
   INVALID_STATE_TRANSITION: { status: 409, meaning: 'The run is not in a status that allows this.' },
   SESSION_NOT_OPEN: { status: 409, meaning: 'The session is finished or suspended and takes no messages.' },
   SESSION_ALREADY_EXISTS: { status: 409, meaning: 'A run with this session id exists already.' },
@@ -53,9 +58,11 @@ export const ERROR_CODES = {
   MESSAGE_REJECTED: { status: 409, meaning: 'The runtime refused the message; `details.runtimeCode` is its code.' },
   CONFLICT: { status: 409, meaning: 'The request contradicts the present state.' },
   PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The body or a message payload exceeds the limit.' },
+  URI_TOO_LONG: { status: 414, meaning: 'A path segment is longer than any id can be.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'Bodies must be application/json.' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, meaning: 'The idempotency key was used before with another request.' },
   RATE_LIMITED: { status: 429, meaning: 'Too many requests, here or at the runtime; try again later.' },
+  HEADERS_TOO_LARGE: { status: 431, meaning: 'The request headers exceed the limit.' },
   INTERNAL_ERROR: {
     status: 500,
     meaning: 'A defect of the control plane; the log has the details under the trace id.',

@@ -9,7 +9,7 @@ export interface RuntimeDescription {
   readonly version: string;
   readonly protocolVersion: string;
   readonly supportedModes: readonly string[];
-  /** Decoded Capabilities message, camelCase. */
+  /** Decoded Capabilities message, camelCase, and `probed: { suspendSession }` where trying it out told. */
   readonly capabilities: JsonObject;
 }
 
@@ -40,6 +40,8 @@ export type RuntimeFrame =
       readonly code: string;
       readonly message: string;
       readonly sessionId?: string;
+      /** The refused message, where the runtime names it (from 0.12 on). */
+      readonly messageId?: string;
       readonly reasons: readonly string[];
       readonly receivedAt: IsoTime;
     };

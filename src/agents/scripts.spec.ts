@@ -1,0 +1,122 @@
+import { fromBinary, fromJson, toBinary } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
+import type { JsonValue } from '@bufbuild/protobuf';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { CommitmentPayloadSchema, SessionStartPayloadSchema } from '../gen/macp/v1/core_pb.js';
+import type { CommitmentPayload } from '../gen/macp/v1/core_pb.js';
+import { exampleRequest } from './examples.js';
+import { EXAMPLE_MODES } from './modes.js';
+import type { ExampleMode } from './modes.js';
+import { scriptFor } from './scripts.js';
+import type { SeenMessage } from './seen.js';
+import { payloadType, readBody } from './wire.js';
+
+const OUTCOMES: Record<ExampleMode, string> = {
+  decision: 'decision.selected',
+  proposal: 'proposal.accepted',
+  task: 'task.completed',
+  handoff: 'handoff.accepted',
+  quorum: 'quorum.approved',
+  multi_round: 'multi_round.converged',
+};
+
+/** More rounds than any script needs; a script that has not committed by then never will. */
+const ROUNDS_MAX = 60;
+
+interface Played {
+  readonly transcript: readonly string[];
+  readonly commitment: CommitmentPayload | undefined;
+}
+
+function opening(mode: ExampleMode): SeenMessage[] {
+  const { session, kickoff } = exampleRequest(mode);
+  const start = create(SessionStartPayloadSchema, {
+    participants: session.participants.map(({ id }) => id),
+    modeVersion: session.modeVersion,
+    configurationVersion: session.configurationVersion,
+    policyVersion: session.policyVersion ?? '',
+  });
+  const messages = kickoff.map(({ from, messageType, payload, payloadEnvelope }): SeenMessage => {
+    const type = payloadType(mode, messageType)!;
+    const json = payloadEnvelope?.encoding === 'proto' ? payloadEnvelope.proto.value : payload;
+    const bytes = toBinary(type, fromJson(type, JSON.parse(JSON.stringify(json)) as JsonValue));
+    return { sender: from, messageType, body: readBody(mode, messageType, bytes) };
+  });
+  return [{ sender: session.initiatorParticipantId!, messageType: 'SessionStart', body: start }, ...messages];
+}
+
+/** A session without a runtime: in each round one agent, chosen by `turns`, says the next thing it has to say. */
+function play(mode: ExampleMode, turns: readonly number[]): Played {
+  const agents = scriptFor(mode);
+  const said = new Set<string>();
+  const messages = opening(mode);
+  const transcript = messages.map(({ sender, messageType }) => `${sender} ${messageType}`);
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const first = turns[round % turns.length]!;
+    for (let offset = 0; offset < agents.length; offset += 1) {
+      const agent = agents[(first + offset) % agents.length]!;
+      const seen = { self: agent.id, sessionId: 's', messages: [...messages] };
+      const next = agent.decide(seen).find(({ key }) => !said.has(`${agent.id} ${key}`));
+      if (!next) continue;
+      said.add(`${agent.id} ${next.key}`);
+      transcript.push(`${agent.id} ${next.messageType}`);
+      if (next.messageType === 'Commitment') {
+        return { transcript, commitment: fromBinary(CommitmentPayloadSchema, next.payload) };
+      }
+      const ambient = next.messageType === 'Signal' || next.messageType === 'Progress';
+      const body = readBody(mode, next.messageType, next.payload);
+      if (!ambient) messages.push({ sender: agent.id, messageType: next.messageType, body });
+      break;
+    }
+  }
+  return { transcript, commitment: undefined };
+}
+
+const turns = fc.array(fc.nat(3), { minLength: 1, maxLength: ROUNDS_MAX });
+
+describe.each(EXAMPLE_MODES)('scripted agents of %s mode', (mode) => {
+  it('come to the same commitment in whatever order they speak', () => {
+    fc.assert(
+      fc.property(turns, (order) => {
+        const { commitment } = play(mode, order);
+        expect(commitment?.action).toBe(OUTCOMES[mode]);
+        expect(commitment?.outcomePositive).toBe(true);
+        expect(commitment?.reason).not.toBe('');
+        expect(commitment).toMatchObject({ modeVersion: '1.0.0', configurationVersion: 'config.default' });
+      }),
+    );
+  });
+
+  it('say nothing but an introduction before the session has begun', () => {
+    for (const agent of scriptFor(mode)) {
+      const messages = agent.decide({ self: agent.id, sessionId: 's', messages: [] });
+      expect(messages.map(({ messageType }) => messageType)).toEqual(['Signal']);
+    }
+  });
+
+  it('are the participants of the example request, the initiator first', () => {
+    const { session, kickoff } = exampleRequest(mode);
+    expect(session.participants.map(({ id }) => id)).toEqual(scriptFor(mode).map(({ id }) => id));
+    expect(kickoff.every(({ from }) => from === session.initiatorParticipantId)).toBe(true);
+    expect(kickoff.length).toBeGreaterThan(0);
+  });
+});
+
+describe('the reviewers of a decision', () => {
+  it('raise no evaluation or objection after the first vote, which closes both', () => {
+    fc.assert(
+      fc.property(turns, (order) => {
+        const types = play('decision', order).transcript.map((line) => line.split(' ')[1]);
+        const lastOpinion = Math.max(types.lastIndexOf('Evaluation'), types.lastIndexOf('Objection'));
+        expect(types.indexOf('Vote')).toBeGreaterThan(lastOpinion);
+      }),
+    );
+  });
+
+  it('disagree, and the majority decides', () => {
+    const { transcript, commitment } = play('decision', [0]);
+    expect(transcript.filter((line) => line.endsWith('Vote'))).toHaveLength(3);
+    expect(commitment?.reason).toBe('deploy v2.1 today: 2 for, 1 against');
+  });
+});

@@ -1,0 +1,20 @@
+import type { Clock } from '../contracts/time.js';
+
+/** Injection token of the process's Clock. */
+export const CLOCK = Symbol('CLOCK');
+
+/** The machine's clock. Timers do not keep the process alive: what must finish is drained on shutdown. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const done = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener('abort', done, { once: true });
+    }),
+};

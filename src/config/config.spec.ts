@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, parseConfig, VARIABLES } from './config.js';
+
+const noFile = (): string => {
+  throw new Error('no file');
+};
+
+describe('the configuration', () => {
+  it('needs nothing at all', () => {
+    const config = parseConfig({}, noFile);
+    expect(config.http.port).toBe(3001);
+    expect(config.database.url).toBeUndefined();
+    expect(config.runtime).toMatchObject({
+      kind: 'rust',
+      address: undefined,
+      devIdentity: true,
+      subscription: 'passive',
+    });
+  });
+
+  it('does not use participants’ names as tokens towards a real runtime unless asked', () => {
+    expect(parseConfig({ RUNTIME_ADDRESS: 'runtime:50051' }, noFile).runtime.devIdentity).toBe(false);
+    const asked = { RUNTIME_ADDRESS: 'runtime:50051', RUNTIME_DEV_IDENTITY: 'true' };
+    expect(parseConfig(asked, noFile).runtime.devIdentity).toBe(true);
+  });
+
+  it('tells all its problems together and guesses over none', () => {
+    const bad = {
+      PORT: '70000',
+      LOG_LEVEL: 'loud',
+      DATABASE_URL: 'mysql://x',
+      RUNTIME_TOKENS: '[]',
+      RUNTIME_TOKENS_FILE: 'f',
+    };
+    expect(() => parseConfig(bad, noFile)).toThrow(ConfigError);
+    try {
+      parseConfig(bad, noFile);
+    } catch (error) {
+      const problems = error instanceof ConfigError ? error.problems.map((problem) => problem.split(':')[0]) : [];
+      expect(problems).toEqual(['PORT', 'LOG_LEVEL', 'DATABASE_URL', 'RUNTIME_TOKENS', 'RUNTIME_TOKENS_FILE']);
+    }
+  });
+
+  it('takes an empty variable as unset', () => {
+    expect(parseConfig({ DATABASE_URL: '', PORT: '' }, noFile).http.port).toBe(3001);
+  });
+
+  it('reads tokens from both places, the variable winning over the file', () => {
+    const env = { RUNTIME_TOKENS: '{"a":"1"}', RUNTIME_TOKENS_FILE: 'tokens.json' };
+    const read = (path: string): string => (path === 'tokens.json' ? '{"a":"0","b":"2"}' : '');
+    expect(parseConfig(env, read).runtime.tokens).toEqual({ a: '1', b: '2' });
+  });
+
+  it('never puts a token into a problem', () => {
+    const env = { RUNTIME_TOKENS: '{"a": 12345}' };
+    expect(() => parseConfig(env, noFile)).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('12345') }),
+    );
+  });
+
+  it('says of every variable what it means', () => {
+    for (const [name, variable] of Object.entries(VARIABLES)) expect(variable.meaning, name).toMatch(/\.$/);
+  });
+});

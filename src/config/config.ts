@@ -1,0 +1,207 @@
+import { z } from 'zod';
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const text = z.string().trim().min(1);
+
+const tokenMap = z.string().transform((value, context) => {
+  const parsed = z.record(z.string(), z.string().min(1)).safeParse(parseJson(value));
+  if (parsed.success) return parsed.data;
+  context.addIssue({ code: 'custom', message: 'must be a JSON object {"participant": "token", …}' });
+  return z.NEVER;
+});
+
+function parseJson(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}
+
+const priceTable = z.string().transform((value, context) => {
+  const price = z.strictObject({ promptUsdPer1k: z.number().min(0), completionUsdPer1k: z.number().min(0) });
+  const parsed = z.record(z.string(), price).safeParse(parseJson(value));
+  if (parsed.success) return parsed.data;
+  context.addIssue({
+    code: 'custom',
+    message: 'must be JSON {"model": {"promptUsdPer1k": 0, "completionUsdPer1k": 0}}',
+  });
+  return z.NEVER;
+});
+
+interface Variable {
+  readonly schema: z.ZodType;
+  readonly fallback: string | undefined;
+  readonly meaning: string;
+}
+
+function variable<S extends z.ZodType, F extends string | undefined>(schema: S, fallback: F, meaning: string) {
+  return { schema, fallback, meaning };
+}
+
+/** Every environment variable the service reads. docs/CONFIG.md is generated from this table. */
+export const VARIABLES = {
+  PORT: variable(count(0, 65_535), '3001', 'HTTP port; 0 takes a free one.'),
+  HOST: variable(text, '127.0.0.1', 'HTTP address to listen on.'),
+  PATH_PREFIX: variable(z.string().regex(/^(\/[A-Za-z0-9_-]+)*$/), '', 'Path before every route, for example /macp.'),
+  LOG_LEVEL: variable(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']), 'info', 'Least severe log level.'),
+  MACP_DATA_DIR: variable(text, '.macp-data', 'Where the embedded database and runtime keep their data.'),
+  DATABASE_URL: variable(
+    z.url({ protocol: /^postgres(ql)?$/ }),
+    undefined,
+    'PostgreSQL 15 or newer. Unset: embedded PGlite.',
+  ),
+  DATABASE_POOL_MAX: variable(count(2, 200), '10', 'Connections to PostgreSQL.'),
+  RUNTIME_ADDRESS: variable(text, undefined, 'host:port of a MACP runtime. Unset: the embedded runtime.'),
+  RUNTIME_KIND: variable(
+    text,
+    'rust',
+    'Name under which that runtime is registered; requests carry it as runtime.kind.',
+  ),
+  RUNTIME_TLS: variable(flag, 'false', 'TLS towards the runtime, with the system’s certificate authorities.'),
+  RUNTIME_SUBSCRIPTION: variable(
+    z.enum(['passive', 'session-watch']),
+    'passive',
+    'First frame of a session stream: the passive-subscribe frame, or the SessionWatch envelope.',
+  ),
+  RUNTIME_TOKENS: variable(tokenMap, undefined, 'Bearer token per participant, as JSON {"participant": "token"}.'),
+  RUNTIME_TOKENS_FILE: variable(text, undefined, 'The same in a file.'),
+  RUNTIME_SERVICE_TOKEN: variable(text, undefined, 'Bearer token of the control plane itself (ideally an observer).'),
+  RUNTIME_DEV_IDENTITY: variable(
+    flag,
+    undefined,
+    'Use the participant id as its token (a runtime in dev mode). Default: true for the embedded runtime, else false.',
+  ),
+  EMBEDDED_RUNTIME: variable(
+    z.enum(['auto', 'off']),
+    'auto',
+    'auto: started when RUNTIME_ADDRESS is unset, or with the first sandbox run. off: never.',
+  ),
+  EMBEDDED_RUNTIME_PORT: variable(count(0, 65_535), '50051', 'Its gRPC port on loopback; a free one when taken or 0.'),
+  RUN_START_DEADLINE_MS: variable(count(1_000, 3_600_000), '60000', 'How long starting a session may be retried.'),
+  RUN_CONCURRENCY_MAX: variable(
+    count(1, 10_000),
+    '256',
+    'Runs that may be starting at once; further ones wait queued.',
+  ),
+  INGEST_BATCH_MAX: variable(count(1, 5_000), '500', 'Frames written in one transaction at most.'),
+  SSE_HEARTBEAT_MS: variable(count(1_000, 40_000), '15000', 'Silence on a stream before a heartbeat.'),
+  SSE_SUBSCRIBERS_MAX: variable(count(1, 100_000), '10000', 'Open streams in this process.'),
+  SSE_SUBSCRIBERS_PER_RUN_MAX: variable(count(1, 100_000), '2000', 'Open streams of one run.'),
+  SSE_LIFETIME_MS: variable(count(10_000, 86_400_000), '3600000', 'Longest life of one stream; the client resumes.'),
+  REDACT_PATHS: variable(
+    z.string(),
+    '',
+    'Comma-separated payload paths replaced by [redacted], for example prompt,data.secret.',
+  ),
+  LLM_PRICES: variable(priceTable, '{}', 'Price per 1 000 tokens and model, as JSON.'),
+  SHUTDOWN_DEADLINE_MS: variable(count(1_000, 60_000), '8000', 'Time to drain after SIGTERM before leaving anyway.'),
+} as const satisfies Record<string, Variable>;
+
+type Name = keyof typeof VARIABLES;
+/** A variable without a fallback may be absent. */
+type Values = {
+  readonly [K in Name]: (typeof VARIABLES)[K]['fallback'] extends string
+    ? z.output<(typeof VARIABLES)[K]['schema']>
+    : z.output<(typeof VARIABLES)[K]['schema']> | undefined;
+};
+
+/** All settings of one process, read once. Secrets live only in `runtime.tokens` and `runtime.serviceToken`. */
+export type AppConfig = ReturnType<typeof toConfig>;
+
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration has ${problems.length} problem(s):\n${problems.map((p) => `  - ${p}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+const SSE_BUFFERED_BYTES_MAX = 1_048_576;
+const SSE_STALL_MS = 30_000;
+const SSE_POLL_MS = 5_000;
+const SSE_SNAPSHOT_INTERVAL_MS = 500;
+const SSE_SNAPSHOT_BYTES_PER_SECOND_MAX = 262_144;
+const HTTP_BODY_BYTES_MAX = 1_048_576;
+
+function toConfig(v: Values, tokens: Readonly<Record<string, string>>) {
+  const embedded = v.RUNTIME_ADDRESS === undefined;
+  return {
+    logLevel: v.LOG_LEVEL,
+    dataDir: v.MACP_DATA_DIR,
+    shutdownDeadlineMs: v.SHUTDOWN_DEADLINE_MS,
+    http: { port: v.PORT, host: v.HOST, pathPrefix: v.PATH_PREFIX, bodyBytesMax: HTTP_BODY_BYTES_MAX },
+    database: { url: v.DATABASE_URL, poolMax: v.DATABASE_POOL_MAX },
+    runtime: {
+      kind: v.RUNTIME_KIND,
+      address: v.RUNTIME_ADDRESS,
+      tls: v.RUNTIME_TLS,
+      subscription: v.RUNTIME_SUBSCRIPTION,
+      tokens,
+      serviceToken: v.RUNTIME_SERVICE_TOKEN,
+      devIdentity: v.RUNTIME_DEV_IDENTITY ?? embedded,
+    },
+    embeddedRuntime: { enabled: v.EMBEDDED_RUNTIME === 'auto', port: v.EMBEDDED_RUNTIME_PORT },
+    runs: { startDeadlineMs: v.RUN_START_DEADLINE_MS, concurrencyMax: v.RUN_CONCURRENCY_MAX },
+    ingest: { batchMax: v.INGEST_BATCH_MAX },
+    sse: {
+      heartbeatMs: v.SSE_HEARTBEAT_MS,
+      subscribersMax: v.SSE_SUBSCRIBERS_MAX,
+      subscribersPerRunMax: v.SSE_SUBSCRIBERS_PER_RUN_MAX,
+      lifetimeMs: v.SSE_LIFETIME_MS,
+      bufferedBytesMax: SSE_BUFFERED_BYTES_MAX,
+      stallMs: SSE_STALL_MS,
+      pollMs: SSE_POLL_MS,
+      snapshotIntervalMs: SSE_SNAPSHOT_INTERVAL_MS,
+      snapshotBytesPerSecondMax: SSE_SNAPSHOT_BYTES_PER_SECOND_MAX,
+    },
+    normalize: {
+      redactPaths: v.REDACT_PATHS.split(',')
+        .map((path) => path.trim())
+        .filter((path) => path !== ''),
+      prices: new Map(Object.entries(v.LLM_PRICES)),
+    },
+  };
+}
+
+/**
+ * Reads the whole configuration and fails with all its problems together. `readFile` is asked only for
+ * RUNTIME_TOKENS_FILE. An empty variable counts as unset.
+ */
+export function parseConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  readFile: (path: string) => string,
+): AppConfig {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, { schema, fallback }] of Object.entries(VARIABLES)) {
+    const given = env[name] === '' ? undefined : env[name];
+    const raw = given ?? fallback;
+    if (raw === undefined) continue;
+    const parsed = schema.safeParse(raw);
+    if (parsed.success) values[name] = parsed.data;
+    else problems.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`);
+  }
+  const tokens = readTokens(values, readFile, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  // Every value in the record was made by the schema of the same name in VARIABLES.
+  return toConfig(values as Values, tokens);
+}
+
+function readTokens(
+  values: Record<string, unknown>,
+  readFile: (path: string) => string,
+  problems: string[],
+): Readonly<Record<string, string>> {
+  const inline = tokenMap.safeParse(JSON.stringify(values['RUNTIME_TOKENS'] ?? {}));
+  const path = values['RUNTIME_TOKENS_FILE'];
+  if (typeof path !== 'string') return inline.success ? inline.data : {};
+  try {
+    const fromFile = tokenMap.safeParse(readFile(path));
+    if (fromFile.success) return { ...fromFile.data, ...(inline.success ? inline.data : {}) };
+    problems.push('RUNTIME_TOKENS_FILE: must hold a JSON object {"participant": "token", …}');
+  } catch {
+    problems.push('RUNTIME_TOKENS_FILE: cannot be read');
+  }
+  return {};
+}

@@ -1,0 +1,61 @@
+import type { LoggerService } from '@nestjs/common';
+import pino, { type Logger } from 'pino';
+
+/** Fields that must never reach a log, wherever they turn up. */
+const REDACTED = [
+  'authorization',
+  'token',
+  '*.authorization',
+  '*.token',
+  'headers.authorization',
+  '*.headers.authorization',
+];
+
+/** Nest tells of every module and route it finds at a start; the start screen says what a person wants to know. */
+const QUIET = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+
+type Level = 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal';
+
+/** Nest's logger over pino: one JSON line per entry on stderr, so that stdout stays for people. */
+export class PinoLogger implements LoggerService {
+  private readonly logger: Logger;
+
+  constructor(level: string) {
+    this.logger = pino(
+      { level, redact: REDACTED, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+      pino.destination(2),
+    );
+  }
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.write('info', message, rest);
+  }
+  error(message: unknown, ...rest: unknown[]): void {
+    this.write('error', message, rest);
+  }
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.write('warn', message, rest);
+  }
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
+  }
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.write('trace', message, rest);
+  }
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.write('fatal', message, rest);
+  }
+
+  /** Nest appends the context as the last string; an object message is merged into the entry. */
+  private write(level: Level, message: unknown, rest: readonly unknown[]): void {
+    const context = rest.at(-1);
+    if (level === 'info' && typeof context === 'string' && QUIET.has(context)) return;
+    const from = typeof context === 'string' ? { context } : {};
+    if (message instanceof Error) this.logger[level]({ ...from, err: message }, message.message);
+    else if (typeof message === 'object' && message !== null) {
+      const text = 'message' in message && typeof message.message === 'string' ? message.message : '';
+      const { message: _message, ...fields } = { message: '', ...message };
+      this.logger[level]({ ...from, ...fields }, text);
+    } else this.logger[level](from, String(message));
+  }
+}

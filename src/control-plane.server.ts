@@ -1,0 +1,109 @@
+import 'reflect-metadata';
+import { Logger, type LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { systemClock } from './config/clock.provider.js';
+import type { AppConfig } from './config/config.js';
+import { PinoLogger } from './config/pino-logger.service.js';
+import type { Database } from './db/database.client.js';
+import { openMigrated } from './db/migrate.client.js';
+import { configureHttp, fastifyOptions } from './controllers/http-app.js';
+import { RunRecoveryService } from './runs/run-recovery.service.js';
+import { SANDBOX_KIND } from './runs/runtime-selector.service.js';
+import { RuntimeCredentials } from './runtime/credentials.js';
+import { RuntimeProviderRegistry } from './runtime/runtime-provider.registry.service.js';
+import type { RuntimeProvider } from './runtime/runtime-provider.interface.js';
+import { RustRuntimeProvider } from './runtime/rust-runtime.provider.js';
+import { EmbeddedRuntimeProcess } from './sandbox/embedded-runtime-process.service.js';
+
+const SERVICE_IDENTITY = 'control-plane';
+
+/** A control plane that serves. */
+export interface ControlPlane {
+  readonly url: string;
+  readonly runtimeAddress: string;
+  readonly recovered: number;
+  readonly app: NestFastifyApplication;
+  readonly database: Database;
+  /** Drains and closes everything that was opened, once, in order. */
+  close(): Promise<void>;
+}
+
+/** Opens the database, the runtime and the HTTP port, in this order, and takes up unfinished runs. */
+export async function startControlPlane(config: AppConfig): Promise<ControlPlane> {
+  const logger: LoggerService = new PinoLogger(config.logLevel);
+  Logger.overrideLogger(logger);
+  const closers: (() => Promise<void>)[] = [];
+  const close = once(async () => {
+    for (const closer of closers.reverse()) await closer();
+  });
+  try {
+    const { database } = await openMigrated({
+      ...config.database,
+      dataDir: config.dataDir,
+      onError: (error) =>
+        logger.warn({ message: 'an idle database connection broke', error: error.message }, 'Database'),
+    });
+    closers.push(() => database.close());
+    const runtimes = await openRuntimes(config, closers);
+    const app = await NestFactory.create<NestFastifyApplication>(
+      AppModule.of({ config, clock: systemClock, database, ...runtimes }),
+      new FastifyAdapter(fastifyOptions(config)),
+      { logger, bodyParser: false, abortOnError: false },
+    );
+    closers.push(() => app.close());
+    configureHttp(app, config);
+    await app.listen(config.http.port, config.http.host);
+    const recovered = await app.get(RunRecoveryService).recover();
+    const url = `${await app.getUrl()}${config.http.pathPrefix}`.replace('[::1]', 'localhost');
+    return { url, runtimeAddress: runtimes.address, recovered, app, database, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openRuntimes(config: AppConfig, closers: (() => Promise<void>)[]) {
+  // Closed in reverse: the application, then its channels, then the process at their other end.
+  const embeddedProcess = new EmbeddedRuntimeProcess(
+    { port: config.embeddedRuntime.port, dataDir: config.dataDir },
+    systemClock,
+  );
+  closers.push(() => embeddedProcess.stop());
+  const registry = new RuntimeProviderRegistry();
+  closers.push(() => registry.closeAll());
+  const embedded = once(() => embeddedProcess.start());
+  const address = config.runtime.address ?? (await embedded());
+  registry.register(providerOf(config, config.runtime.kind, address));
+  const sandbox = once(async (): Promise<RuntimeProvider | undefined> => {
+    if (!config.embeddedRuntime.enabled) return undefined;
+    const provider = providerOf(config, SANDBOX_KIND, await embedded());
+    registry.register(provider);
+    return provider;
+  });
+  return { registry, sandbox, address };
+}
+
+/** The embedded runtime takes every participant by its name; a configured one only what the configuration says. */
+function providerOf(config: AppConfig, kind: string, address: string): RuntimeProvider {
+  const configured = config.runtime.address === address;
+  return new RustRuntimeProvider({
+    kind,
+    name: `${kind}-runtime`,
+    address,
+    ...(configured && config.runtime.tls ? { tls: {} } : {}),
+    subscription: config.runtime.subscription,
+    credentials: new RuntimeCredentials({
+      devIdentity: configured ? config.runtime.devIdentity : true,
+      tokens: new Map(configured ? Object.entries(config.runtime.tokens) : []),
+      serviceToken: configured ? config.runtime.serviceToken : undefined,
+      serviceIdentity: SERVICE_IDENTITY,
+    }),
+  });
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}

@@ -1,0 +1,78 @@
+import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ERROR_CODES, type ErrorCode } from '../errors/codes.js';
+import type { ResponseName } from '../dto/responses.js';
+
+interface EndpointSpec {
+  readonly summary: string;
+  readonly description?: string;
+  /** Success status, 200 unless said. */
+  readonly status?: 200 | 202 | 204;
+  /** What success looks like. Absent for 204. */
+  readonly answer?: ResponseName | 'text/event-stream';
+  /** What else success may look like. */
+  readonly otherAnswers?: readonly { readonly status: number; readonly description: string; readonly answer?: ResponseName }[];
+  /** Besides those that every endpoint has. */
+  readonly errors?: readonly ErrorCode[];
+  /** The endpoint takes a body, and may so be sent a bad one. */
+  readonly body?: Type;
+  readonly bodyIsOptional?: true;
+  readonly examples?: Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
+  readonly headers?: readonly { readonly name: string; readonly description: string; readonly maxLength: number }[];
+}
+
+const EVERYWHERE: readonly ErrorCode[] = [
+  'VALIDATION_ERROR',
+  'MALFORMED_REQUEST',
+  'REQUEST_TIMEOUT',
+  'URI_TOO_LONG',
+  'HEADERS_TOO_LARGE',
+  'INTERNAL_ERROR',
+  'DATABASE_UNAVAILABLE',
+];
+const WITH_BODY: readonly ErrorCode[] = ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
+
+/** Everything the OpenAPI document says about an endpoint beside its parameters; also sets the success status. */
+export function Endpoint(spec: EndpointSpec): MethodDecorator {
+  const status = spec.status ?? 200;
+  const errors = [...EVERYWHERE, ...(spec.body === undefined ? [] : WITH_BODY), ...(spec.errors ?? [])];
+  return applyDecorators(
+    HttpCode(status),
+    ApiOperation({ summary: spec.summary, ...(spec.description === undefined ? {} : { description: spec.description }) }),
+    success(status, 'Success', spec.answer),
+    ...errorResponses(errors),
+    ...(spec.otherAnswers ?? []).map((other) => success(other.status, other.description, other.answer)),
+    ...(spec.headers ?? []).map(({ name, description, maxLength }) =>
+      ApiHeader({ name, description, required: false, schema: { type: 'string', maxLength } }),
+    ),
+    ...bodyOf(spec),
+  );
+}
+
+function success(status: number, description: string, answer: EndpointSpec['answer']): MethodDecorator {
+  if (answer === undefined) return ApiResponse({ status, description });
+  if (answer === 'text/event-stream') {
+    return ApiResponse({ status, description, content: { 'text/event-stream': { schema: { type: 'string' } } } });
+  }
+  const schema = { $ref: `#/components/schemas/${answer}` };
+  return ApiResponse({ status, description, content: { 'application/json': { schema } } });
+}
+
+/** One response per status, with an example for each code it may carry. */
+function errorResponses(codes: readonly ErrorCode[]): MethodDecorator[] {
+  const statuses = [...new Set(codes.map((code) => ERROR_CODES[code].status))].sort((a, b) => a - b);
+  return statuses.map((status) => {
+    const here = [...new Set(codes)].filter((code) => ERROR_CODES[code].status === status);
+    const content = {
+      schema: { $ref: '#/components/schemas/Error' },
+      examples: Object.fromEntries(here.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
+    };
+    return ApiResponse({ status, description: here.join(', '), content: { 'application/json': content } });
+  });
+}
+
+function bodyOf({ body, bodyIsOptional, examples }: EndpointSpec): MethodDecorator[] {
+  if (body === undefined) return [];
+  const shown = examples === undefined ? {} : { examples: { ...examples } };
+  return [ApiBody({ type: body, required: bodyIsOptional !== true, ...shown })];
+}

@@ -1,0 +1,69 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { CLOCK } from '../config/clock.provider.js';
+import type { AppConfig } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import type { Clock } from '../contracts/time.js';
+import type { Database } from '../db/database.client.js';
+import { DATABASE } from '../db/database.module.js';
+import { RuntimeProviderRegistry } from '../runtime/runtime-provider.registry.service.js';
+
+/** A probe is answered from what was found at most this long ago. Milliseconds. */
+const FRESH_MS = 1_000;
+
+/** A probe waits this long for a new look; then it gets the last one. Milliseconds. */
+const LOOK_MS_MAX = 900;
+
+export interface Readiness {
+  /** Whether requests should be sent here. A runtime that is away does not forbid it: runs are queued durably. */
+  readonly ok: boolean;
+  readonly database: 'ok' | 'unreachable' | 'unknown';
+  readonly runtime: { readonly ok: boolean; readonly detail?: string };
+  readonly streamConsumer: 'ok' | 'stopping';
+  readonly circuitBreaker: 'CLOSED';
+}
+
+/** Answers probes from a look that is shared and at most a second old, so that probing costs next to nothing. */
+@Injectable()
+export class HealthService implements OnModuleDestroy {
+  private database: Readiness['database'] = 'unknown';
+  private runtime: Readiness['runtime'] = { ok: false, detail: 'not asked yet' };
+  private lookedAt = Number.NEGATIVE_INFINITY;
+  private looking: Promise<void> | undefined;
+  private stopping = false;
+
+  constructor(
+    @Inject(DATABASE) private readonly store: Database,
+    private readonly registry: RuntimeProviderRegistry,
+    @Inject(CONFIG) private readonly config: AppConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async readiness(): Promise<Readiness> {
+    if (!this.stopping && this.clock.now() - this.lookedAt >= FRESH_MS) {
+      this.looking ??= this.look().finally(() => (this.looking = undefined));
+      await Promise.race([this.looking, this.clock.sleep(LOOK_MS_MAX, AbortSignal.timeout(LOOK_MS_MAX))]);
+    }
+    return {
+      ok: this.database === 'ok' && !this.stopping,
+      database: this.database,
+      runtime: this.runtime,
+      streamConsumer: this.stopping ? 'stopping' : 'ok',
+      circuitBreaker: 'CLOSED',
+    };
+  }
+
+  onModuleDestroy(): void {
+    this.stopping = true;
+  }
+
+  private async look(): Promise<void> {
+    const provider = this.registry.find(this.config.runtime.kind);
+    const [isReady, runtime] = await Promise.all([
+      this.store.isReady(),
+      provider?.health(AbortSignal.timeout(LOOK_MS_MAX)) ?? { ok: false, detail: 'no runtime is configured' },
+    ]);
+    this.database = isReady ? 'ok' : 'unreachable';
+    this.runtime = runtime;
+    this.lookedAt = this.clock.now();
+  }
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { AppConfig } from '../config/config.js';
+import { RequestValidationPipe } from '../dto/validation.pipe.js';
+import { AppError } from '../errors/app-error.js';
+import { gate, toErrorBody } from '../errors/gate.js';
+import { HttpErrorFilter } from '../errors/http.filter.js';
+import { installDocs } from './docs.server.js';
+import { hasSoundEscapes, parseJsonBody, parseTraceParent } from './request-text.js';
+import { RouteTable } from './routes.js';
+
+/** Longer than any id, so that a long id is answered by our own rule (400) and not by the router's (414). */
+const PATH_PARAM_LENGTH_MAX = 512;
+
+/** A client may take this long to send a whole request. Open streams are answers and not limited by it. */
+const REQUEST_MS_MAX = 60_000;
+
+/** What goes wrong before there is a request, by the code of Node's HTTP parser. */
+const CLIENT_ERROR_STATUS: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
+};
+
+/** Options of the Fastify adapter; `configureHttp` completes them. */
+export function fastifyOptions(config: AppConfig): FastifyServerOptions {
+  return {
+    bodyLimit: config.http.bodyBytesMax,
+    requestTimeout: REQUEST_MS_MAX,
+    routerOptions: { maxParamLength: PATH_PARAM_LENGTH_MAX, ignoreTrailingSlash: true },
+    genReqId: requestId,
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
+    // While closing, requests on open connections are served as usual; Fastify's own 503 has another shape.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+  };
+}
+
+/** Everything between the socket and the controllers. Call it before `app.init()` or `app.listen()`. */
+export function configureHttp(app: NestFastifyApplication, config: AppConfig): void {
+  const { bodyBytesMax, pathPrefix } = config.http;
+  const server: FastifyInstance = app.getHttpAdapter().getInstance();
+  const routes = new RouteTable();
+  server.addHook('onRoute', ({ method, url }) => routes.add(method, url));
+  server.addHook('onRequest', refuseBrokenEscapes);
+  server.removeContentTypeParser('text/plain');
+  app.useBodyParser('application/json', { bodyLimit: bodyBytesMax }, (_request, body, done) => {
+    try {
+      done(null, parseJsonBody(body));
+    } catch (error) {
+      done(gate(error));
+    }
+  });
+  if (pathPrefix !== '') app.setGlobalPrefix(pathPrefix);
+  app.useGlobalFilters(new HttpErrorFilter((url) => routes.methodsAt(url)));
+  app.useGlobalPipes(new RequestValidationPipe());
+  server.options('*', (request, reply) => answerOptions(routes.methodsAt(request.url), request, reply));
+  installDocs(app, server, pathPrefix);
+}
+
+/** The caller's trace id if there is one, so that its trace and our log name the same request. */
+function requestId(request: { headers: IncomingMessage['headers'] }): string {
+  const header = request.headers['traceparent'];
+  return parseTraceParent(typeof header === 'string' ? header : undefined) ?? randomBytes(16).toString('hex');
+}
+
+function refuseBrokenEscapes(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
+  if (hasSoundEscapes(request.url)) return done();
+  done(new AppError('MALFORMED_REQUEST', 'The URL holds a broken percent-escape.'));
+}
+
+function answerOptions(methods: readonly string[], request: FastifyRequest, reply: FastifyReply): void {
+  if (methods.length === 0) {
+    answer(reply, request, new AppError('ROUTE_NOT_FOUND', 'There is no such endpoint.'));
+    return;
+  }
+  void reply.header('allow', ['OPTIONS', ...methods].join(', ')).status(204).send();
+}
+
+function answerFrameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const status: unknown = Reflect.get(error, 'statusCode');
+  answer(reply, request, gate(error, typeof status === 'number' ? status : undefined));
+}
+
+function answer(reply: FastifyReply, request: FastifyRequest, error: AppError): void {
+  void reply.status(error.status).type('application/json; charset=utf-8').send(toErrorBody(error, request.id));
+}
+
+/** There is no request and no reply yet, so the answer is written onto the socket. */
+function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const refusal = gate(undefined, CLIENT_ERROR_STATUS[error.code ?? ''] ?? 400);
+  const body = JSON.stringify(toErrorBody(refusal, undefined));
+  const head = [
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    'content-type: application/json; charset=utf-8',
+    'connection: close',
+  ];
+  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroy();
+}

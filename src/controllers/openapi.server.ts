@@ -1,0 +1,54 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { cleanupOpenApiDoc } from 'nestjs-zod';
+import { z } from 'zod';
+import { ERROR_CODES } from '../errors/codes.js';
+import { RESPONSES } from '../dto/responses.js';
+
+const OPENAPI_VERSION = '3.1.0';
+const API_VERSION = '0.1.0';
+
+const DESCRIPTION = `Launch, follow, replay and steer runs of the Multi-Agent Coordination Protocol.
+
+Every error has the shape \`Error\`; programs look at \`errorCode\`. Unknown fields and unknown query parameters are refused
+with 400. \`:id\` is a run id or a session id, everywhere. Times are UTC, ISO 8601 with three decimals.`;
+
+/** The OpenAPI 3.1 document of all controllers of an application, with its keys in a fixed order. */
+export function openApiDocument(app: INestApplication, prefix: string): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setOpenAPIVersion(OPENAPI_VERSION)
+    .setTitle('MACP Control Plane')
+    .setDescription(DESCRIPTION)
+    .setVersion(API_VERSION)
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .build();
+  const scanned = SwaggerModule.createDocument(app, builder, { operationIdFactory: (_controller, method) => method });
+  const document = cleanupOpenApiDoc(scanned);
+  const paths = Object.entries(document.paths).sort(([a], [b]) => (a < b ? -1 : 1));
+  const schemas = { ...document.components?.schemas, ...responseSchemas() };
+  return {
+    ...document,
+    ...(prefix === '' ? {} : { servers: [{ url: '/' }] }),
+    paths: Object.fromEntries(paths),
+    components: { ...document.components, schemas, examples: errorExamples() },
+  };
+}
+
+/** One example per code; the endpoints refer to those they may answer. */
+function errorExamples() {
+  const entries = Object.entries(ERROR_CODES).map(([errorCode, { status: statusCode, meaning: message }]) => {
+    return [errorCode, { summary: message, value: { statusCode, errorCode, message } }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+type SchemaObject = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
+
+function responseSchemas(): Record<string, SchemaObject> {
+  const entries = Object.entries(RESPONSES).map(([name, schema]) => {
+    const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'output' });
+    // JSON Schema 2020-12 is the schema language of OpenAPI 3.1; the library's type still describes 3.0.
+    return [name, rest as SchemaObject] as const;
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,27 @@
+interface Route {
+  readonly methods: readonly string[];
+  readonly pattern: RegExp;
+}
+
+/** The routes of a running server, to tell an unknown path from a known one with another method. */
+export class RouteTable {
+  private readonly routes: Route[] = [];
+
+  /** `url` as the router knows it: `/runs/:id/state`. Wildcards say nothing about a path and are left out. */
+  add(method: string | readonly string[], url: string): void {
+    if (url.includes('*')) return;
+    const source = url.split('/').map((segment) => (segment.startsWith(':') ? '[^/]+' : escape(segment)));
+    this.routes.push({ methods: [method].flat(), pattern: new RegExp(`^${source.join('/')}/?$`) });
+  }
+
+  /** Methods offered at the path of `url`, sorted; [] for an unknown path. */
+  methodsAt(url: string): readonly string[] {
+    const path = url.split('?', 1)[0] ?? '';
+    const found = this.routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods);
+    return [...new Set(found)].sort();
+  }
+}
+
+function escape(segment: string): string {
+  return segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

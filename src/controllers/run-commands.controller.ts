@@ -1,0 +1,105 @@
+import { Body, Controller, Param, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { RunRecord } from '../contracts/run-record.js';
+import type { ErrorCode } from '../errors/codes.js';
+import { CommandDto, RunRefDto, SendMessageDto, SendSignalDto } from '../dto/run.dto.js';
+import { RunControlService } from '../runs/run-control.service.js';
+import { RunMessageService, type MessageAnswer } from '../runs/run-message.service.js';
+import { Endpoint } from './endpoint.controller.js';
+
+/** What a runtime may answer to anything we ask of it. */
+const RUNTIME_ERRORS: readonly ErrorCode[] = [
+  'CREDENTIALS_MISSING',
+  'SANDBOX_UNAVAILABLE',
+  'RUNTIME_KIND_UNKNOWN',
+  'FORBIDDEN',
+  'RUN_NOT_FOUND',
+  'SESSION_NOT_FOUND',
+  'INVALID_STATE_TRANSITION',
+  'SESSION_NOT_OPEN',
+  'CONFLICT',
+  'RATE_LIMITED',
+  'RUNTIME_UNIMPLEMENTED',
+  'RUNTIME_ERROR',
+  'RUNTIME_CREDENTIALS_REFUSED',
+  'RUNTIME_UNAVAILABLE',
+  'SHUTTING_DOWN',
+  'RUNTIME_TIMEOUT',
+];
+const SEND_ERRORS: readonly ErrorCode[] = [
+  ...RUNTIME_ERRORS,
+  'INVALID_PAYLOAD',
+  'UNKNOWN_POLICY_VERSION',
+  'POLICY_DENIED',
+  'MESSAGE_REJECTED',
+];
+
+@ApiTags('commands')
+@Controller('runs/:id')
+export class RunCommandsController {
+  constructor(
+    private readonly control: RunControlService,
+    private readonly messages: RunMessageService,
+  ) {}
+
+  @Post('cancel')
+  @Endpoint({
+    summary: 'Cancel a run and its session',
+    description: 'Asking again for what already holds is no error. The run is `cancelled` only when the runtime said so.',
+    answer: 'Run',
+    body: CommandDto,
+    bodyIsOptional: true,
+    errors: [...RUNTIME_ERRORS, 'CANCEL_REFUSED'],
+  })
+  cancelRun(@Param() { id }: RunRefDto, @Body() { reason }: CommandDto): Promise<RunRecord> {
+    return this.control.cancel(id, reason);
+  }
+
+  @Post('suspend')
+  @Endpoint({
+    summary: 'Suspend a running run',
+    answer: 'Run',
+    body: CommandDto,
+    bodyIsOptional: true,
+    errors: [...RUNTIME_ERRORS, 'MESSAGE_REJECTED', 'POLICY_DENIED'],
+  })
+  suspendRun(@Param() { id }: RunRefDto, @Body() { reason }: CommandDto): Promise<RunRecord> {
+    return this.control.suspend(id, reason);
+  }
+
+  @Post('resume')
+  @Endpoint({
+    summary: 'Resume a suspended run',
+    answer: 'Run',
+    body: CommandDto,
+    bodyIsOptional: true,
+    errors: [...RUNTIME_ERRORS, 'MESSAGE_REJECTED', 'POLICY_DENIED'],
+  })
+  resumeRun(@Param() { id }: RunRefDto, @Body() { reason }: CommandDto): Promise<RunRecord> {
+    return this.control.resume(id, reason);
+  }
+
+  @Post('messages')
+  @Endpoint({
+    summary: 'Send a message into the session of a running run',
+    description: 'On behalf of `from`, a participant whose credentials the control plane holds.',
+    answer: 'Sent',
+    body: SendMessageDto,
+    errors: SEND_ERRORS,
+  })
+  sendMessage(@Param() { id }: RunRefDto, @Body() body: SendMessageDto): Promise<MessageAnswer> {
+    return this.messages.sendMessage(id, body);
+  }
+
+  @Post('signal')
+  @Endpoint({
+    summary: 'Emit a signal about a running run',
+    description: 'Signals reach everybody who listens, and are no part of the session’s history.',
+    answer: 'Sent',
+    body: SendSignalDto,
+    errors: SEND_ERRORS,
+  })
+  sendSignal(@Param() { id }: RunRefDto, @Body() body: SendSignalDto): Promise<MessageAnswer> {
+    return this.messages.sendSignal(id, body);
+  }
+}

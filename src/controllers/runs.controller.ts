@@ -1,0 +1,123 @@
+import { Body, Controller, Delete, Get, Headers, Param, Post, Query, type StreamableFile } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { RunPage, RunRecord } from '../contracts/run-record.js';
+import { EXECUTION_REQUEST_EXAMPLES } from '../dto/examples.js';
+import { ExecutionRequestDto, IDEMPOTENCY_KEY_LENGTH_MAX } from '../dto/execution-request.dto.js';
+import { ExportQueryDto } from '../dto/export.dto.js';
+import { oneIdempotencyKey } from '../dto/idempotency-key.js';
+import { RunListQueryDto, RunRefDto, toRunListFilter } from '../dto/run.dto.js';
+import { RunExecutorService, type LaunchAnswer } from '../runs/run-executor.service.js';
+import { RunExportService } from '../runs/run-export.service.js';
+import { RunQueryService, type RebuiltProjection } from '../runs/run-query.service.js';
+import { Endpoint } from './endpoint.controller.js';
+
+@ApiTags('runs')
+@Controller('runs')
+export class RunsController {
+  constructor(
+    private readonly executor: RunExecutorService,
+    private readonly query: RunQueryService,
+    private readonly exports: RunExportService,
+  ) {}
+
+  @Post()
+  @Endpoint({
+    summary: 'Launch a run',
+    description:
+      'Answers as soon as the run is durably queued. The same idempotency key with the same request gets the same answer and starts nothing.',
+    status: 202,
+    answer: 'LaunchedRun',
+    body: ExecutionRequestDto,
+    examples: EXECUTION_REQUEST_EXAMPLES,
+    headers: [
+      {
+        name: 'Idempotency-Key',
+        description: 'Same meaning as execution.idempotencyKey; if both are given they must be equal.',
+        maxLength: IDEMPOTENCY_KEY_LENGTH_MAX,
+      },
+    ],
+    errors: [
+      'INVALID_SESSION_ID',
+      'MODE_REPLAY_REFUSED',
+      'INVALID_PAYLOAD',
+      'RUNTIME_KIND_UNKNOWN',
+      'MODE_NOT_SUPPORTED',
+      'CREDENTIALS_MISSING',
+      'SANDBOX_UNAVAILABLE',
+      'SESSION_ALREADY_EXISTS',
+      'IDEMPOTENCY_KEY_REUSED',
+      'SHUTTING_DOWN',
+    ],
+  })
+  createRun(
+    @Body() request: ExecutionRequestDto,
+    @Headers('idempotency-key') key: string | undefined,
+  ): Promise<LaunchAnswer> {
+    return this.executor.launch(request, oneIdempotencyKey(request, key));
+  }
+
+  @Post('validate')
+  @Endpoint({
+    summary: 'Say what launching this request would meet, without launching it',
+    answer: 'ValidationResult',
+    body: ExecutionRequestDto,
+    examples: EXECUTION_REQUEST_EXAMPLES,
+    errors: ['INVALID_SESSION_ID', 'MODE_REPLAY_REFUSED'],
+  })
+  validateRun(@Body() request: ExecutionRequestDto): ReturnType<RunExecutorService['validate']> {
+    return this.executor.validate(request);
+  }
+
+  @Get()
+  @Endpoint({
+    summary: 'List runs, newest first unless said',
+    description:
+      'Pages by cursor (`nextCursor` of the page before), or by limit and offset. Archived and sandbox runs only on request.',
+    answer: 'RunPage',
+  })
+  listRuns(@Query() query: RunListQueryDto): Promise<RunPage> {
+    return this.query.list(toRunListFilter(query));
+  }
+
+  @Get(':id')
+  @Endpoint({ summary: 'One run', answer: 'Run', errors: ['RUN_NOT_FOUND'] })
+  getRun(@Param() { id }: RunRefDto): Promise<RunRecord> {
+    return this.query.get(id);
+  }
+
+  @Get(':id/export')
+  @Endpoint({
+    summary: 'Everything that is stored of a run, in one document',
+    description:
+      'Streamed. With `format=jsonl` and `Accept: application/x-ndjson` one line per thing, each `{kind, …}`; otherwise one JSON document.',
+    answer: 'ExportBundle',
+    errors: ['RUN_NOT_FOUND'],
+  })
+  exportRun(
+    @Param() { id }: RunRefDto,
+    @Query() query: ExportQueryDto,
+    @Headers('accept') accept: string | undefined,
+  ): Promise<StreamableFile> {
+    return this.exports.export(id, query, accept);
+  }
+
+  @Post(':id/projection/rebuild')
+  @Endpoint({
+    summary: 'Fold the state anew from the log',
+    answer: 'RebuiltProjection',
+    errors: ['RUN_NOT_FOUND'],
+  })
+  rebuildProjection(@Param() { id }: RunRefDto): Promise<RebuiltProjection> {
+    return this.query.rebuild(id);
+  }
+
+  @Delete(':id')
+  @Endpoint({
+    summary: 'Delete a finished run and all that is stored of it',
+    status: 204,
+    errors: ['RUN_NOT_FOUND', 'INVALID_STATE_TRANSITION'],
+  })
+  deleteRun(@Param() { id }: RunRefDto): Promise<void> {
+    return this.query.remove(id);
+  }
+}

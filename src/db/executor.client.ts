@@ -1,0 +1,50 @@
+import { DrizzleQueryError } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/pg-proxy';
+import type { DrizzleHandle, Executor, Row, Transaction } from './database.client.js';
+import { combine, type Write } from './statement.js';
+
+/** Runs one statement on one connection. A row is an object by column name, in row mode `array` a list of columns. */
+export type RunStatement = (
+  text: string,
+  values: readonly unknown[],
+  rowMode?: 'array',
+) => Promise<readonly object[]>;
+
+/** The executor over a driver. Drizzle talks through the same function, so both stores have one type and one mapping. */
+export class StatementExecutor implements Executor {
+  private handle: DrizzleHandle | undefined;
+
+  constructor(protected readonly run: RunStatement) {}
+
+  async read<T>(build: (drizzle: DrizzleHandle) => PromiseLike<T>): Promise<T> {
+    try {
+      return await build((this.handle ??= this.openHandle()));
+    } catch (error) {
+      // Drizzle's own wrapper carries the SQL and its values in its message; what it wraps says what happened.
+      throw error instanceof DrizzleQueryError ? (error.cause ?? error) : error;
+    }
+  }
+
+  async query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
+    // Without a row mode the driver makes objects with the columns as keys.
+    return (await this.run(text, values)) as readonly Row[];
+  }
+
+  async writeAll(writes: readonly Write[]): Promise<readonly number[]> {
+    if (writes.length === 0) return [];
+    const { text, values } = combine(writes);
+    const [counts] = await this.query(text, values);
+    return writes.map((_write, index) => Number(counts?.[`c${index}`]));
+  }
+
+  private openHandle(): DrizzleHandle {
+    return drizzle(async (text, values: unknown[], method) => ({
+      // Drizzle maps lists of columns ('all') by itself; other statements yield nothing that it would map.
+      rows: [...(await (method === 'all' ? this.run(text, values, 'array') : this.run(text, values)))],
+    }));
+  }
+}
+
+export class TransactionExecutor extends StatementExecutor implements Transaction {
+  readonly inTransaction = true;
+}

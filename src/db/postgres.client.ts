@@ -1,0 +1,141 @@
+import pg from 'pg';
+import { AppError } from '../errors/app-error.js';
+import type { Database, DatabaseOptions, Transaction } from './database.client.js';
+import { StatementExecutor, TransactionExecutor, type RunStatement } from './executor.client.js';
+import { Permits } from './permits.client.js';
+import { answers } from './ready.client.js';
+import { faultOf, isTransient } from './sqlstate.js';
+import { PARSERS } from './values.js';
+
+const CONNECT_MS_MAX = 5_000;
+/** Longest statement unless asked otherwise, and longest wait for a row lock within it. */
+const STATEMENT_MS_MAX = 20_000;
+const LOCK_MS_MAX = 10_000;
+/** A transaction that its client forgot is ended by the server, and its locks with it. */
+const IDLE_IN_TRANSACTION_MS_MAX = 30_000;
+/** The server ends a statement first; only a server that is gone is noticed by this much later. */
+const ANSWER_GRACE_MS = 5_000;
+const IDLE_CONNECTION_MS_MAX = 30_000;
+/** Waiters for a transaction's place; each has a caller that waits. A further one is refused. */
+const TRANSACTIONS_WAITING_MAX = 10_000;
+/** Share of the pool that transactions leave to reads. */
+const READS_SHARE = 0.25;
+
+const types: pg.CustomTypesConfig = {
+  // The driver's own parsers are chosen by the same two arguments.
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    (format === 'binary' ? undefined : PARSERS[oid]) ??
+    pg.types.getTypeParser(oid, format ?? 'text')) as pg.CustomTypesConfig['getTypeParser'],
+};
+
+/** How many transactions may be under way at once: at least one, and never the whole pool. */
+export function transactionsMax(poolMax: number): number {
+  return Math.max(1, poolMax - Math.max(1, Math.ceil(poolMax * READS_SHARE)));
+}
+
+/** PostgreSQL through a pool. Does not connect before the first statement. */
+export function openPostgres(url: string, options: DatabaseOptions): Database {
+  const { statementMsMax = STATEMENT_MS_MAX } = options;
+  const pool = new pg.Pool({
+    connectionString: url,
+    types,
+    max: options.poolMax,
+    connectionTimeoutMillis: CONNECT_MS_MAX,
+    idleTimeoutMillis: IDLE_CONNECTION_MS_MAX,
+    statement_timeout: statementMsMax,
+    lock_timeout: LOCK_MS_MAX,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS_MAX,
+    query_timeout: statementMsMax + ANSWER_GRACE_MS,
+    keepAlive: true,
+    application_name: 'macp-control-plane',
+  });
+  // Without a listener the error of an idle connection would end the process.
+  pool.on('error', options.onError);
+  return new PostgresDatabase(pool, new Permits(transactionsMax(options.poolMax), TRANSACTIONS_WAITING_MAX));
+}
+
+class PostgresDatabase extends StatementExecutor implements Database {
+  readonly kind = 'postgres';
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly permits: Permits,
+  ) {
+    super((text, values, rowMode) => onClient(pool, (client) => statementsOn(client)(text, values, rowMode)));
+  }
+
+  transaction<T>(work: (tx: Transaction) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.permits.run(() => onClient(this.pool, (client) => transact(client, work)), signal);
+  }
+
+  isReady(): Promise<boolean> {
+    return answers(this);
+  }
+
+  close(): Promise<void> {
+    return (this.closing ??= this.pool.end());
+  }
+}
+
+/** One connection for one piece of work. It is thrown away when it may be in an unknown state. */
+async function onClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await connect(pool);
+  try {
+    const result = await work(client);
+    client.release();
+    return result;
+  } catch (error) {
+    // A refusal by the server leaves a clean connection behind; time-outs and broken pipes do not.
+    client.release(isSuspect(error));
+    throw error;
+  }
+}
+
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+async function transact<T>(client: pg.PoolClient, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const run = statementsOn(client);
+  await run('begin', []);
+  try {
+    const result = await work(new TransactionExecutor(run));
+    await run('commit', []);
+    return result;
+  } catch (error) {
+    // A suspect connection is closed by its owner, which rolls back as well.
+    if (!isSuspect(error)) await run('rollback', []);
+    throw error;
+  }
+}
+
+function statementsOn(client: pg.PoolClient): RunStatement {
+  return async (text, values, rowMode) => {
+    try {
+      const config = { text, values: [...values] };
+      const result = await (rowMode === undefined ? client.query(config) : client.query({ ...config, rowMode }));
+      return result.rows;
+    } catch (error) {
+      throw databaseError(error);
+    }
+  };
+}
+
+/** What the server refuses is the caller's to understand; what got no answer, or may work next time, is one code. */
+function databaseError(error: unknown): unknown {
+  const fault = faultOf(error);
+  return fault === undefined || isTransient(fault) ? unavailable(error) : error;
+}
+
+function unavailable(cause: unknown): AppError {
+  return new AppError('DATABASE_UNAVAILABLE', 'The database cannot be reached.', undefined, { cause });
+}
+
+function isSuspect(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE';
+}

@@ -1,0 +1,36 @@
+import { ERROR_CODES, RUN_FAILURE_CODES } from './codes.js';
+
+/** docs/ERRORS.md: the error table as a page. Generated, committed and compared with the code. */
+export function errorsDocument(): string {
+  const answers = Object.entries(ERROR_CODES)
+    .sort(([a, x], [b, y]) => x.status - y.status || (a < b ? -1 : 1))
+    .map(([code, { status, meaning }]) => `| ${status} | \`${code}\` | ${meaning} |`);
+  const failures = Object.entries(RUN_FAILURE_CODES).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
+  return [
+    '# Errors',
+    '',
+    'Every error answer has one shape, whatever went wrong, unknown routes and malformed requests included:',
+    '',
+    '```json',
+    '{ "statusCode": 404, "errorCode": "RUN_NOT_FOUND", "message": "…", "details": {}, "traceId": "…" }',
+    '```',
+    '',
+    '`errorCode` is one of the codes below and decides `statusCode`; programs should look at it and never at `message`.',
+    '`details` is present when there is more to say. `traceId` names the request: the trace id of the `traceparent`',
+    'header if there was one, otherwise made here; the log has it too. With 503 and 429 the header `Retry-After` says when',
+    'to ask again.',
+    '',
+    '| status | errorCode | meaning |',
+    '|---|---|---|',
+    ...answers,
+    '',
+    '## Failures of runs',
+    '',
+    'A failed run carries one of these codes in its `run.failed` event (`data.errorCode`) and its record (`errorCode`):',
+    '',
+    '| errorCode | meaning |',
+    '|---|---|',
+    ...failures,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,94 @@
+import type { JsonObject, JsonValue } from '../../contracts/json.js';
+import { cut, storable } from './text.js';
+
+/** Deepest nesting kept; what lies below becomes `…`, so that no walker overflows and jsonb takes it. */
+export const PAYLOAD_DEPTH_MAX = 100;
+/** Paths listed in `truncated`; further ones are cut all the same, without a mention. */
+const TRUNCATED_PATHS_MAX = 100;
+/** Longest path listed, in UTF-16 units; keys inside it are the sender's choice. */
+const PATH_UNITS_MAX = 200;
+
+export const REDACTED = '[redacted]';
+
+export interface CleanPayload {
+  readonly payload: JsonObject;
+  /** Paths of what was left out here, beyond what the codec has cut. */
+  readonly truncated: readonly string[];
+}
+
+/** `prompt`, `data.secret` → the segments to look for, last first. */
+type Rule = readonly string[];
+
+/**
+ * A decoded payload made storable, with the configured paths redacted. A path matches wherever it ends a value's own
+ * path below `payload` (so `prompt` matches at any depth, `payload.secret` only at the top); list positions do not
+ * count, nor do letter case and underscores, since senders write both `apiKey` and `api_key`.
+ */
+export function cleanPayload(payload: JsonObject, redactPaths: readonly string[]): CleanPayload {
+  const cleaner = new Cleaner(redactPaths.map(toRule).filter((rule) => rule.length > 0));
+  return { payload: cleaner.object(payload, 1), truncated: cleaner.truncated };
+}
+
+function toRule(path: string): Rule {
+  return path
+    .split('.')
+    .filter((segment) => segment !== '')
+    .map(fold)
+    .reverse();
+}
+
+function fold(key: string): string {
+  return key.toLowerCase().replaceAll('_', '');
+}
+
+/** One walk over one payload. */
+class Cleaner {
+  readonly truncated: string[] = [];
+  private readonly path: string[] = ['payload'];
+
+  constructor(private readonly rules: readonly Rule[]) {}
+
+  object(value: JsonObject, depth: number): JsonObject {
+    // fromEntries defines own properties, so that a sender's `__proto__` is a key like any other.
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([, inner]) => inner !== undefined)
+        .map(([key, inner]) => [storable(key), this.field(key, inner, depth)]),
+    );
+  }
+
+  private field(key: string, inner: unknown, depth: number): JsonValue {
+    this.path.push(key);
+    const cleaned = this.isRedacted() ? REDACTED : this.value(inner, depth);
+    this.path.pop();
+    return cleaned;
+  }
+
+  private value(value: unknown, depth: number): JsonValue {
+    if (typeof value === 'string') return storable(value);
+    if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+    if (typeof value === 'boolean') return value;
+    if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
+    if (typeof value !== 'object' || value === null) return null;
+    if (depth >= PAYLOAD_DEPTH_MAX) return this.leftOut();
+    if (Array.isArray(value)) return value.map((item) => this.value(item, depth + 1));
+    // What is neither a list nor null is an object; its fields are looked at one by one.
+    return this.object(value as JsonObject, depth + 1);
+  }
+
+  private leftOut(): string {
+    if (this.truncated.length < TRUNCATED_PATHS_MAX) {
+      this.truncated.push(cut(storable(this.path.slice(1).join('.')), PATH_UNITS_MAX));
+    }
+    return '…';
+  }
+
+  private isRedacted(): boolean {
+    return this.rules.some((rule) => rule.every((segment, back) => segment === this.segmentFromEnd(back)));
+  }
+
+  private segmentFromEnd(back: number): string | undefined {
+    const key = this.path[this.path.length - 1 - back];
+    return key === undefined ? undefined : fold(key);
+  }
+}

@@ -1,0 +1,45 @@
+import type { EventDraft } from '../../contracts/events.js';
+import { knownSeverity } from './decision.js';
+import type { Heard } from './heard.js';
+import { NOTHING_MORE, type Reading } from './reading.js';
+import { firstText, isObject, numberIn, optional, textIn } from './text.js';
+
+/** A Signal. What it carries in `data` is its own affair, except a severity of the known four. */
+export function readSignal(heard: Heard): Reading {
+  const { payload } = heard;
+  const signalType = textIn(payload, 'signalType');
+  const confidence = numberIn(payload, 'confidence') ?? 0;
+  const draft: EventDraft = {
+    ...heard.at,
+    type: 'signal.emitted',
+    subject: { kind: 'signal', id: heard.fallbackId },
+    data: {
+      ...heard.header,
+      name: signalType,
+      signalType,
+      ...optional('data', payload['data']),
+      ...(confidence === 0 ? {} : { confidence }),
+      ...optional('severity', severityIn(heard)),
+      correlationSessionId: textIn(payload, 'correlationSessionId'),
+      member: heard.member || !heard.ambient,
+    },
+  };
+  return { ...NOTHING_MORE, derived: [draft] };
+}
+
+/** No runtime sends an acknowledgement today; agents of dynamic modes may. */
+export function readSignalAck(heard: Heard): Reading {
+  const signalId = firstText(textIn(heard.payload, 'signalId', 'signal_id'), heard.fallbackId);
+  const draft: EventDraft = {
+    ...heard.at,
+    type: 'signal.acknowledged',
+    subject: { kind: 'signal', id: signalId },
+    data: { ...heard.header, signalId },
+  };
+  return { ...NOTHING_MORE, derived: [draft] };
+}
+
+function severityIn({ payload }: Heard): string | undefined {
+  const data = payload['data'];
+  return isObject(data) ? knownSeverity(textIn(data, 'severity')) : undefined;
+}

@@ -1,0 +1,90 @@
+import type { CanonicalEvent } from '../contracts/events.js';
+import type { RunId } from '../contracts/ids.js';
+import type { RunStatus } from '../contracts/run.js';
+import { epochMs, isoTime, type Clock } from '../contracts/time.js';
+import { sseFrame } from './sse.js';
+import { toEventFrame } from './wire-json.js';
+
+const PAGE_MAX = 200;
+
+/** Longest pause between two events of a timed replay, however long it was in truth. Milliseconds. */
+export const REPLAY_PAUSE_MS_MAX = 10_000;
+
+export interface ReplayPlan {
+  readonly runId: RunId;
+  readonly status: RunStatus;
+  readonly latestSeq: number;
+  /** `timed`: with the pauses there were, divided by `speed`. */
+  readonly mode: 'instant' | 'timed';
+  readonly speed: number;
+  /** Inclusive. */
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly heartbeatMs: number;
+}
+
+export interface ReplayWorld {
+  readonly clock: Clock;
+  page(afterSeq: number, limit: number): Promise<readonly CanonicalEvent[]>;
+}
+
+/** Stored events `fromSeq` to `toSeq` as frames, with the same bytes and ids as live, then `end`. */
+export async function* replayStream(
+  plan: ReplayPlan,
+  world: ReplayWorld,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Buffer[], void, undefined> {
+  let last = plan.fromSeq - 1;
+  let before: CanonicalEvent | undefined;
+  while (last < plan.toSeq && !signal.aborted) {
+    const page = await world.page(last, Math.min(PAGE_MAX, plan.toSeq - last));
+    if (page.length === 0) break;
+    if (plan.mode === 'instant') {
+      yield page.map((event) => toEventFrame(event).bytes);
+      last = page.at(-1)?.seq ?? plan.toSeq;
+      continue;
+    }
+    for (const event of page) {
+      yield* pause(pauseMs(plan, before, event), last, plan, world.clock, signal);
+      if (isAborted(signal)) return;
+      yield [toEventFrame(event).bytes];
+      before = event;
+      last = event.seq;
+    }
+  }
+  const end = { reason: 'replay_complete', runId: plan.runId, status: plan.status, latestSeq: plan.latestSeq };
+  yield [sseFrame({ event: 'end', data: JSON.stringify(end) })];
+}
+
+/** Times may step back between two events; then there is no pause. */
+export function pauseMs(
+  plan: Pick<ReplayPlan, 'speed'>,
+  before: Pick<CanonicalEvent, 'ts'> | undefined,
+  event: Pick<CanonicalEvent, 'ts'>,
+): number {
+  if (before === undefined) return 0;
+  const gapMs = Math.max(0, epochMs(event.ts) - epochMs(before.ts));
+  return Math.min(gapMs / plan.speed, REPLAY_PAUSE_MS_MAX);
+}
+
+async function* pause(
+  ms: number,
+  latestSeq: number,
+  { heartbeatMs }: ReplayPlan,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<readonly Buffer[], void, undefined> {
+  let leftMs = ms;
+  while (leftMs > 0 && !signal.aborted) {
+    const napMs = Math.min(leftMs, heartbeatMs);
+    await clock.sleep(napMs, signal);
+    leftMs -= napMs;
+    const data = JSON.stringify({ ts: isoTime(clock.now()), latestSeq });
+    if (leftMs > 0) yield [sseFrame({ event: 'heartbeat', data })];
+  }
+}
+
+/** A call, because the compiler takes the signal's state for unchanged across an await. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import type { CanonicalEvent } from '../contracts/events.js';
+import type { IsoTime, RunId } from '../contracts/ids.js';
+import type { OutboundAnswer, OutboundMessage } from '../contracts/outbound.js';
+import type { Run, RunSummary } from '../contracts/run.js';
+import type { Transaction } from '../db/database.client.js';
+import type { Write } from '../db/statement.js';
+import { AppError } from '../errors/app-error.js';
+import { MetricsService } from '../projection/metrics.service.js';
+import { ProjectionService } from '../projection/projection.service.js';
+import { summaryOf } from '../projection/summary.js';
+import { EVENTS_PER_TRANSACTION_MAX, EventRepository } from '../storage/event.repository.js';
+import { OutboundMessageRepository } from '../storage/outbound-message.repository.js';
+import { RunRepository } from '../storage/run.repository.js';
+import { RuntimeSessionRepository } from '../storage/runtime-session.repository.js';
+import { isTerminalStatus } from './lifecycle.js';
+import type { Placed } from './place.js';
+import type { RunStand, RunState } from './run-cache.js';
+
+/** A placed change, and what it does to the outbox. */
+export interface PlacedChange extends Placed {
+  readonly answers: readonly OutboundAnswer[];
+  readonly queue: readonly OutboundMessage[];
+}
+
+/**
+ * A run's rows in all tables, inside the door's transaction. What a change writes goes to the database as one
+ * statement, so that a transaction takes five round trips whatever the change consists of.
+ */
+@Injectable()
+export class RunStoreService {
+  constructor(
+    private readonly runs: RunRepository,
+    private readonly sessions: RuntimeSessionRepository,
+    private readonly events: EventRepository,
+    private readonly outbox: OutboundMessageRepository,
+    private readonly projection: ProjectionService,
+    private readonly metrics: MetricsService,
+  ) {}
+
+  /** Takes the run for this transaction; throws RUN_NOT_FOUND. */
+  async lock(tx: Transaction, runId: RunId): Promise<RunStand> {
+    const stand = await this.runs.lock(tx, runId);
+    if (stand === undefined) throw new AppError('RUN_NOT_FOUND', 'There is no run with this id.');
+    return stand;
+  }
+
+  async load(tx: Transaction, runId: RunId): Promise<RunState> {
+    const run = await this.runs.getRun(runId, tx);
+    const { projection, isStored } = await this.projection.load(tx, runId, run.lastSeq);
+    return { run, projection, isStored, metrics: await this.metrics.load(tx, runId) };
+  }
+
+  /** Must be asked under the lock: another writer may just have stored the same envelopes. */
+  knownKeys(tx: Transaction, runId: RunId, keys: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.events.knownKeys(tx, runId, keys);
+  }
+
+  /** Writes a change of a locked run and answers the state it leads to. Nothing new writes nothing. */
+  async save(tx: Transaction, before: RunState, change: PlacedChange, now: IsoTime): Promise<RunState> {
+    const { raws, events, answers, queue } = change;
+    refuseTooMany(events);
+    const runId = before.run.id;
+    const writes: Write[] = [];
+    const projection = this.projection.applyAndPersist(writes, before.projection, events, before.isStored);
+    const metrics = this.metrics.recordEvents(writes, before.metrics, events);
+    const run = withSummary(change.run, summaryOf(projection, metrics));
+    if (raws.length > 0) writes.push(this.events.appendRaw(runId, raws));
+    if (events.length > 0) writes.push(this.events.appendCanonical(runId, events));
+    if (run.session !== before.run.session) writes.push(this.sessions.update(run));
+    if (answers.length > 0) writes.push(this.outbox.answer(runId, answers, now));
+    if (queue.length > 0) writes.push(this.outbox.append(runId, queue));
+    const isRunChanged = run !== before.run;
+    if (isRunChanged) writes.push(this.runs.update(before.run, run, now));
+    const counts = await tx.writeAll(writes);
+    if (isRunChanged) requireOneRow(counts.at(-1), runId);
+    return { run, projection, metrics, isStored: before.isStored || events.length > 0 };
+  }
+
+  /** Everything of a run whose row was just inserted. */
+  async saveNew(tx: Transaction, fresh: Run, change: PlacedChange, now: IsoTime): Promise<RunState> {
+    const { raws, events, queue } = change;
+    refuseTooMany(events);
+    const runId = fresh.id;
+    const writes: Write[] = [this.sessions.insert(change.run)];
+    const projection = this.projection.createAndPersist(writes, runId, events);
+    const metrics = this.metrics.createAndRecord(writes, runId, events);
+    const run = withSummary(change.run, summaryOf(projection, metrics));
+    if (raws.length > 0) writes.push(this.events.appendRaw(runId, raws));
+    if (events.length > 0) writes.push(this.events.appendCanonical(runId, events));
+    if (queue.length > 0) writes.push(this.outbox.append(runId, queue));
+    writes.push(this.runs.update(fresh, run, now));
+    requireOneRow((await tx.writeAll(writes)).at(-1), runId);
+    return { run, projection, metrics, isStored: true };
+  }
+}
+
+/** A finished run's record carries what it amounts to; late events may still change that. */
+function withSummary(run: Run, summary: RunSummary): Run {
+  if (!isTerminalStatus(run.status) || isSame(run.summary, summary)) return run;
+  return { ...run, summary };
+}
+
+function isSame(a: RunSummary, b: RunSummary): boolean {
+  const fields = Object.keys({ ...a, ...b });
+  return fields.every((field) => Reflect.get(a, field) === Reflect.get(b, field));
+}
+
+function refuseTooMany(events: readonly CanonicalEvent[]): void {
+  if (events.length <= EVENTS_PER_TRANSACTION_MAX) return;
+  throw new AppError('INTERNAL_ERROR', `A change may have ${EVENTS_PER_TRANSACTION_MAX} events at most.`);
+}
+
+/** Under the row's lock nobody else can have moved it. */
+function requireOneRow(count: number | undefined, runId: RunId): void {
+  if (count !== 1) throw new AppError('INTERNAL_ERROR', 'The run was not as the door knew it.', { runId });
+}

@@ -1,0 +1,62 @@
+import type { SessionMetadataData } from '../contracts/events.js';
+import type { IsoTime } from '../contracts/ids.js';
+import type { Run } from '../contracts/run.js';
+import type { SessionSnapshot } from '../contracts/session.js';
+import { isoTime } from '../contracts/time.js';
+import { firstText, isBlank, optional, sortedTexts, storable } from './normalize/text.js';
+
+/** Declared participants kept of one session; the runtime allows 1 000 in the standard modes and sets no limit in others. */
+const PARTICIPANTS_DECLARED_MAX = 1_100;
+const EXTENSION_KEYS_MAX = 64;
+/** What an empty policy_version is bound to. */
+export const DEFAULT_POLICY = 'policy.default';
+
+/** The session as a snapshot describes it, with the roles that the run's request gives. */
+export function metadataOf(run: Run, snapshot: SessionSnapshot): SessionMetadataData {
+  return {
+    initiator: storable(snapshot.initiator),
+    modeName: storable(firstText(snapshot.modeName, run.modeName)),
+    modeVersion: storable(snapshot.modeVersion),
+    configurationVersion: storable(snapshot.configurationVersion),
+    policyVersion: storable(firstText(snapshot.policyVersion, DEFAULT_POLICY)),
+    participants: listed(run, snapshot.participants),
+    ...(isBlank(snapshot.contextId) ? {} : { contextId: storable(snapshot.contextId) }),
+    extensionKeys: sortedTexts(snapshot.extensionKeys.map(storable)).slice(0, EXTENSION_KEYS_MAX),
+    ...optional('startedAt', timeOf(snapshot.startedAtUnixMs)),
+    ...optional('expiresAt', timeOf(snapshot.expiresAtUnixMs)),
+    ...optional('startedAtUnixMs', known(snapshot.startedAtUnixMs)),
+    ...optional('expiresAtUnixMs', known(snapshot.expiresAtUnixMs)),
+  };
+}
+
+/** What the log knows of the session, for a change of state that comes without a snapshot. */
+export function knownMetadata(run: Run): Partial<SessionMetadataData> {
+  const { session } = run;
+  if (!session.bound) return {};
+  return {
+    initiator: session.initiator,
+    modeName: run.modeName,
+    modeVersion: session.modeVersion,
+    configurationVersion: session.configurationVersion,
+    policyVersion: session.policyVersion,
+    participants: listed(run, session.participants),
+    ...optional('startedAt', session.startedAt),
+    ...optional('expiresAt', session.expiresAt),
+  };
+}
+
+function listed(run: Run, participants: readonly string[]): SessionMetadataData['participants'] {
+  const specs = new Map(run.request.session.participants.map((spec) => [spec.id, spec]));
+  const named = participants.filter((id) => !isBlank(id)).map(storable);
+  const unique = [...new Set(named)].slice(0, PARTICIPANTS_DECLARED_MAX);
+  return unique.map((participantId) => ({ participantId, ...optional('role', specs.get(participantId)?.role) }));
+}
+
+/** 0 and less mean unknown. */
+function known(unixMs: number): number | undefined {
+  return Number.isFinite(unixMs) && unixMs > 0 ? unixMs : undefined;
+}
+
+function timeOf(unixMs: number): IsoTime | undefined {
+  return known(unixMs) === undefined ? undefined : isoTime(unixMs);
+}

@@ -1,0 +1,40 @@
+import { storable } from './normalize/text.js';
+
+/** Values nested deeper are replaced: the database's JSON parser has a stack, and so have we. */
+export const JSON_DEPTH_MAX = 128;
+const TOO_DEEP = '[nested too deeply]';
+
+/**
+ * The value as the database's jsonb will give it back: no U+0000 and no lone surrogates in texts and keys, no undefined
+ * fields, numbers that are not finite as null, nothing nested deeper than `JSON_DEPTH_MAX`. What needs no change is
+ * returned as the same object, so that a clean value costs one walk and no copy.
+ */
+export function storableJson<T>(value: T): T {
+  // Replacing leaves in a value of type T by leaves of the same kind keeps its shape.
+  return cleaned(value, 0) as T;
+}
+
+function cleaned(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return storable(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= JSON_DEPTH_MAX) return TOO_DEEP;
+  return Array.isArray(value) ? cleanedList(value, depth) : cleanedObject(value, depth);
+}
+
+function cleanedList(list: readonly unknown[], depth: number): readonly unknown[] {
+  const items = list.map((item) => (item === undefined ? null : cleaned(item, depth + 1)));
+  return items.every((item, index) => Object.is(item, list[index])) ? list : items;
+}
+
+function cleanedObject(object: object, depth: number): object {
+  let changed = false;
+  const entries: [string, unknown][] = [];
+  for (const [key, item] of Object.entries(object) as [string, unknown][]) {
+    const storedKey = storable(key);
+    const storedItem = cleaned(item, depth + 1);
+    changed ||= storedKey !== key || !Object.is(storedItem, item) || item === undefined;
+    if (item !== undefined) entries.push([storedKey, storedItem]);
+  }
+  return changed ? Object.fromEntries(entries) : object;
+}

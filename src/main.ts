@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError, parseConfig, type AppConfig } from './config/config.js';
+import { startControlPlane, type ControlPlane } from './control-plane.server.js';
+import { startScreen, withoutPassword } from './start-screen.js';
+import { packageVersion } from './config/package-root.provider.js';
+
+/** One process: read the configuration, serve, and leave cleanly on the first signal. */
+async function main(): Promise<void> {
+  const config = parseConfig(process.env, (path) => readFileSync(path, 'utf8'));
+  const controlPlane = await startControlPlane(config);
+  keepAlive();
+  leaveOnSignal(controlPlane, config);
+  process.stdout.write(startScreen(factsOf(controlPlane, config)));
+  process.send?.({ type: 'listening', url: controlPlane.url, runtimeAddress: controlPlane.runtimeAddress });
+}
+
+function factsOf(controlPlane: ControlPlane, config: AppConfig) {
+  const embedded = config.runtime.address === undefined;
+  return {
+    url: controlPlane.url,
+    version: packageVersion(),
+    database:
+      config.database.url === undefined ? `embedded PGlite in ${config.dataDir}` : withoutPassword(config.database.url),
+    runtime: `${embedded ? 'embedded MACP runtime (development)' : 'MACP runtime'} at ${controlPlane.runtimeAddress}`,
+    runtimeAddress: controlPlane.runtimeAddress,
+    recovered: controlPlane.recovered,
+  };
+}
+
+/** A defect in one request or run must not end all the others: it is logged with its stack, and the process goes on. */
+function keepAlive(): void {
+  const report = (what: string) => (error: unknown) =>
+    process.stderr.write(
+      `${JSON.stringify({ level: 60, msg: what, error: error instanceof Error ? error.stack : String(error) })}\n`,
+    );
+  process.on('unhandledRejection', report('unhandled rejection'));
+  process.on('uncaughtException', report('uncaught exception'));
+}
+
+function leaveOnSignal(controlPlane: ControlPlane, config: AppConfig): void {
+  const leave = (): void => {
+    setTimeout(() => {
+      process.stderr.write('Draining took too long; leaving now. Unfinished runs are taken up at the next start.\n');
+      process.exit(0);
+    }, config.shutdownDeadlineMs).unref();
+    controlPlane.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`Closing failed: ${String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', leave);
+  process.once('SIGINT', leave);
+  process.once('disconnect', leave);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(
+    `${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  process.exit(1);
+});

@@ -1,0 +1,127 @@
+import type { CurrentDecision, DecisionProposal, Projection, ProjectionBook } from '../contracts/projection.js';
+import type { EventOf } from '../contracts/events.js';
+import { ACTION_CHARS_MAX, DECISION_ENTRIES_MAX, LABEL_CHARS_MAX, REASON_CHARS_MAX, WORD_CHARS_MAX } from './bounds.js';
+import { ballotOf, enter, leadingProposal, proposalIdOf, type Entered, type ProposalEvent } from './book.js';
+import { idOf, isRecord, numberOf, reasonsOf, textOf } from './read.js';
+import { append, present, withView, type Update } from './update.js';
+
+/** Enters a message about a proposal into the book, and shows what now leads. */
+export const weigh: Update<'proposal.created' | 'proposal.updated'> = (projection, event) => {
+  const { view } = projection;
+  const terminalOnAnyReject = view.policy.governance?.terminalOnAnyReject ?? false;
+  const entered = enter(projection.book, event, terminalOnAnyReject);
+  const former = view.decision.current;
+  const proposals = relist(former?.proposals ?? [], event, entered);
+  const current = former?.finalized
+    ? { ...former, proposals }
+    : leaning(projection, entered.book, reasonsOf(event.data.reasons), proposals);
+  return withView({ ...projection, book: entered.book }, { decision: { current } });
+};
+
+/** What the run leans to before the Commitment: an explanation, never a decision. */
+function leaning(
+  projection: Projection,
+  book: ProjectionBook,
+  reasons: readonly string[],
+  proposals: readonly DecisionProposal[],
+): CurrentDecision {
+  const former = projection.view.decision.current;
+  const leading = leadingProposal(book);
+  return present<CurrentDecision>({
+    action: leading?.label ?? former?.action ?? '',
+    proposalId: leading?.id ?? former?.proposalId,
+    confidence: leading === undefined ? former?.confidence : meanConfidence(leading.evaluations),
+    reasons: reasons.length > 0 ? reasons : (former?.reasons ?? []),
+    finalized: false,
+    prompt: promptOf(projection),
+    proposals,
+  });
+}
+
+function promptOf({ book, view }: Projection): string | undefined {
+  return book.decisionPrompt ?? view.run.intent;
+}
+
+function meanConfidence(evaluations: readonly (readonly [string, number])[]): number | undefined {
+  const sum = evaluations.reduce((total, [, confidence]) => total + confidence, 0);
+  return evaluations.length === 0 ? undefined : numberOf(sum / evaluations.length);
+}
+
+/** Messages about a proposal that say nothing about whether to take it. */
+const UNLISTED: readonly unknown[] = ['TaskUpdate', 'HandoffContext'];
+
+/** The entries with this message's own; `vote` stays only where the ballot still counts. */
+function relist(
+  entries: readonly DecisionProposal[],
+  event: ProposalEvent,
+  { book, cast }: Entered,
+): readonly DecisionProposal[] {
+  const sender = idOf(event.data.sender);
+  const proposalId = proposalIdOf(event);
+  const kept = entries.map((entry) => {
+    if (entry.vote === undefined) return entry;
+    const isReplaced = cast !== undefined && entry.participantId === sender && entry.proposalId === proposalId;
+    const counts = !isReplaced && ballotOf(book, entry.proposalId, entry.participantId) === entry.vote;
+    return counts ? entry : present<DecisionProposal>({ ...entry, vote: undefined });
+  });
+  if (UNLISTED.includes(event.data.messageType)) return kept;
+  return append(kept, entryOf(event, sender, proposalId, cast), DECISION_ENTRIES_MAX);
+}
+
+function entryOf(
+  { data, ts }: ProposalEvent,
+  participantId: string,
+  proposalId: string,
+  cast: Entered['cast'],
+): DecisionProposal {
+  return present<DecisionProposal>({
+    participantId,
+    proposalId,
+    messageType: textOf(data.messageType, WORD_CHARS_MAX) ?? '',
+    action: textOf(data.action, LABEL_CHARS_MAX) ?? '',
+    confidence: numberOf(data.confidence),
+    reasons: reasonsOf(data.reasons),
+    ts,
+    vote: cast === 'abstain' ? undefined : cast,
+  });
+}
+
+/** The first Commitment decides, once and for all. */
+export const finalize: Update<'decision.finalized'> = (projection, event) => {
+  const former = projection.view.decision.current;
+  if (former?.finalized) return projection;
+  const { data, ts } = event;
+  const current = present<CurrentDecision>({
+    action: textOf(data.action, ACTION_CHARS_MAX) ?? '',
+    proposalId: former?.proposalId,
+    confidence: former?.confidence,
+    reasons: reasonsOf([textOf(data.reason, REASON_CHARS_MAX)]),
+    finalized: true,
+    outcomePositive: outcomeOf(data.outcomePositive),
+    commitmentId: commitmentIdOf(event),
+    resolvedAt: ts,
+    resolvedBy: idOf(data.sender),
+    supersedes: supersededBy(data.supersedes),
+    prompt: former?.prompt ?? promptOf(projection),
+    proposals: former?.proposals ?? [],
+  });
+  return withView(projection, { decision: { current } });
+};
+
+/** True or false as committed; null when it could not be read. */
+export function outcomeOf(value: unknown): boolean | null {
+  return typeof value === 'boolean' ? value : null;
+}
+
+function commitmentIdOf({ data, subject }: EventOf<'decision.finalized'>): string {
+  const id = idOf(data.commitmentId);
+  return id.trim() === '' ? idOf(subject.id) : id;
+}
+
+/** Both halves or nothing: half a reference leads nowhere. */
+function supersededBy(value: unknown): CurrentDecision['supersedes'] {
+  if (!isRecord(value)) return undefined;
+  const sessionId = idOf(value['sessionId']);
+  const commitmentHash = idOf(value['commitmentHash']);
+  return sessionId.trim() === '' || commitmentHash.trim() === '' ? undefined : { sessionId, commitmentHash };
+}

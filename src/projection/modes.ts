@@ -1,0 +1,9 @@
+/** The modes whose messages the read model understands; all others have messages only. */
+export const MODE = {
+  decision: 'macp.mode.decision.v1',
+  proposal: 'macp.mode.proposal.v1',
+  task: 'macp.mode.task.v1',
+  handoff: 'macp.mode.handoff.v1',
+  quorum: 'macp.mode.quorum.v1',
+  multiRound: 'ext.multi_round.v1',
+} as const;

@@ -1,0 +1,144 @@
+import type { Governance } from '../contracts/events.js';
+import type { PolicyBlock, Projection } from '../contracts/projection.js';
+import {
+  DESIGNATED_ROLES_MAX,
+  EVALUATIONS_MAX,
+  EXPECTED_COMMITMENTS_MAX,
+  MESSAGE_CHARS_MAX,
+  WORD_CHARS_MAX,
+} from './bounds.js';
+import { findProposal, proposalIdOf, type ProposalEvent } from './book.js';
+import { amountOf, idOf, idsOf, isRecord, reasonsOf, textOf } from './read.js';
+import { quorumStatusOf, tallyRow } from './tally.js';
+import { append, present, withView, type Update } from './update.js';
+
+type ExpectedCommitment = PolicyBlock['expectedCommitments'][number];
+
+function withPolicy(projection: Projection, patch: Partial<PolicyBlock>): Projection {
+  return withView(projection, { policy: { ...projection.view.policy, ...patch } });
+}
+
+export const bindPolicy: Update<'session.bound'> = (projection, { data }) => {
+  const policyVersion = textOf(data.policyVersion, WORD_CHARS_MAX);
+  return policyVersion === undefined ? projection : withPolicy(projection, { policyVersion });
+};
+
+export const resolvePolicy: Update<'policy.resolved'> = (projection, { data }) => {
+  const { policy } = projection.view;
+  const resolved = withView(projection, {
+    policy: present<PolicyBlock>({
+      ...policy,
+      policyVersion: textOf(data.policyVersion, WORD_CHARS_MAX) ?? policy.policyVersion,
+      policyDescription: textOf(data.policyDescription, MESSAGE_CHARS_MAX) ?? policy.policyDescription,
+      governance: governanceIn(data.governance) ?? policy.governance,
+    }),
+  });
+  return recount(resolved, policy.expectedCommitments);
+};
+
+const AUTHORITIES: readonly unknown[] = ['initiator_only', 'any_participant', 'designated_role'];
+
+function governanceIn(value: unknown): Governance | undefined {
+  if (!isRecord(value)) return undefined;
+  const word = (key: keyof Governance): string | undefined => textOf(value[key], WORD_CHARS_MAX);
+  const flag = (key: keyof Governance): boolean | undefined =>
+    typeof value[key] === 'boolean' ? value[key] : undefined;
+  const { authority } = value;
+  return present<Governance>({
+    // The protocol's own default, also for words it does not know.
+    authority: AUTHORITIES.includes(authority) ? (authority as Governance['authority']) : 'initiator_only',
+    designatedRoles: idsOf(value['designatedRoles']).slice(0, DESIGNATED_ROLES_MAX),
+    algorithm: word('algorithm'),
+    threshold: amountOf(value['threshold']),
+    quorumType: word('quorumType'),
+    quorumValue: amountOf(value['quorumValue']),
+    requireVoteQuorum: flag('requireVoteQuorum'),
+    criterion: word('criterion'),
+    terminalOnAnyReject: flag('terminalOnAnyReject'),
+    quorumThresholdType: word('quorumThresholdType'),
+    quorumThresholdValue: amountOf(value['quorumThresholdValue']),
+  });
+}
+
+/** Keeps one row per live proposal, newest last, and recounts. Runs after the book was written. */
+export const expectCommitment: Update<'proposal.created' | 'proposal.updated'> = (projection, event) => {
+  const rows = projection.view.policy.expectedCommitments;
+  const id = proposalIdOf(event);
+  const proposal = findProposal(projection.book, id);
+  const isListed = rows.some((row) => row.commitmentId === id);
+  if (!proposal?.live || isListed) return recount(projection, rows);
+  return recount(projection, append(rows, newRow(event, id, proposal.label), EXPECTED_COMMITMENTS_MAX));
+};
+
+function newRow(event: ProposalEvent, commitmentId: string, title: string): ExpectedCommitment {
+  // Only the proposal itself describes what would be committed; an answer's reasons speak about the answer.
+  const description = event.type === 'proposal.created' ? reasonsOf(event.data.reasons)[0] : undefined;
+  return present<ExpectedCommitment>({ commitmentId, title, description });
+}
+
+/** Brings rows, tally and quorum in line with book and policy. */
+function recount(projection: Projection, rows: readonly ExpectedCommitment[]): Projection {
+  const { policy, decision } = projection.view;
+  const roles = policy.governance?.designatedRoles ?? [];
+  const open = rows.flatMap((row) => {
+    const proposal = findProposal(projection.book, row.commitmentId);
+    return proposal?.live ? [{ row, proposal }] : [];
+  });
+  // What the Commitment or the end of the run has settled is not reopened by a late message.
+  const isSettled = projection.book.terminal || decision.current?.finalized === true;
+  return withPolicy(projection, {
+    expectedCommitments: open.map(({ row, proposal }) =>
+      present<ExpectedCommitment>({
+        ...row,
+        title: proposal.label,
+        requiredRoles: roles.length > 0 ? roles : undefined,
+      }),
+    ),
+    voteTally: open.flatMap(({ proposal }) => tallyRow(proposal, projection) ?? []),
+    quorumStatus: isSettled ? policy.quorumStatus : quorumStatusOf(projection),
+  });
+}
+
+export const recordEvaluation: Update<'policy.commitment.evaluated'> = (projection, { data, subject, ts }) => {
+  const evaluation = {
+    commitmentId: idOf(data.commitmentId) || idOf(subject.id),
+    decision: data.decision === 'allow' ? 'allow' : 'deny',
+    reasons: reasonsOf(data.reasons),
+    ts,
+  } as const;
+  return withPolicy(projection, {
+    commitmentEvaluations: append(projection.view.policy.commitmentEvaluations, evaluation, EVALUATIONS_MAX),
+  });
+};
+
+/** A denial of another message than a Commitment is in the timeline only. */
+export const recordDenial: Update<'policy.denied'> = (projection, { data, ts }) => {
+  const commitmentId = idOf(data.commitmentId);
+  if (commitmentId.trim() === '') return projection;
+  const denial = { commitmentId, decision: 'deny', reasons: reasonsOf(data.reasons), ts } as const;
+  return withPolicy(projection, {
+    commitmentEvaluations: append(projection.view.policy.commitmentEvaluations, denial, EVALUATIONS_MAX),
+  });
+};
+
+/** The first Commitment settles what was pending. Runs before the decision itself is finalized. */
+export const settlePolicy: Update<'decision.finalized'> = (projection, { data, ts }) => {
+  const { policy, decision } = projection.view;
+  if (decision.current?.finalized) return projection;
+  const outcome: unknown = data.outcomePositive;
+  const settled = outcome === true ? 'reached' : 'failed';
+  return withView(projection, {
+    policy: present<PolicyBlock>({
+      ...policy,
+      outcomePositive: typeof outcome === 'boolean' ? outcome : undefined,
+      resolvedAt: ts,
+      quorumStatus: policy.quorumStatus === 'pending' ? settled : policy.quorumStatus,
+    }),
+  });
+};
+
+/** A run that ends without a decision leaves no quorum pending. */
+export const failQuorum: Update<'run.failed' | 'run.cancelled'> = (projection) =>
+  projection.book.terminal || projection.view.policy.quorumStatus !== 'pending'
+    ? projection
+    : withPolicy(projection, { quorumStatus: 'failed' });

@@ -1,0 +1,136 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { CanonicalEvent } from '../contracts/events.js';
+import type { RunId, Seq } from '../contracts/ids.js';
+import { PROJECTION_VERSION, type Projection } from '../contracts/projection.js';
+import type { Database, Executor } from '../db/database.client.js';
+import { DATABASE } from '../db/database.module.js';
+import type { Write } from '../db/statement.js';
+import { AppError } from '../errors/app-error.js';
+import { EventRepository } from '../storage/event.repository.js';
+import { ProjectionRepository, type StoredProjection } from '../storage/projection.repository.js';
+import { RunRepository } from '../storage/run.repository.js';
+import { initialProjection, reduce } from './reduce.js';
+
+/** Events folded between two turns of the event loop. */
+const FOLD_PAGE_MAX = 500;
+/** What is appended while a rebuild folds is folded under the row's lock; before that it catches up this often. */
+const CATCH_UP_ROUNDS_MAX = 5;
+
+/** Applies canonical events to the read model. State n is the fold of events 1 to n, stored or computed. */
+@Injectable()
+export class ProjectionService {
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    private readonly projections: ProjectionRepository,
+    private readonly events: EventRepository,
+    private readonly runs: RunRepository,
+  ) {}
+
+  /**
+   * Folds new events and adds the write that stores the result to `writes`, for the transaction that stores the events.
+   * `isStored`: the row holds `before`, so only what changed need be written.
+   */
+  applyAndPersist(
+    writes: Write[],
+    before: Projection,
+    events: readonly CanonicalEvent[],
+    isStored: boolean,
+  ): Projection {
+    const [last] = events.slice(-1);
+    if (last === undefined) return before;
+    const projection = events.reduce(reduce, before);
+    const stored = { seq: last.seq, projection };
+    writes.push(this.projections.update(last.runId, isStored ? before : undefined, stored));
+    return projection;
+  }
+
+  /** The same for the first events of a run. */
+  createAndPersist(writes: Write[], runId: RunId, events: readonly CanonicalEvent[]): Projection {
+    const projection = events.reduce(reduce, initialProjection(runId));
+    writes.push(this.projections.insert(runId, { seq: events.at(-1)?.seq ?? START, projection }));
+    return projection;
+  }
+
+  /** The state at `seq`, from the row if it stands there in the present version, else folded anew. */
+  async load(executor: Executor, runId: RunId, seq: Seq): Promise<{ projection: Projection; isStored: boolean }> {
+    const stored = await this.projections.find(runId, executor);
+    if (stored !== undefined && isPresent(stored) && stored.seq === seq) {
+      return { projection: stored.projection, isStored: true };
+    }
+    const { projection } = await this.foldOn(executor, start(runId), seq);
+    return { projection, isStored: false };
+  }
+
+  /** The latest state; one of another version is folded anew and stored. undefined: there is no such run. */
+  async find(runId: RunId): Promise<Projection | undefined> {
+    const stored = await this.projections.find(runId);
+    if (stored === undefined || isPresent(stored)) return stored?.projection;
+    return this.rebuild(runId);
+  }
+
+  /** The latest state; throws RUN_NOT_FOUND. */
+  async get(runId: RunId): Promise<Projection> {
+    return (await this.find(runId)) ?? notFound();
+  }
+
+  /** The state as it was after `seq`; beyond the last event it is the latest. Costs a fold of all events up to there. */
+  async stateAt(runId: RunId, seq: number): Promise<Projection> {
+    return (await this.foldOn(this.database, start(runId), seq)).projection;
+  }
+
+  /** Folds the whole log anew and stores the result, whatever was stored. Throws RUN_NOT_FOUND. */
+  async rebuild(runId: RunId): Promise<Projection> {
+    const caughtUp = await this.catchUp(runId);
+    return this.database.transaction(async (tx) => {
+      const run = (await this.runs.lock(tx, runId)) ?? notFound();
+      const latest = await this.foldOn(tx, caughtUp, run.lastSeq);
+      await tx.writeAll([this.projections.update(runId, undefined, latest)]);
+      return latest.projection;
+    });
+  }
+
+  /** Folds without the lock until little is left to fold with it. */
+  private async catchUp(runId: RunId): Promise<StoredProjection> {
+    let state = start(runId);
+    for (let round = 0; round < CATCH_UP_ROUNDS_MAX; round += 1) {
+      const latest = await this.events.latestSeq(runId);
+      if (latest - state.seq <= FOLD_PAGE_MAX && round > 0) return state;
+      state = await this.foldOn(this.database, state, latest);
+    }
+    return state;
+  }
+
+  private async foldOn(executor: Executor, from: StoredProjection, toSeq: number): Promise<StoredProjection> {
+    let { seq, projection } = from;
+    while (seq < toSeq) {
+      const page = await this.events.listCanonical(
+        runIdOf(from),
+        { afterSeq: seq, toSeq, limit: FOLD_PAGE_MAX },
+        executor,
+      );
+      projection = page.reduce(reduce, projection);
+      seq = page.at(-1)?.seq ?? seq;
+      if (page.length < FOLD_PAGE_MAX) break;
+    }
+    return { seq, projection };
+  }
+}
+
+const START = 0 as Seq;
+
+function start(runId: RunId): StoredProjection {
+  return { seq: START, projection: initialProjection(runId) };
+}
+
+function runIdOf(state: StoredProjection): RunId {
+  // A projection knows its run from the very start.
+  return state.projection.view.run.runId as RunId;
+}
+
+function isPresent(stored: StoredProjection): boolean {
+  return stored.projection.projectionVersion === PROJECTION_VERSION;
+}
+
+function notFound(): never {
+  throw new AppError('RUN_NOT_FOUND', 'There is no run with this id.');
+}

@@ -1,0 +1,30 @@
+import type { EventOf, EventType } from '../contracts/events.js';
+import type { Projection, ProjectionBook, RunStateView } from '../contracts/projection.js';
+
+/** The events by type, so that an update for several types serves each of them. */
+export type Events = { readonly [T in EventType]: EventOf<T> };
+
+/** What one slice makes of one event. Total and pure; returns its input when nothing changes. */
+export type Update<T extends EventType = EventType> = (projection: Projection, event: Events[T]) => Projection;
+
+/** The fields of `T`, where an optional one may also be given as undefined. */
+type Sparse<T> = { [K in keyof T]: Partial<Pick<T, K>> extends Pick<T, K> ? T[K] | undefined : T[K] };
+
+/** An object without its undefined fields: what has no value is absent, in memory as in JSON. */
+export function present<T extends object>(fields: Sparse<T>): T {
+  // Only optional fields can be undefined, so what is left has every field that T asks for.
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
+
+export function withView(projection: Projection, patch: Partial<RunStateView>): Projection {
+  return { ...projection, view: { ...projection.view, ...patch } };
+}
+
+export function withBook(projection: Projection, patch: Partial<ProjectionBook>): Projection {
+  return { ...projection, book: { ...projection.book, ...patch } };
+}
+
+/** The list with one more entry; over the limit the oldest goes. */
+export function append<T>(list: readonly T[], entry: T, countMax: number): readonly T[] {
+  return list.length < countMax ? [...list, entry] : [...list.slice(list.length - countMax + 1), entry];
+}

@@ -1,0 +1,137 @@
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { CLOCK } from '../config/clock.provider.js';
+import { PAYLOAD_CODEC } from '../events/event-normalizer.service.js';
+import type { PayloadCodec, WireEnvelope } from '../contracts/envelope.js';
+import type { IsoTime, RunId } from '../contracts/ids.js';
+import type { RawDraft } from '../contracts/raw-event.js';
+import type { Run } from '../contracts/run.js';
+import type { Clock } from '../contracts/time.js';
+import { dedupeKeyOf } from '../events/normalize/dedupe-key.js';
+import { nextDelayMs } from '../runtime/link.js';
+import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
+import { AmbientBuffer } from './ambient-buffer.js';
+import { RunManagerService } from './run-manager.service.js';
+
+/** How long a finished run still takes signals: agents say goodbye after the decision. Milliseconds. */
+const FAREWELL_MS = 30_000;
+/** Signals of one run waiting to be written; further ones are dropped and counted, as the runtime itself would. */
+const WAITING_PER_RUN_MAX = 1_000;
+
+interface Route {
+  readonly runId: RunId;
+  readonly waiting: RawDraft[];
+  writing: boolean;
+  /** Epoch milliseconds; undefined while the run goes on. */
+  until: number | undefined;
+}
+
+interface Watch {
+  readonly stop: AbortController;
+  readonly finished: Promise<void>;
+}
+
+/** The ambient plane: Signals and Progress of all sessions, handed to their runs by correlation. */
+@Injectable()
+export class AmbientService implements OnModuleDestroy {
+  private readonly log = new Logger(AmbientService.name);
+  private readonly watches = new Map<string, Watch>();
+  private readonly routes = new Map<string, Route>();
+  private readonly buffer = new AmbientBuffer<RawDraft>();
+  private dropped = 0;
+
+  constructor(
+    private readonly manager: RunManagerService,
+    @Inject(PAYLOAD_CODEC) private readonly codec: PayloadCodec,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Starts listening to this runtime's signals unless that is under way. */
+  ensure(provider: RuntimeProvider): void {
+    if (this.watches.has(provider.kind)) return;
+    const stop = new AbortController();
+    this.watches.set(provider.kind, { stop, finished: this.watch(provider, stop.signal) });
+  }
+
+  /** From now on the session's signals belong to this run; those that came before are recorded first. */
+  open(run: Run): void {
+    const now = this.clock.now();
+    const waiting = [...this.buffer.take(run.sessionId, now)];
+    for (const [sessionId, route] of this.routes) if ((route.until ?? now) < now) this.routes.delete(sessionId);
+    this.routes.set(run.sessionId, { runId: run.id, waiting, writing: false, until: undefined });
+    this.drain(run.sessionId);
+  }
+
+  /** The run has ended; a little later its session is forgotten. */
+  close(run: Run): void {
+    const route = this.routes.get(run.sessionId);
+    if (route) route.until = this.clock.now() + FAREWELL_MS;
+  }
+
+  /** Envelopes that no run could take. */
+  get droppedCount(): number {
+    return this.dropped + this.buffer.dropped;
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    for (const watch of this.watches.values()) watch.stop.abort();
+    await Promise.all([...this.watches.values()].map((watch) => watch.finished));
+  }
+
+  private async watch(provider: RuntimeProvider, signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      try {
+        for await (const { envelope, receivedAt } of provider.watchSignals(signal)) {
+          attempt = 0;
+          this.hear(envelope, receivedAt);
+        }
+      } catch (error) {
+        this.log.debug({
+          message: 'the signal stream broke',
+          error: error instanceof Error ? error.message : String(error),
+        });
+      }
+      await this.clock.sleep(nextDelayMs(attempt, Math.random()), signal);
+    }
+  }
+
+  private hear(envelope: WireEnvelope, receivedAt: IsoTime): void {
+    const sessionId = envelope.sessionId === '' ? this.correlationOf(envelope) : envelope.sessionId;
+    if (sessionId === '') {
+      this.dropped += 1;
+      return;
+    }
+    const raw = { kind: 'ambient-envelope', receivedAt, envelope, dedupeKey: dedupeKeyOf(envelope, true) } as const;
+    const route = this.routes.get(sessionId);
+    const now = this.clock.now();
+    if (!route) this.buffer.add(sessionId, raw, envelope.payload.byteLength, now);
+    else if (route.waiting.length >= WAITING_PER_RUN_MAX || (route.until ?? now) < now) this.dropped += 1;
+    else {
+      route.waiting.push(raw);
+      this.drain(sessionId);
+    }
+  }
+
+  private correlationOf(envelope: WireEnvelope): string {
+    const { payload } = this.codec.decode('', envelope.messageType, envelope.payload);
+    const correlation = payload['correlationSessionId'];
+    return typeof correlation === 'string' ? correlation : '';
+  }
+
+  private drain(sessionId: string): void {
+    const route = this.routes.get(sessionId);
+    if (!route || route.writing || route.waiting.length === 0) return;
+    route.writing = true;
+    const raws = route.waiting.splice(0);
+    void this.manager
+      .hear(route.runId, { raws })
+      .catch((error: unknown) => {
+        // The runtime does not repeat signals and keeps none; what the database cannot take now is counted and gone.
+        this.dropped += raws.length;
+        this.log.warn({ message: 'signals could not be stored', count: raws.length, error: String(error) });
+      })
+      .finally(() => {
+        route.writing = false;
+        this.drain(sessionId);
+      });
+  }
+}

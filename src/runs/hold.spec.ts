@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { COMMITMENT_WAIT_MS, QUIET_MS, QUIET_WAIT_MS, holdFirst, releaseAt } from './hold.js';
+
+const cancelled = { via: 'watch', state: 'SESSION_STATE_CANCELLED' } as const;
+const resolved = { via: 'read', state: 'SESSION_STATE_RESOLVED' } as const;
+
+describe('holding the end of a session', () => {
+  it('keeps the first final state and nothing else', () => {
+    expect(holdFirst(undefined, { via: 'watch', state: 'SESSION_STATE_SUSPENDED' }, 1)).toBeUndefined();
+    const hold = holdFirst(undefined, cancelled, 1);
+    expect(holdFirst(hold, resolved, 2)).toBe(hold);
+  });
+
+  it('waits for the stream while it is down', () => {
+    expect(releaseAt({ info: cancelled, heardAt: 0 }, { standsSince: undefined, lastFrameAt: 3 })).toBeUndefined();
+  });
+
+  it('counts from the moment the stream stands again', () => {
+    expect(releaseAt({ info: resolved, heardAt: 100 }, { standsSince: 900, lastFrameAt: undefined })).toBe(
+      900 + COMMITMENT_WAIT_MS,
+    );
+    expect(releaseAt({ info: cancelled, heardAt: 100 }, { standsSince: 900, lastFrameAt: 10 })).toBe(900 + QUIET_MS);
+  });
+
+  it('lets a busy stream delay a cancel, but not for ever', () => {
+    expect(releaseAt({ info: cancelled, heardAt: 0 }, { standsSince: 0, lastFrameAt: 1_000 })).toBe(1_000 + QUIET_MS);
+    expect(releaseAt({ info: cancelled, heardAt: 0 }, { standsSince: 0, lastFrameAt: 60_000 })).toBe(QUIET_WAIT_MS);
+  });
+});

@@ -1,0 +1,52 @@
+import type { SnapshotInfo } from '../contracts/raw-event.js';
+import type { SessionState } from '../contracts/session.js';
+
+/** How long RESOLVED, heard beside the stream, waits for its Commitment on a healthy stream. Milliseconds. */
+export const COMMITMENT_WAIT_MS = 5_000;
+/** How long a healthy stream must be quiet before EXPIRED or CANCELLED is recorded. Milliseconds. */
+export const QUIET_MS = 500;
+/** Longest wait for that quiet. Milliseconds. */
+export const QUIET_WAIT_MS = 5_000;
+
+/** A final state heard beside the stream that is not recorded yet, so that history comes first. */
+export interface Hold {
+  readonly info: SnapshotInfo;
+  /** Epoch milliseconds. */
+  readonly heardAt: number;
+}
+
+/** What the follower knows of its stream. Epoch milliseconds; `standsSince` undefined while the stream is down. */
+export interface StreamHealth {
+  readonly standsSince: number | undefined;
+  readonly lastFrameAt: number | undefined;
+}
+
+const HELD: Record<SessionState, boolean> = {
+  SESSION_STATE_UNSPECIFIED: false,
+  SESSION_STATE_OPEN: false,
+  SESSION_STATE_SUSPENDED: false,
+  SESSION_STATE_RESOLVED: true,
+  SESSION_STATE_EXPIRED: true,
+  SESSION_STATE_CANCELLED: true,
+};
+
+export function isFinalState(state: SessionState): boolean {
+  return HELD[state];
+}
+
+/** The first final state heard stays: a session ends once. */
+export function holdFirst(hold: Hold | undefined, info: SnapshotInfo, heardAt: number): Hold | undefined {
+  return hold ?? (isFinalState(info.state) ? { info, heardAt } : undefined);
+}
+
+/**
+ * When a hold is to be recorded, in epoch milliseconds; undefined while the stream is down, because history may still
+ * be waiting behind it.
+ */
+export function releaseAt(hold: Hold, stream: StreamHealth): number | undefined {
+  if (stream.standsSince === undefined) return undefined;
+  const from = Math.max(hold.heardAt, stream.standsSince);
+  if (hold.info.state === 'SESSION_STATE_RESOLVED') return from + COMMITMENT_WAIT_MS;
+  const quietFrom = Math.max(from, stream.lastFrameAt ?? from);
+  return Math.min(quietFrom + QUIET_MS, from + QUIET_WAIT_MS);
+}

@@ -1,0 +1,60 @@
+import type { RawDraft } from '../contracts/raw-event.js';
+import type { Clock } from '../contracts/time.js';
+import { Bell } from '../events/bell.stream.js';
+
+/** Frames read ahead of the database; at this many, reading stops and flow control reaches the runtime. */
+export const INBOX_FRAMES_MAX = 1_000;
+/** A waiting reader looks again after this long even without a ring. Milliseconds. */
+const LOOK_AGAIN_MS = 5_000;
+
+/** What was heard and is not stored yet, in order. One side reads the world, the other writes the database. */
+export class Inbox {
+  private readonly heard: RawDraft[] = [];
+  private readonly toWriter = new Bell();
+  private readonly toReader = new Bell();
+
+  constructor(private readonly clock: Clock) {}
+
+  get size(): number {
+    return this.heard.length;
+  }
+
+  push(raw: RawDraft): void {
+    this.heard.push(raw);
+    this.toWriter.ring();
+  }
+
+  /** Wakes the writer without news, because something beside the inbox has changed. */
+  wakeWriter(): void {
+    this.toWriter.ring();
+  }
+
+  /** The oldest at most `max`; they stay until `stored` says that they are in the database. */
+  peek(max: number): readonly RawDraft[] {
+    return this.heard.slice(0, max);
+  }
+
+  stored(count: number): void {
+    this.heard.splice(0, count);
+    this.toReader.ring();
+  }
+
+  async untilNews(ms: number, signal: AbortSignal): Promise<void> {
+    await this.toWriter.wait(ms, this.clock, signal);
+  }
+
+  untilRoom(signal: AbortSignal): Promise<void> {
+    return this.until(() => this.heard.length < INBOX_FRAMES_MAX, signal);
+  }
+
+  untilEmpty(signal: AbortSignal): Promise<void> {
+    return this.until(() => this.heard.length === 0, signal);
+  }
+
+  private async until(holds: () => boolean, signal: AbortSignal): Promise<void> {
+    while (!holds() && !signal.aborted) {
+      this.toWriter.ring();
+      await this.toReader.wait(LOOK_AGAIN_MS, this.clock, signal);
+    }
+  }
+}

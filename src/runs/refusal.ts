@@ -1,0 +1,28 @@
+import { AppError } from '../errors/app-error.js';
+import type { ErrorCode } from '../errors/codes.js';
+import type { RuntimeAck } from '../runtime/runtime-provider.interface.js';
+
+/** Registry codes that have a code of their own here; every other refusal is MESSAGE_REJECTED. */
+const CODE_OF: Readonly<Record<string, ErrorCode>> = {
+  FORBIDDEN: 'FORBIDDEN',
+  POLICY_DENIED: 'POLICY_DENIED',
+  SESSION_NOT_FOUND: 'SESSION_NOT_FOUND',
+  SESSION_NOT_OPEN: 'SESSION_NOT_OPEN',
+  SESSION_ALREADY_EXISTS: 'SESSION_ALREADY_EXISTS',
+  UNKNOWN_POLICY_VERSION: 'UNKNOWN_POLICY_VERSION',
+  MODE_NOT_SUPPORTED: 'MODE_NOT_SUPPORTED',
+  PAYLOAD_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
+  RATE_LIMITED: 'RATE_LIMITED',
+  // The runtime refused a token that we hold: the caller's own credentials are not at fault.
+  UNAUTHENTICATED: 'RUNTIME_CREDENTIALS_REFUSED',
+};
+
+/** A refusal by the runtime as the error that answers the request which caused it. */
+export function toAppError(ack: RuntimeAck, sentence: string): AppError {
+  const runtimeCode = ack.errorCode ?? 'UNKNOWN';
+  return new AppError(CODE_OF[runtimeCode] ?? 'MESSAGE_REJECTED', `${sentence} (${runtimeCode}).`, {
+    runtimeCode,
+    runtimeMessage: ack.errorMessage ?? '',
+    ...(ack.reasons.length > 0 ? { reasons: ack.reasons } : {}),
+  });
+}

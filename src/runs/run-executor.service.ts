@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
+import { CLOCK } from '../config/clock.provider.js';
+import { CONFIG } from '../config/config.module.js';
+import type { AppConfig } from '../config/config.js';
+import type { ExecutionRequest } from '../contracts/execution-request.js';
+import type { RunId, SessionId } from '../contracts/ids.js';
+import { isoTime, type Clock } from '../contracts/time.js';
+import { AppError } from '../errors/app-error.js';
+import { LaunchPlanService, type Allocation, type ValidationReport } from './launch-plan.service.js';
+import { RunManagerService } from './run-manager.service.js';
+import { RunStarterService } from './run-starter.service.js';
+import { isTransientError, retryDelayMs } from './retry.js';
+
+export interface LaunchAnswer {
+  readonly runId: RunId;
+  readonly sessionId: SessionId;
+  /** As accepted; a repetition of the request gets the same answer, whatever the run has become since. */
+  readonly status: 'queued';
+  readonly traceId: string;
+}
+
+interface Execution {
+  readonly stop: AbortController;
+  readonly finished: Promise<void>;
+}
+
+/** Launches runs: stores them, answers, and carries each through its start in the background. */
+@Injectable()
+export class RunExecutorService implements OnModuleDestroy {
+  private readonly log = new Logger(RunExecutorService.name);
+  private readonly executions = new Map<RunId, Execution>();
+  /** Runs waiting for one of the `runs.concurrencyMax` places; their rows are durable, so the list only holds ids. */
+  private readonly waiting: (() => void)[] = [];
+  private places: number;
+  private stopped = false;
+
+  constructor(
+    private readonly plan: LaunchPlanService,
+    private readonly manager: RunManagerService,
+    private readonly starter: RunStarterService,
+    @Inject(CONFIG) config: AppConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    this.places = config.runs.concurrencyMax;
+  }
+
+  /**
+   * Answers as soon as the run is durably queued. The same idempotency key with the same request yields the same
+   * answer and starts nothing; with another request it is IDEMPOTENCY_KEY_REUSED.
+   */
+  async launch(
+    request: ExecutionRequest,
+    options: { idempotencyKey?: string | undefined } = {},
+  ): Promise<LaunchAnswer> {
+    if (this.stopped) throw new AppError('SHUTTING_DOWN', 'This process is stopping and takes no new runs.');
+    const planned = await this.plan.prepare(request, this.allocate(request, options.idempotencyKey));
+    const { run, created, fingerprint } = await this.manager.createRun(planned);
+    if (!created && fingerprint !== planned.fingerprint) {
+      throw new AppError('IDEMPOTENCY_KEY_REUSED', 'This idempotency key belongs to another request.', {
+        runId: run.id,
+      });
+    }
+    if (created) this.execute(run.id, false);
+    return { runId: run.id, sessionId: run.sessionId, status: 'queued', traceId: run.traceId };
+  }
+
+  /** What `launch` would refuse, and what the runtime says of the request; nothing is stored or sent. */
+  validate(request: ExecutionRequest): Promise<ValidationReport> {
+    return this.plan.validate(request, this.allocate(request));
+  }
+
+  /** Carries a run on from wherever it stands. `recovered`: an earlier process began it. */
+  execute(runId: RunId, recovered: boolean): void {
+    if (this.stopped || this.executions.has(runId)) return;
+    const stop = new AbortController();
+    const finished = this.carry(runId, recovered, stop.signal).finally(() => this.executions.delete(runId));
+    this.executions.set(runId, { stop, finished });
+  }
+
+  /** Stops starting the run; what is being sent just now is let finish. Resolves when the executor has let go of it. */
+  async release(runId: RunId): Promise<void> {
+    const execution = this.executions.get(runId);
+    execution?.stop.abort();
+    await execution?.finished;
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stopped = true;
+    for (const execution of this.executions.values()) execution.stop.abort();
+    for (const wake of this.waiting.splice(0)) wake();
+    await Promise.all([...this.executions.values()].map((execution) => execution.finished));
+  }
+
+  /** Ids are given before anything is stored or sent, so that every later step can be repeated with the same ones. */
+  private allocate(request: ExecutionRequest, idempotencyKey?: string): Allocation {
+    const nowMs = this.clock.now();
+    return {
+      runId: uuidv7() as RunId,
+      sessionId: (request.session.sessionId ?? uuidv4()) as SessionId,
+      traceId: randomBytes(16).toString('hex'),
+      createdAt: isoTime(nowMs),
+      nowMs,
+      idempotencyKey: idempotencyKey ?? request.execution.idempotencyKey,
+    };
+  }
+
+  /** Never rejects. A database that is away is waited for; any other defect ends the run visibly. */
+  private async carry(runId: RunId, recovered: boolean, signal: AbortSignal): Promise<void> {
+    await this.takePlace();
+    try {
+      for (let attempt = 0; !signal.aborted; attempt += 1) {
+        try {
+          await this.starter.advance(runId, recovered, signal);
+          return;
+        } catch (error) {
+          if (error instanceof AppError && error.code === 'RUN_NOT_FOUND') return;
+          this.log.error({ message: 'a run could not be carried on', runId, error: textOf(error) });
+          if (!isTransientError(error) && (await this.failed(runId, error))) return;
+          await this.clock.sleep(retryDelayMs(attempt, Math.random()), signal);
+        }
+      }
+    } finally {
+      this.givePlace();
+    }
+  }
+
+  private async failed(runId: RunId, error: unknown): Promise<boolean> {
+    try {
+      await this.manager.markFailed(runId, 'REQUEST_INVALID', textOf(error));
+      return true;
+    } catch (failure) {
+      this.log.error({ message: 'a failure could not be recorded', runId, error: textOf(failure) });
+      return false;
+    }
+  }
+
+  private async takePlace(): Promise<void> {
+    if (this.places > 0) {
+      this.places -= 1;
+      return;
+    }
+    await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  private givePlace(): void {
+    const next = this.waiting.shift();
+    if (next) next();
+    else this.places += 1;
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,294 @@
+import { describe, expect, it } from 'vitest';
+import type { IsoTime, Ordinal, Position, RunId, Seq, SessionId } from '../contracts/ids.js';
+import type { RawDraft } from '../contracts/raw-event.js';
+import type { Run, RunStatus } from '../contracts/run.js';
+import type { SessionSnapshot, SessionState } from '../contracts/session.js';
+import { isoTime, type Clock } from '../contracts/time.js';
+import { AppError } from '../errors/app-error.js';
+import type { RuntimeFrame, SubscribeRequest } from '../runtime/runtime-provider.interface.js';
+import { INBOX_FRAMES_MAX } from './inbox.stream.js';
+import { RunFollower, type FollowerWorld } from './run-follower.stream.js';
+
+/** A clock that jumps to the next waiting sleeper whenever everybody waits, so that hours pass in milliseconds. */
+class JumpingClock implements Clock {
+  private time = 1_000_000;
+  private sleepers: { at: number; wake: () => void }[] = [];
+  readonly slept: number[] = [];
+
+  now(): number {
+    return this.time;
+  }
+
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      this.slept.push(ms);
+      const sleeper = { at: this.time + ms, wake: resolve };
+      this.sleepers.push(sleeper);
+      signal.addEventListener('abort', () => {
+        this.sleepers = this.sleepers.filter((other) => other !== sleeper);
+        resolve();
+      });
+    });
+  }
+
+  async run(isDone: () => boolean): Promise<void> {
+    for (let steps = 0; !isDone(); steps += 1) {
+      if (steps > 20_000) throw new Error('the story does not end');
+      await new Promise((resolve) => setImmediate(resolve));
+      const next = this.sleepers.toSorted((a, b) => a.at - b.at)[0];
+      if (!next) continue;
+      this.sleepers = this.sleepers.filter((sleeper) => sleeper !== next);
+      this.time = Math.max(this.time, next.at);
+      next.wake();
+    }
+  }
+}
+
+type Script = readonly (string | Error | 'silence')[];
+
+const envelope = (messageId: string) => ({
+  macpVersion: '1.0',
+  mode: 'm',
+  messageType: messageId === 'commit' ? 'Commitment' : 'Vote',
+  messageId,
+  sessionId: 's',
+  sender: 'a',
+  timestampUnixMs: 0,
+  payload: new Uint8Array(),
+});
+
+/** The world outside: one script per subscription, a session state that the story sets, and a database in memory. */
+class World {
+  readonly clock = new JumpingClock();
+  readonly asked: number[] = [];
+  readonly stored: RawDraft[] = [];
+  readonly problems: string[] = [];
+  state: SessionState | 'gone' = 'SESSION_STATE_OPEN';
+  databaseIsDown = false;
+  pulled = 0;
+  run: Run;
+  readonly follower: RunFollower;
+
+  constructor(
+    private readonly scripts: Script[],
+    expiresAt: IsoTime = isoTime(10_000_000_000),
+  ) {
+    this.run = runWith('running', expiresAt);
+    const world: FollowerWorld = {
+      provider: {
+        subscribe: (request, signal) => this.subscribe(request, signal),
+        getSession: () => this.read(),
+      },
+      clock: this.clock,
+      random: () => 0.5,
+      batchMax: 10,
+      isWatched: () => true,
+      record: (run, heard) => this.record(run, heard),
+      lost: () => Promise.resolve((this.run = { ...this.run, status: 'failed' })),
+      onProblem: (message) => this.problems.push(message),
+    };
+    this.follower = new RunFollower(world, this.run, 'a', 'opened');
+    this.follower.arm();
+  }
+
+  get messages(): string[] {
+    return this.stored.flatMap((raw) => (raw.kind === 'stream-envelope' ? [raw.envelope.messageId] : []));
+  }
+
+  get statuses(): string[] {
+    return this.stored.flatMap((raw) => (raw.kind === 'stream-status' ? [raw.info.status] : []));
+  }
+
+  /** Lets the story run until the run has ended. */
+  async end(): Promise<void> {
+    let ended = false;
+    void this.follower.finished.then(() => (ended = true));
+    await this.clock.run(() => ended);
+  }
+
+  private async *subscribe(request: SubscribeRequest, signal: AbortSignal): AsyncGenerator<RuntimeFrame> {
+    this.asked.push(request.afterOrdinal);
+    const script = this.scripts.shift() ?? ['silence'];
+    yield { kind: 'ready', receivedAt: isoTime(this.clock.now()) };
+    for (const step of script) {
+      await Promise.resolve();
+      if (step instanceof Error) throw step;
+      if (step === 'silence') await untilAborted(signal);
+      else {
+        this.pulled += 1;
+        yield { kind: 'envelope', envelope: envelope(step), receivedAt: isoTime(this.clock.now()) };
+      }
+    }
+  }
+
+  private read(): Promise<SessionSnapshot> {
+    if (this.state === 'gone') return Promise.reject(new AppError('SESSION_NOT_FOUND', 'gone'));
+    return Promise.resolve({
+      sessionId: 's' as SessionId,
+      modeName: 'm',
+      state: this.state,
+      startedAtUnixMs: 0,
+      expiresAtUnixMs: 0,
+      modeVersion: '1',
+      configurationVersion: '1',
+      policyVersion: 'policy.default',
+      participants: ['a'],
+      initiator: 'a',
+      contextId: '',
+      extensionKeys: [],
+    });
+  }
+
+  private async record(run: Run, heard: readonly RawDraft[]): Promise<Run> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.databaseIsDown) throw new AppError('DATABASE_UNAVAILABLE', 'down');
+    this.stored.push(...heard);
+    for (const raw of heard) this.run = fold({ ...run, ...this.run }, raw);
+    return this.run;
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve());
+  });
+}
+
+const ENDS: Partial<Record<SessionState, RunStatus>> = {
+  SESSION_STATE_RESOLVED: 'completed',
+  SESSION_STATE_EXPIRED: 'failed',
+  SESSION_STATE_CANCELLED: 'cancelled',
+};
+
+function fold(run: Run, raw: RawDraft): Run {
+  if (raw.kind === 'stream-envelope') {
+    const next = { ...run, lastOrdinal: (run.lastOrdinal + 1) as Ordinal };
+    return raw.envelope.messageType === 'Commitment' ? withState(next, 'SESSION_STATE_RESOLVED') : next;
+  }
+  return raw.kind === 'session-snapshot' ? withState(run, raw.info.state) : run;
+}
+
+function withState(run: Run, state: SessionState): Run {
+  return { ...run, status: ENDS[state] ?? run.status, session: { ...run.session, state } };
+}
+
+function runWith(status: RunStatus, expiresAt: IsoTime): Run {
+  return {
+    id: 'r' as RunId,
+    status,
+    sessionId: 's' as SessionId,
+    request: {
+      mode: 'live',
+      runtime: { kind: 'rust' },
+      session: { modeName: 'm', modeVersion: '1', configurationVersion: '1', ttlMs: 1, participants: [] },
+      kickoff: [],
+      execution: {},
+    },
+    executionMode: 'driver',
+    modeName: 'm',
+    runtimeKind: 'rust',
+    traceId: '',
+    createdAt: isoTime(0),
+    summary: {},
+    session: {
+      bound: true,
+      initiator: 'a',
+      participants: ['a'],
+      seen: [],
+      modeVersion: '1',
+      configurationVersion: '1',
+      policyVersion: 'policy.default',
+      expiresAt,
+      state: 'SESSION_STATE_OPEN',
+      committed: false,
+    },
+    lastSeq: 0 as Seq,
+    lastPosition: 0 as Position,
+    lastOrdinal: 0 as Ordinal,
+  };
+}
+
+const LOST = new AppError('RUNTIME_UNAVAILABLE', 'lost');
+
+describe('following a session', () => {
+  it('ends with the Commitment on the stream', async () => {
+    const world = new World([['m1', 'm2', 'commit', 'silence']]);
+    await world.end();
+    expect(world.messages).toEqual(['m1', 'm2', 'commit']);
+    expect(world.run.status).toBe('completed');
+    expect(world.statuses).toEqual(['opened']);
+  });
+
+  it('comes back after what is stored, with one row per outage', async () => {
+    const world = new World([['m1', 'm2', LOST], [LOST], [LOST], ['m3', 'commit', 'silence']]);
+    await world.end();
+    expect(world.asked).toEqual([0, 2, 2, 2]);
+    expect(world.messages).toEqual(['m1', 'm2', 'm3', 'commit']);
+    expect(world.statuses.slice(0, 3)).toEqual(['opened', 'reconnecting', 'opened']);
+  });
+
+  it('takes silence for what it is, and learns of the expiry at the deadline', async () => {
+    const hour = 3_600_000;
+    const world = new World([['m1', 'silence']], isoTime(1_000_000 + 24 * hour));
+    const read = world.clock.now();
+    setImmediate(() => (world.state = 'SESSION_STATE_EXPIRED'));
+    await world.end();
+    expect(world.run.status).toBe('failed');
+    expect(world.clock.now() - read).toBeLessThanOrEqual(24 * hour + 10_000);
+  });
+
+  it('lets history come before a cancel that was heard beside the stream', async () => {
+    const world = new World([['m1', 'm2', 'silence']]);
+    world.follower.hearState({ via: 'watch', state: 'SESSION_STATE_CANCELLED' });
+    await world.end();
+    expect(world.messages).toEqual(['m1', 'm2']);
+    expect(world.stored.at(-1)).toMatchObject({ kind: 'session-snapshot', info: { state: 'SESSION_STATE_CANCELLED' } });
+    expect(world.run.status).toBe('cancelled');
+  });
+
+  it('prefers the Commitment to the news of it', async () => {
+    const world = new World([['m1', 'commit', 'silence']]);
+    world.follower.hearState({ via: 'watch', state: 'SESSION_STATE_RESOLVED' });
+    await world.end();
+    expect(world.stored.filter((raw) => raw.kind === 'session-snapshot')).toEqual([]);
+    expect(world.run.status).toBe('completed');
+  });
+
+  it('does not wait for ever for a Commitment that never comes', async () => {
+    const world = new World([['m1', 'silence']]);
+    world.state = 'SESSION_STATE_RESOLVED';
+    await world.end();
+    expect(world.run.status).toBe('completed');
+    expect(world.stored.at(-1)).toMatchObject({ kind: 'session-snapshot', info: { via: 'read' } });
+  });
+
+  it('ends a run whose session is gone, after asking twice', async () => {
+    const world = new World([['m1', 'silence']]);
+    world.state = 'gone';
+    await world.end();
+    expect(world.run.status).toBe('failed');
+  });
+
+  it('stops reading while the database is away, and loses nothing', async () => {
+    const many = Array.from({ length: 3 * INBOX_FRAMES_MAX }, (_, index) => `m${index}`);
+    const world = new World([[...many, 'commit', 'silence']]);
+    world.databaseIsDown = true;
+    await world.clock.run(() => world.problems.length >= 5);
+    expect(world.pulled).toBeLessThanOrEqual(INBOX_FRAMES_MAX + 1);
+    expect(world.stored).toEqual([]);
+    world.databaseIsDown = false;
+    await world.end();
+    expect(world.messages).toEqual([...many, 'commit']);
+  });
+
+  it('stops when asked, in the middle of everything', async () => {
+    const world = new World([[LOST], [LOST], [LOST], ['silence']]);
+    await world.clock.run(() => world.asked.length >= 3);
+    const stopped = world.follower.stop();
+    await world.clock.run(() => true);
+    await stopped;
+    expect(world.run.status).toBe('running');
+  });
+});

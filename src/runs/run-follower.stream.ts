@@ -1,0 +1,153 @@
+import type { RawDraft, SnapshotInfo, StreamStatus } from '../contracts/raw-event.js';
+import type { Run } from '../contracts/run.js';
+import { isoTime } from '../contracts/time.js';
+import { AppError } from '../errors/app-error.js';
+import { holdFirst, isFinalState, releaseAt, type Hold } from './hold.js';
+import { Inbox } from './inbox.stream.js';
+import { isTerminal } from './machine.js';
+import { retryDelayMs } from './retry.js';
+import { POLL_MS, SessionReader, type SessionWorld } from './session-reader.stream.js';
+import { StreamReader, type StreamWorld } from './stream-reader.stream.js';
+
+export interface FollowerWorld extends StreamWorld, SessionWorld {
+  readonly provider: StreamWorld['provider'] & SessionWorld['provider'];
+  /** Raw events written in one transaction at most. */
+  readonly batchMax: number;
+  /** Writes through the door; resolves with the run as it then stands. */
+  readonly record: (run: Run, heard: readonly RawDraft[]) => Promise<Run>;
+  /** Ends a run whose session the runtime no longer knows. */
+  readonly lost: (run: Run) => Promise<Run>;
+  readonly onProblem: (message: string, error: unknown) => void;
+}
+
+/**
+ * Follows one session from its bind to its end: reads the stream, writes what it heard in batches, and learns the
+ * session's state beside the stream. Nothing here gives up while the run is not terminal; silence is normal.
+ */
+export class RunFollower {
+  private readonly stopping = new AbortController();
+  private readonly inbox: Inbox;
+  private readonly stream: StreamReader;
+  private readonly session: SessionReader;
+  private hold: Hold | undefined;
+  private armed = false;
+  private readonly standing: Promise<void>;
+  /** Resolves when the run is terminal and everything heard is stored, or after stop(). Never rejects. */
+  readonly finished: Promise<void>;
+
+  constructor(
+    private readonly world: FollowerWorld,
+    private run: Run,
+    /** Whose identity reads. */
+    as: string | undefined,
+    /** `recovered` after a restart of the process, else `opened`. */
+    firstStatus: Extract<StreamStatus, 'opened' | 'recovered'>,
+  ) {
+    const current = (): Run => this.run;
+    let stands = (): void => undefined;
+    this.standing = new Promise((resolve) => (stands = resolve));
+    this.inbox = new Inbox(world.clock);
+    this.session = new SessionReader(
+      world,
+      current,
+      as,
+      (info) => this.hearState(info),
+      () => this.endLost(),
+    );
+    this.stream = new StreamReader(world, this.inbox, current, as, firstStatus, () => {
+      this.session.soon();
+      stands();
+      this.inbox.wakeWriter();
+    });
+    const { signal } = this.stopping;
+    this.finished = Promise.all([this.stream.read(signal), this.write(signal)]).then(
+      () => undefined,
+      (error: unknown) => this.world.onProblem('a follower ended unexpectedly', error),
+    );
+  }
+
+  /** Resolves when the subscription stands for the first time (or the follower stopped). */
+  untilStanding(): Promise<void> {
+    return Promise.race([this.standing, this.finished]);
+  }
+
+  /** From here on the session's end is looked for beside the stream too. */
+  arm(): void {
+    this.armed = true;
+    this.inbox.wakeWriter();
+  }
+
+  /** News of the session's state from WatchSessions, a read, or the acknowledgement of a command of ours. */
+  hearState(info: SnapshotInfo): void {
+    const now = this.world.clock.now();
+    this.hold = holdFirst(this.hold, info, now);
+    if (!isFinalState(info.state)) this.inbox.push({ kind: 'session-snapshot', receivedAt: isoTime(now), info });
+    this.inbox.wakeWriter();
+  }
+
+  get streamStatus(): StreamStatus | undefined {
+    return this.stream.status;
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.finished;
+  }
+
+  private async write(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !(isTerminal(this.run.status) && this.inbox.size === 0)) {
+      const batch = this.inbox.peek(this.world.batchMax);
+      const due = batch.length === this.inbox.size ? this.dueHold() : undefined;
+      if (batch.length === 0 && due === undefined) await this.rest(signal);
+      else await this.store(batch, due, signal);
+    }
+    this.stopping.abort();
+  }
+
+  /** Writes one batch, repeated as it is until it is stored: reading stops meanwhile, nothing is dropped. */
+  private async store(batch: readonly RawDraft[], due: RawDraft | undefined, signal: AbortSignal): Promise<void> {
+    const heard = due ? [...batch, due] : batch;
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      try {
+        this.run = await this.world.record(this.run, heard);
+        this.inbox.stored(batch.length);
+        if (due || (this.run.session.state && isFinalState(this.run.session.state))) this.hold = undefined;
+        return;
+      } catch (error) {
+        // A run that was deleted has no log to write to.
+        if (error instanceof AppError && error.code === 'RUN_NOT_FOUND') this.stopping.abort();
+        else this.world.onProblem('a batch could not be stored and will be repeated', error);
+        await this.world.clock.sleep(retryDelayMs(attempt, this.world.random()), signal);
+      }
+    }
+  }
+
+  private async rest(signal: AbortSignal): Promise<void> {
+    const now = this.world.clock.now();
+    if (this.armed && this.session.dueAt <= now) {
+      void this.session.read(signal).finally(() => this.inbox.wakeWriter());
+    }
+    const release = this.hold ? this.releaseAt(this.hold) : undefined;
+    const until = Math.min(release ?? Infinity, this.armed ? this.session.dueAt : Infinity, now + POLL_MS);
+    await this.inbox.untilNews(Math.max(until - now, 1), signal);
+  }
+
+  private dueHold(): RawDraft | undefined {
+    if (!this.hold) return undefined;
+    const at = this.releaseAt(this.hold);
+    if (at === undefined || at > this.world.clock.now()) return undefined;
+    return { kind: 'session-snapshot', receivedAt: isoTime(this.hold.heardAt), info: this.hold.info };
+  }
+
+  private releaseAt(hold: Hold): number | undefined {
+    return this.stream.historyGone ? hold.heardAt : releaseAt(hold, this.stream.health);
+  }
+
+  private async endLost(): Promise<void> {
+    try {
+      this.run = await this.world.lost(this.run);
+    } catch (error) {
+      this.world.onProblem('a lost session could not be recorded', error);
+    }
+  }
+}

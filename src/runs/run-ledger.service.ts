@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import type { RunId } from '../contracts/ids.js';
+import type { OutboundMessage } from '../contracts/outbound.js';
+import type { Run } from '../contracts/run.js';
+import type { RunRecord } from '../contracts/run-record.js';
+import { OutboundMessageRepository } from '../storage/outbound-message.repository.js';
+import { RunRepository } from '../storage/run.repository.js';
+
+/** What the orchestration reads: runs as the door sees them, and their outbox. It writes nothing. */
+@Injectable()
+export class RunLedgerService {
+  constructor(
+    private readonly runs: RunRepository,
+    private readonly outbox: OutboundMessageRepository,
+  ) {}
+
+  /** Throws RUN_NOT_FOUND. */
+  getRun(runId: RunId): Promise<Run> {
+    return this.runs.getRun(runId);
+  }
+
+  /** By run id or session id; throws RUN_NOT_FOUND. */
+  getRecord(ref: string): Promise<RunRecord> {
+    return this.runs.get(ref);
+  }
+
+  /** SessionStart first, then kickoff messages in order, then what was sent on request. */
+  outboxOf(runId: RunId): Promise<readonly OutboundMessage[]> {
+    return this.outbox.list(runId);
+  }
+}

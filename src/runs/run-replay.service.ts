@@ -1,0 +1,125 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CLOCK } from '../config/clock.provider.js';
+import type { AppConfig } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
+import type { RunId } from '../contracts/ids.js';
+import type { RunStateView } from '../contracts/projection.js';
+import type { Clock } from '../contracts/time.js';
+import { AppError } from '../errors/app-error.js';
+import { replayStream, type ReplayPlan } from '../events/replay.stream.js';
+import { SSE_HEADERS } from '../events/sse.js';
+import { writeFrames } from '../events/sse-writer.stream.js';
+import { StreamHubService } from '../events/stream-hub.service.js';
+import { RunQueryService } from './run-query.service.js';
+
+export interface ReplayRequest {
+  readonly mode: 'instant' | 'timed';
+  readonly speed: number;
+  readonly fromSeq?: number | undefined;
+  readonly toSeq?: number | undefined;
+}
+
+export interface ReplayStreamRequest extends ReplayRequest {
+  readonly heartbeatMs?: number | undefined;
+}
+
+export interface ReplayDescriptor {
+  readonly runId: RunId;
+  readonly mode: 'instant' | 'timed';
+  readonly speed: number;
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly latestSeq: number;
+  readonly streamUrl: string;
+  readonly stateUrl: string;
+}
+
+/** A run's stored events again, and its state as it was after any of them. */
+@Injectable()
+export class RunReplayService {
+  private readonly log = new Logger(RunReplayService.name);
+
+  constructor(
+    private readonly query: RunQueryService,
+    private readonly hub: StreamHubService,
+    @Inject(CONFIG) private readonly config: AppConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async describe(ref: string, request: ReplayRequest): Promise<ReplayDescriptor> {
+    const { id } = await this.query.get(ref);
+    const { latestSeq } = await this.query.head(id);
+    const { mode, speed } = request;
+    const fromSeq = request.fromSeq ?? 1;
+    const toSeq = Math.min(request.toSeq ?? latestSeq, latestSeq);
+    const path = `${this.config.http.pathPrefix}/runs/${id}/replay`;
+    const range = new URLSearchParams({ mode, speed: String(speed), fromSeq: String(fromSeq), toSeq: String(toSeq) });
+    const streamUrl = `${path}/stream?${range.toString()}`;
+    return { runId: id, mode, speed, fromSeq, toSeq, latestSeq, streamUrl, stateUrl: `${path}/state?seq=${toSeq}` };
+  }
+
+  /** The state after event `seq` (default: the last). Throws RESOURCE_NOT_FOUND beyond the log. */
+  async stateAt(ref: string, seq: number | undefined): Promise<{ readonly seq: number; readonly state: RunStateView }> {
+    const { id } = await this.query.get(ref);
+    const { latestSeq } = await this.query.head(id);
+    const target = seq ?? latestSeq;
+    if (target > latestSeq) {
+      throw new AppError('RESOURCE_NOT_FOUND', `The run has ${latestSeq} events.`, { seq: target, latestSeq });
+    }
+    return { seq: target, state: await this.query.stateAt(id, target) };
+  }
+
+  /** Resolves when the replay is over or the client has left. */
+  async stream(
+    ref: string,
+    plan: ReplayRequest & { heartbeatMs?: number | undefined },
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
+    const { id } = await this.query.get(ref);
+    const subscription = this.hub.subscribe(id);
+    try {
+      const head = await this.query.head(id);
+      if (request.method === 'HEAD') {
+        await reply.headers(SSE_HEADERS).send();
+        return;
+      }
+      const full: ReplayPlan = {
+        runId: id,
+        ...head,
+        mode: plan.mode,
+        speed: plan.speed,
+        fromSeq: plan.fromSeq ?? 1,
+        toSeq: Math.min(plan.toSeq ?? head.latestSeq, head.latestSeq),
+        heartbeatMs: plan.heartbeatMs ?? this.config.sse.heartbeatMs,
+      };
+      await this.serve(full, subscription.stopping, reply);
+    } finally {
+      subscription.release();
+    }
+  }
+
+  private async serve(plan: ReplayPlan, stopping: AbortSignal, reply: FastifyReply): Promise<void> {
+    const leave = new AbortController();
+    const onStop = (): void => leave.abort('left');
+    stopping.addEventListener('abort', onStop, { once: true });
+    reply.hijack();
+    reply.raw.writeHead(200, SSE_HEADERS);
+    reply.raw.flushHeaders();
+    try {
+      const page = (afterSeq: number, limit: number) => this.query.page(plan.runId, afterSeq, limit);
+      await writeFrames(
+        replayStream(plan, { page, clock: this.clock }, leave.signal),
+        reply.raw,
+        this.config.sse,
+        leave,
+      );
+    } catch (error) {
+      this.log.error({ message: 'a replay broke', runId: plan.runId, error: String(error) });
+      reply.raw.destroy();
+    } finally {
+      stopping.removeEventListener('abort', onStop);
+    }
+  }
+}

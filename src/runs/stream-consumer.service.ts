@@ -1,0 +1,101 @@
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { CLOCK } from '../config/clock.provider.js';
+import { CONFIG } from '../config/config.module.js';
+import type { AppConfig } from '../config/config.js';
+import type { SnapshotInfo } from '../contracts/raw-event.js';
+import type { Run } from '../contracts/run.js';
+import type { Clock } from '../contracts/time.js';
+import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
+import { AmbientService } from './ambient.service.js';
+import { speakerOf } from './decide.js';
+import { RunFollower, type FollowerWorld } from './run-follower.stream.js';
+import { RunManagerService } from './run-manager.service.js';
+import { SessionWatchService } from './session-watch.service.js';
+
+/** Follows the sessions of all runs that are not terminal: one follower per run, found by its session id. */
+@Injectable()
+export class StreamConsumerService implements OnModuleDestroy {
+  private readonly log = new Logger(StreamConsumerService.name);
+  private readonly followers = new Map<string, RunFollower>();
+  private stopped = false;
+
+  constructor(
+    private readonly manager: RunManagerService,
+    private readonly watch: SessionWatchService,
+    private readonly ambient: AmbientService,
+    @Inject(CONFIG) private readonly config: AppConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Opens the run's subscription, so that nothing sent afterwards is missed, and records what arrives. Resolves when
+   * the subscription stands. `recovered` says that an earlier process followed this run before.
+   */
+  async observe(run: Run, provider: RuntimeProvider, recovered: boolean): Promise<void> {
+    if (this.stopped) return;
+    const known = this.followers.get(run.sessionId);
+    if (known) return known.untilStanding();
+    this.watch.ensure(provider, (sessionId, info) => this.hearState(sessionId, info));
+    this.ambient.ensure(provider);
+    this.ambient.open(run);
+    const follower = new RunFollower(this.worldOf(provider), run, speakerOf(run), recovered ? 'recovered' : 'opened');
+    this.followers.set(run.sessionId, follower);
+    void follower.finished.then(() => {
+      this.followers.delete(run.sessionId);
+      this.ambient.close(run);
+    });
+    await follower.untilStanding();
+  }
+
+  /** Begins the event loop that leads the run to its end, beside the stream too. */
+  start(run: Run): void {
+    this.followers.get(run.sessionId)?.arm();
+  }
+
+  /** News of a session's state; sessions that nobody follows are none of ours. */
+  hearState(sessionId: string, info: SnapshotInfo): void {
+    this.followers.get(sessionId)?.hearState(info);
+  }
+
+  /** Resolves when the run's follower has finished, at once if there is none. */
+  async untilFinished(run: Run): Promise<void> {
+    await this.followers.get(run.sessionId)?.finished;
+  }
+
+  isFollowing(run: Run): boolean {
+    return this.followers.has(run.sessionId);
+  }
+
+  async stop(run: Run): Promise<void> {
+    await this.followers.get(run.sessionId)?.stop();
+  }
+
+  /** Streams that are followed, and how many of them are down just now. */
+  health(): { readonly followed: number; readonly reconnecting: number } {
+    const all = [...this.followers.values()];
+    return {
+      followed: all.length,
+      reconnecting: all.filter((follower) => follower.streamStatus === 'reconnecting').length,
+    };
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stopped = true;
+    await Promise.all([...this.followers.values()].map((follower) => follower.stop()));
+  }
+
+  private worldOf(provider: RuntimeProvider): FollowerWorld {
+    return {
+      provider,
+      clock: this.clock,
+      random: () => Math.random(),
+      batchMax: this.config.ingest.batchMax,
+      isWatched: () => this.watch.isStanding(provider.kind),
+      record: (run, raws) => this.manager.hear(run.id, { raws }),
+      lost: (run) =>
+        this.manager.markFailed(run.id, 'SESSION_NOT_FOUND', 'The runtime no longer knows the session of this run.'),
+      onProblem: (message, error) =>
+        this.log.error({ message, error: error instanceof Error ? error.message : String(error) }),
+    };
+  }
+}

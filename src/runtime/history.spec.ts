@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import type { IsoTime } from '../contracts/ids.js';
+import { historyLossOf, isHistoryLoss } from './history.js';
+import type { RuntimeFrame } from './runtime-provider.interface.js';
+
+const receivedAt = '2026-11-01T00:00:00.000Z' as IsoTime;
+
+function inline(code: string, message = code): RuntimeFrame {
+  return { kind: 'inline-error', code, message, reasons: [], receivedAt };
+}
+
+describe('historyLossOf', () => {
+  it('recognises the sentence of old runtimes, in either field', () => {
+    const sentence = 'session history before ordinal 12 was compacted; resume with after_sequence >= 12';
+    expect(historyLossOf(inline(sentence))).toEqual({ lowestOrdinal: 12 });
+    expect(historyLossOf(inline('FAILED_PRECONDITION', sentence))).toEqual({ lowestOrdinal: 12 });
+  });
+
+  it('recognises the registry code', () => {
+    expect(historyLossOf(inline('HISTORY_UNAVAILABLE', 'gone'))).toEqual({ lowestOrdinal: undefined });
+  });
+
+  it('takes nothing else for it', () => {
+    const others = ['Forbidden', 'InvalidPayload', 'the session history before ordinal 3 was compacted', 'compacted'];
+    expect(others.map((text) => isHistoryLoss(inline(text)))).toEqual([false, false, false, false]);
+    expect(isHistoryLoss({ kind: 'ready', receivedAt })).toBe(false);
+  });
+});

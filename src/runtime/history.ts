@@ -1,0 +1,43 @@
+import type { JsonObject } from '../contracts/json.js';
+import { AppError } from '../errors/app-error.js';
+import type { RuntimeFrame } from './runtime-provider.interface.js';
+
+/**
+ * A subscription asked for envelopes that the runtime no longer holds. `details.reason` is HISTORY_UNAVAILABLE.
+ * `lowestOrdinal` N: subscribing after N or later works, envelopes 1…N are gone; undefined when the runtime does not say.
+ */
+export class HistoryUnavailableError extends AppError {
+  readonly lowestOrdinal: number | undefined;
+
+  constructor(message: string, lowestOrdinal: number | undefined, details: JsonObject, options?: { cause?: unknown }) {
+    super(
+      'RUNTIME_ERROR',
+      message,
+      {
+        ...details,
+        reason: 'HISTORY_UNAVAILABLE',
+        retryable: false,
+        ...(lowestOrdinal === undefined ? {} : { lowestOrdinal }),
+      },
+      options,
+    );
+    this.name = 'HistoryUnavailableError';
+    this.lowestOrdinal = lowestOrdinal;
+  }
+}
+
+const COMPACTED_SENTENCE = /^session history before ordinal (\d{1,15}) was compacted\b/;
+const REGISTRY_CODE = 'HISTORY_UNAVAILABLE';
+
+/** What a frame says about lost history: envelopes 1…lowestOrdinal are gone. undefined = it says nothing of the kind. */
+export function historyLossOf(frame: RuntimeFrame): { readonly lowestOrdinal: number | undefined } | undefined {
+  if (frame.kind !== 'inline-error') return undefined;
+  // Runtimes before 0.12 put this sentence, and nothing else, into both fields: there is no code to go by.
+  const sentence = COMPACTED_SENTENCE.exec(frame.message) ?? COMPACTED_SENTENCE.exec(frame.code);
+  if (sentence !== null) return { lowestOrdinal: Number(sentence[1]) };
+  return frame.code === REGISTRY_CODE ? { lowestOrdinal: undefined } : undefined;
+}
+
+export function isHistoryLoss(frame: RuntimeFrame): boolean {
+  return historyLossOf(frame) !== undefined;
+}

@@ -1,0 +1,70 @@
+import { type DescEnum, type DescField, type DescMessage, type Message } from '@bufbuild/protobuf';
+import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
+import type { JsonObject, JsonValue } from '../contracts/json.js';
+import { type ValueReader, jsonInteger, jsonNumber, joined, storable } from './json-values.js';
+
+/**
+ * A protobuf message as camelCase JSON. Every scalar, list and map is present (with its proto3 default); an unset
+ * sub-message or oneof member is absent. Enum values appear by name, unknown ones by number.
+ */
+export function toPlainJson(type: DescMessage, message: Message, reader: ValueReader, path = ''): JsonObject {
+  return fieldsOf(reflect(type, message), reader, path);
+}
+
+function fieldsOf(message: ReflectMessage, reader: ValueReader, path: string): JsonObject {
+  const entries: [string, JsonValue][] = [];
+  for (const field of message.fields) {
+    const optional = field.fieldKind === 'message' || field.oneof !== undefined;
+    if (optional && !message.isSet(field)) continue;
+    entries.push([field.jsonName, fieldValue(message, field, reader, joined(path, field.jsonName))]);
+  }
+  return Object.fromEntries(entries);
+}
+
+function fieldValue(message: ReflectMessage, field: DescField, reader: ValueReader, path: string): JsonValue {
+  switch (field.fieldKind) {
+    case 'scalar':
+      return scalar(message.get(field), reader, path);
+    case 'enum':
+      return enumName(field.enum, message.get(field));
+    case 'message':
+      return fieldsOf(message.get(field), reader, path);
+    case 'list': {
+      const element = elementReader(field.listKind === 'enum' ? field.enum : undefined, reader);
+      return Array.from(message.get(field), (item, index) => element(item, `${path}[${index}]`));
+    }
+    case 'map': {
+      const element = elementReader(field.mapKind === 'enum' ? field.enum : undefined, reader);
+      return Object.fromEntries(
+        Array.from(message.get(field), ([key, item]) => {
+          const name = storable(String(key));
+          return [name, element(item, joined(path, name))];
+        }),
+      );
+    }
+  }
+}
+
+function elementReader(enumType: DescEnum | undefined, reader: ValueReader) {
+  return (item: unknown, path: string): JsonValue => {
+    if (enumType !== undefined) return enumName(enumType, Number(item));
+    return isReflectMessage(item) ? fieldsOf(item, reader, path) : scalar(item, reader, path);
+  };
+}
+
+function isReflectMessage(item: unknown): item is ReflectMessage {
+  return typeof item === 'object' && item !== null && 'desc' in item && 'isSet' in item;
+}
+
+function enumName(type: DescEnum, value: number): string | number {
+  return type.value[value]?.name ?? value;
+}
+
+function scalar(value: unknown, reader: ValueReader, path: string): JsonValue {
+  if (typeof value === 'string') return reader.text(value, path);
+  if (typeof value === 'bigint') return jsonInteger(value);
+  if (typeof value === 'number') return jsonNumber(value);
+  if (typeof value === 'boolean') return value;
+  if (value instanceof Uint8Array) return reader.bytes(value, path);
+  return null;
+}

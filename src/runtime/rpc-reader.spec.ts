@@ -1,0 +1,118 @@
+import { Metadata, status, type ServiceError } from '@grpc/grpc-js';
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import type { IsoTime } from '../contracts/ids.js';
+import { CallReader, type ReadableCall, type ReaderSettings } from './rpc-reader.stream.js';
+
+/** A call as grpc-js would drive it, without a network. */
+class ScriptedCall extends EventEmitter implements ReadableCall {
+  readonly history: string[] = [];
+  pause = () => this.history.push('pause');
+  resume = () => this.history.push('resume');
+  cancel = () => void this.history.push('cancel');
+
+  say(...messages: readonly unknown[]): void {
+    for (const message of messages) this.emit('data', message);
+  }
+
+  fail(code: number): void {
+    const error: ServiceError = Object.assign(new Error('failed'), {
+      code,
+      details: 'failed',
+      metadata: new Metadata(),
+    });
+    this.emit('error', error);
+  }
+}
+
+const now = '2026-11-01T00:00:00.000Z' as IsoTime;
+const isNumber = (message: unknown): message is number => typeof message === 'number';
+
+function readerOf(call: ScriptedCall, settings: Partial<ReaderSettings> = {}) {
+  return new CallReader(call, isNumber, {
+    rpc: 'Watch',
+    subject: 'resource',
+    signal: new AbortController().signal,
+    framesUnreadMax: 4,
+    openDeadlineMs: 10_000,
+    now: () => now,
+    isConnected: () => true,
+    ...settings,
+  }).items();
+}
+
+describe('CallReader', () => {
+  it('pauses at its limit and resumes when half is taken', async () => {
+    const call = new ScriptedCall();
+    const items = readerOf(call);
+    call.say(1, 2, 3);
+    expect(call.history).toEqual([]);
+    call.say(4, 5);
+    expect(call.history).toEqual(['pause']);
+    await items.next();
+    await items.next();
+    expect(call.history).toEqual(['pause']);
+    expect(await items.next()).toEqual({ done: false, value: { kind: 'message', message: 3, receivedAt: now } });
+    expect(call.history).toEqual(['pause', 'resume']);
+    call.say(6, 7);
+    expect(call.history).toEqual(['pause', 'resume', 'pause']);
+    await items.return();
+    expect(call.history.at(-1)).toBe('cancel');
+  });
+
+  it('tells headers apart, and lets pass only what it was asked for', async () => {
+    const call = new ScriptedCall();
+    const items = readerOf(call);
+    call.emit('metadata');
+    call.say('noise', 1);
+    expect((await items.next()).value).toEqual({ kind: 'headers', receivedAt: now });
+    expect((await items.next()).value).toMatchObject({ message: 1 });
+    await items.return();
+  });
+
+  it('throws an error after everything that was read before the end', async () => {
+    const call = new ScriptedCall();
+    const items = readerOf(call);
+    call.say(1);
+    call.fail(status.UNAVAILABLE);
+    call.say(2);
+    call.emit('end');
+    expect((await items.next()).value).toMatchObject({ message: 1 });
+    expect((await items.next()).value).toMatchObject({ message: 2 });
+    await expect(items.next()).rejects.toMatchObject({ code: 'RUNTIME_UNAVAILABLE' });
+    expect(await items.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('ends quietly on a clean end and when it is aborted, even with frames unread', async () => {
+    const ended = new ScriptedCall();
+    const quiet = readerOf(ended);
+    ended.emit('end');
+    expect(await quiet.next()).toEqual({ done: true, value: undefined });
+
+    const call = new ScriptedCall();
+    const stop = new AbortController();
+    const items = readerOf(call, { signal: stop.signal });
+    const waiting = items.next();
+    stop.abort();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect(call.history).toEqual(['cancel']);
+
+    const full = new ScriptedCall();
+    const left = new AbortController();
+    const unread = readerOf(full, { signal: left.signal });
+    full.say(1, 2);
+    expect((await unread.next()).value).toMatchObject({ message: 1 });
+    left.abort();
+    full.fail(status.CANCELLED);
+    expect(await unread.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('gives up a call that is not even connected in time, and only that', async () => {
+    const call = new ScriptedCall();
+    await expect(readerOf(call, { openDeadlineMs: 1, isConnected: () => false }).next()).rejects.toMatchObject({
+      code: 'RUNTIME_UNAVAILABLE',
+      details: { retryable: true },
+    });
+    expect(call.history).toEqual(['cancel']);
+  });
+});

@@ -1,0 +1,108 @@
+import { isMessage, type DescMessage, type MessageShape } from '@bufbuild/protobuf';
+import type { IsoTime } from '../contracts/ids.js';
+import { ChannelPool, isConnected, onDisconnect, type ChannelSettings } from './channel-pool.client.js';
+import type { RpcSubject } from './grpc-status.js';
+import { CallReader, type StreamItem } from './rpc-reader.stream.js';
+import { callMetadata, callUnary, deserializer, rpcPath, serializer, type RpcMethod } from './rpc.client.js';
+
+export interface ConnectionSettings extends ChannelSettings {
+  readonly unaryDeadlineMs: number;
+  /** A stream that is not even connected by then is given up. */
+  readonly streamOpenDeadlineMs: number;
+  readonly framesUnreadMax: number;
+}
+
+export interface RpcRequest<I extends DescMessage> {
+  readonly message: MessageShape<I>;
+  /** undefined = no credentials are sent. */
+  readonly token: string | undefined;
+  readonly subject: RpcSubject;
+}
+
+interface StreamMethod<I extends DescMessage, O extends DescMessage> extends RpcMethod<I, O> {
+  readonly methodKind: 'bidi_streaming' | 'server_streaming';
+}
+
+/** All calls to one runtime, over as many connections as they need. */
+export class RuntimeConnection {
+  private readonly pool: ChannelPool;
+  private readonly unaryDeadlineMs: number;
+  private readonly streamOpenDeadlineMs: number;
+  private readonly framesUnreadMax: number;
+
+  constructor(settings: ConnectionSettings) {
+    this.pool = new ChannelPool(settings);
+    this.unaryDeadlineMs = settings.unaryDeadlineMs;
+    this.streamOpenDeadlineMs = settings.streamOpenDeadlineMs;
+    this.framesUnreadMax = settings.framesUnreadMax;
+  }
+
+  get streamChannels(): number {
+    return this.pool.streamChannels;
+  }
+
+  /** `deadlineMs` replaces the usual deadline. */
+  unary<I extends DescMessage, O extends DescMessage>(
+    method: RpcMethod<I, O>,
+    request: RpcRequest<I>,
+    signal: AbortSignal | undefined,
+    deadlineMs = this.unaryDeadlineMs,
+  ): Promise<MessageShape<O>> {
+    const { message, token, subject } = request;
+    return callUnary(this.pool.unaryClient(), method, message, { token, subject, deadlineMs, signal });
+  }
+
+  /** Opens a stream with one request and reads it; the request side of a two-way stream stays open until we cancel. */
+  async *stream<I extends DescMessage, O extends DescMessage>(
+    method: StreamMethod<I, O>,
+    request: RpcRequest<I>,
+    signal: AbortSignal,
+  ): AsyncGenerator<StreamItem<MessageShape<O>>, void, undefined> {
+    if (signal.aborted) return;
+    const lease = this.pool.leaseStream();
+    const path = rpcPath(method);
+    const [write, read] = [serializer(method.input), deserializer(method.output)];
+    const metadata = callMetadata(request.token);
+    const twoWay =
+      method.methodKind === 'bidi_streaming'
+        ? lease.client.makeBidiStreamRequest(path, write, read, metadata)
+        : undefined;
+    const call = twoWay ?? lease.client.makeServerStreamRequest(path, write, read, request.message, metadata);
+    const untrack = this.pool.track(call);
+    const isOutput = (message: unknown): message is MessageShape<O> => isMessage(message, method.output);
+    try {
+      const reader = new CallReader(call, isOutput, {
+        rpc: method.name,
+        subject: request.subject,
+        signal,
+        framesUnreadMax: this.framesUnreadMax,
+        openDeadlineMs: this.streamOpenDeadlineMs,
+        now: isoNow,
+        isConnected: () => isConnected(lease.client),
+      });
+      // Half-closing would make the runtime end the stream, so only the request is written.
+      twoWay?.write(request.message);
+      yield* reader.items();
+    } finally {
+      untrack();
+      lease.release();
+    }
+  }
+
+  /** Runs the callback when the connection for unary calls is lost; false when there is none right now. */
+  onceDisconnected(callback: () => void): boolean {
+    const client = this.pool.unaryClient();
+    if (!isConnected(client)) return false;
+    onDisconnect(client, callback);
+    return true;
+  }
+
+  close(): void {
+    this.pool.close();
+  }
+}
+
+function isoNow(): IsoTime {
+  // toISOString has exactly the form that IsoTime promises.
+  return new Date().toISOString() as IsoTime;
+}

@@ -1,0 +1,271 @@
+import { create } from '@bufbuild/protobuf';
+import { randomUUID } from 'node:crypto';
+import type { WireEnvelope } from '../contracts/envelope.js';
+import type { IsoTime, SessionId } from '../contracts/ids.js';
+import type { SessionLifecycle, SessionSnapshot } from '../contracts/session.js';
+import { AppError } from '../errors/app-error.js';
+import * as core from '../gen/macp/v1/core_pb.js';
+import {
+  KEEPALIVE_TIMEOUT_MS,
+  KEEPALIVE_TIME_MS,
+  STREAMS_PER_CHANNEL_MAX,
+  STREAM_CHANNELS_MAX,
+  type RuntimeTls,
+} from './channel-pool.client.js';
+import type { RuntimeCredentials } from './credentials.js';
+import { PROTOCOL_VERSION, RuntimeCatalogue } from './runtime-catalogue.client.js';
+import { FRAMES_UNREAD_MAX, STREAM_OPEN_DEADLINE_MS } from './rpc-reader.stream.js';
+import { UNARY_DEADLINE_MS } from './rpc.client.js';
+import { RuntimeCalls } from './runtime-calls.client.js';
+import { RuntimeConnection } from './runtime-connection.client.js';
+import type {
+  ManifestDescription,
+  ModeDescription,
+  PolicyDescription,
+  RuntimeAck,
+  RuntimeDescription,
+  RuntimeFrame,
+  RuntimeProvider,
+  SessionCommand,
+  SubscribeRequest,
+} from './runtime-provider.interface.js';
+import {
+  incomplete,
+  toAck,
+  toFrame,
+  toLifecycle,
+  toProtoEnvelope,
+  toSnapshot,
+  toWireEnvelope,
+} from './wire-mapping.js';
+
+/** Sessions asked for per page. */
+const LIST_PAGE_SIZE = 100;
+/** Pages read at most; a runtime with more is answered with RUNTIME_ERROR, since a partial list would mislead. */
+const LIST_PAGES_MAX = 10_000;
+const RPC = core.MACPRuntimeService.method;
+
+export interface RustRuntimeOptions {
+  /** Registry key, e.g. `rust`. */
+  readonly kind: string;
+  /** `source.name` of events, e.g. `rust-runtime`. */
+  readonly name: string;
+  /** host:port */
+  readonly address: string;
+  /** undefined = plaintext. */
+  readonly tls?: RuntimeTls | undefined;
+  readonly credentials: RuntimeCredentials;
+  /**
+   * passive (default): the subscribe frame, with replay. session-watch: a `SessionWatch` envelope as first frame, for
+   * runtimes that predate the subscribe frame; live traffic only, no replay.
+   */
+  readonly subscription?: 'passive' | 'session-watch' | undefined;
+  readonly unaryDeadlineMs?: number | undefined;
+  readonly streamOpenDeadlineMs?: number | undefined;
+  readonly framesUnreadMax?: number | undefined;
+  readonly streamsPerChannelMax?: number | undefined;
+  readonly streamChannelsMax?: number | undefined;
+  readonly keepaliveTimeMs?: number | undefined;
+  readonly keepaliveTimeoutMs?: number | undefined;
+}
+
+/** A runtime over gRPC. Written against the Rust reference runtime; whatever speaks the same protocol fits. */
+export class RustRuntimeProvider implements RuntimeProvider {
+  readonly kind: string;
+  readonly name: string;
+  private readonly connection: RuntimeConnection;
+  private readonly credentials: RuntimeCredentials;
+  private readonly subscription: 'passive' | 'session-watch';
+  private readonly calls: RuntimeCalls;
+  private readonly catalogue: RuntimeCatalogue;
+
+  constructor(options: RustRuntimeOptions) {
+    this.kind = options.kind;
+    this.name = options.name;
+    this.credentials = options.credentials;
+    this.subscription = options.subscription ?? 'passive';
+    this.connection = new RuntimeConnection({
+      address: options.address,
+      tls: options.tls,
+      streamsPerChannelMax: options.streamsPerChannelMax ?? STREAMS_PER_CHANNEL_MAX,
+      streamChannelsMax: options.streamChannelsMax ?? STREAM_CHANNELS_MAX,
+      unaryDeadlineMs: options.unaryDeadlineMs ?? UNARY_DEADLINE_MS,
+      streamOpenDeadlineMs: options.streamOpenDeadlineMs ?? STREAM_OPEN_DEADLINE_MS,
+      framesUnreadMax: options.framesUnreadMax ?? FRAMES_UNREAD_MAX,
+      keepaliveTimeMs: options.keepaliveTimeMs ?? KEEPALIVE_TIME_MS,
+      keepaliveTimeoutMs: options.keepaliveTimeoutMs ?? KEEPALIVE_TIMEOUT_MS,
+    });
+    this.calls = new RuntimeCalls(this.connection, options.credentials);
+    this.catalogue = new RuntimeCatalogue(this.connection, this.calls);
+  }
+
+  /** Open connections for streams. */
+  get streamChannels(): number {
+    return this.connection.streamChannels;
+  }
+
+  initialize(signal?: AbortSignal): Promise<RuntimeDescription> {
+    return this.catalogue.initialize(signal);
+  }
+
+  startSession(envelope: WireEnvelope, signal?: AbortSignal): Promise<RuntimeAck> {
+    return this.send(envelope, signal);
+  }
+
+  async send(envelope: WireEnvelope, signal?: AbortSignal): Promise<RuntimeAck> {
+    const request = create(core.SendRequestSchema, { envelope: toProtoEnvelope(envelope) });
+    const sender = envelope.sender === '' ? undefined : envelope.sender;
+    return toAck((await this.calls.from(RPC.send, request, sender, signal)).ack, 'Send');
+  }
+
+  async *subscribe(request: SubscribeRequest, signal: AbortSignal): AsyncGenerator<RuntimeFrame, void, undefined> {
+    const watch = this.subscription === 'session-watch' ? watchEnvelope(request) : undefined;
+    const message =
+      watch === undefined
+        ? create(core.StreamSessionRequestSchema, {
+            subscribeSessionId: request.sessionId,
+            afterSequence: BigInt(request.afterOrdinal),
+          })
+        : create(core.StreamSessionRequestSchema, { envelope: toProtoEnvelope(watch) });
+    const subject = watch === undefined ? 'subscription' : 'session';
+    const token = this.credentials.tokenFor(request.as);
+    let ready = false;
+    let awaitsRefusal = watch !== undefined;
+    for await (const item of this.connection.stream(RPC.streamSession, { message, token, subject }, signal)) {
+      if (!ready) {
+        ready = true;
+        yield { kind: 'ready', receivedAt: item.receivedAt };
+      }
+      const frame = item.kind === 'message' ? toFrame(item.message, item.receivedAt) : undefined;
+      if (frame === undefined) continue;
+      if (awaitsRefusal && frame.kind === 'inline-error' && answers(frame.messageId, watch)) {
+        // No runtime knows the type: it binds the stream and then refuses the message. The refusal concerns nobody.
+        awaitsRefusal = false;
+        continue;
+      }
+      yield frame;
+    }
+  }
+
+  async getSession(sessionId: SessionId, as: string | undefined, signal?: AbortSignal): Promise<SessionSnapshot> {
+    const request = create(core.GetSessionRequestSchema, { sessionId });
+    const answer = await this.calls.about(RPC.getSession, request, as, signal);
+    if (answer.metadata === undefined) throw incomplete('GetSession', 'metadata');
+    return toSnapshot(answer.metadata);
+  }
+
+  async *listSessions(signal?: AbortSignal): AsyncGenerator<SessionSnapshot, void, undefined> {
+    let pageToken = '';
+    for (let page = 0; page < LIST_PAGES_MAX; page += 1) {
+      const request = create(core.ListSessionsRequestSchema, { pageSize: LIST_PAGE_SIZE, pageToken });
+      const answer = await this.calls.own(RPC.listSessions, request, signal);
+      yield* answer.sessions.map(toSnapshot);
+      // A runtime without paging sends everything and no token.
+      if (answer.nextPageToken === '') return;
+      if (answer.nextPageToken === pageToken) break;
+      pageToken = answer.nextPageToken;
+    }
+    throw new AppError('RUNTIME_ERROR', `ListSessions does not come to an end`, {
+      retryable: false,
+      pagesMax: LIST_PAGES_MAX,
+    });
+  }
+
+  async *watchSessions(signal: AbortSignal): AsyncGenerator<SessionLifecycle, void, undefined> {
+    const request = {
+      message: create(core.WatchSessionsRequestSchema),
+      token: this.credentials.tokenFor(undefined),
+      subject: 'resource',
+    } as const;
+    for await (const item of this.connection.stream(RPC.watchSessions, request, signal)) {
+      if (item.kind !== 'message' || item.message.event === undefined) continue;
+      const lifecycle = toLifecycle(item.message.event, item.receivedAt);
+      if (lifecycle !== undefined) yield lifecycle;
+    }
+  }
+
+  async *watchSignals(
+    signal: AbortSignal,
+  ): AsyncGenerator<{ readonly envelope: WireEnvelope; readonly receivedAt: IsoTime }, void, undefined> {
+    const request = {
+      message: create(core.WatchSignalsRequestSchema),
+      token: this.credentials.tokenFor(undefined),
+      subject: 'resource',
+    } as const;
+    for await (const item of this.connection.stream(RPC.watchSignals, request, signal)) {
+      if (item.kind !== 'message' || item.message.envelope === undefined) continue;
+      yield { envelope: toWireEnvelope(item.message.envelope), receivedAt: item.receivedAt };
+    }
+  }
+
+  async cancelSession(command: SessionCommand, signal?: AbortSignal): Promise<RuntimeAck> {
+    const request = create(core.CancelSessionRequestSchema, commandFields(command));
+    return toAck((await this.calls.about(RPC.cancelSession, request, command.as, signal)).ack, 'CancelSession');
+  }
+
+  async suspendSession(command: SessionCommand, signal?: AbortSignal): Promise<RuntimeAck> {
+    const request = create(core.SuspendSessionRequestSchema, commandFields(command));
+    return toAck((await this.calls.about(RPC.suspendSession, request, command.as, signal)).ack, 'SuspendSession');
+  }
+
+  async resumeSession(command: SessionCommand, signal?: AbortSignal): Promise<RuntimeAck> {
+    const request = create(core.ResumeSessionRequestSchema, commandFields(command));
+    return toAck((await this.calls.about(RPC.resumeSession, request, command.as, signal)).ack, 'ResumeSession');
+  }
+
+  getManifest(signal?: AbortSignal): Promise<ManifestDescription> {
+    return this.catalogue.getManifest(signal);
+  }
+
+  listModes(signal?: AbortSignal): Promise<readonly ModeDescription[]> {
+    return this.catalogue.listModes(signal);
+  }
+
+  listRoots(signal?: AbortSignal): Promise<readonly { readonly uri: string; readonly name: string }[]> {
+    return this.catalogue.listRoots(signal);
+  }
+
+  findPolicy(policyId: string, signal?: AbortSignal): Promise<PolicyDescription | undefined> {
+    return this.catalogue.findPolicy(policyId, signal);
+  }
+
+  listPolicies(mode: string, signal?: AbortSignal): Promise<readonly PolicyDescription[]> {
+    return this.catalogue.listPolicies(mode, signal);
+  }
+
+  health(signal?: AbortSignal): Promise<{ readonly ok: boolean; readonly detail?: string }> {
+    return this.catalogue.health(signal);
+  }
+
+  hasCredentialsFor(participantId: string): boolean {
+    return this.credentials.findToken(participantId) !== undefined;
+  }
+
+  close(): Promise<void> {
+    this.connection.close();
+    return Promise.resolve();
+  }
+}
+
+function commandFields({ sessionId, reason }: SessionCommand): { sessionId: string; reason: string } {
+  return { sessionId, reason };
+}
+
+function watchEnvelope(request: SubscribeRequest): WireEnvelope {
+  return {
+    macpVersion: PROTOCOL_VERSION,
+    mode: request.modeName,
+    messageType: 'SessionWatch',
+    messageId: randomUUID(),
+    sessionId: request.sessionId,
+    // Empty: the runtime fills in the authenticated sender.
+    sender: '',
+    timestampUnixMs: Date.now(),
+    payload: new TextEncoder().encode(JSON.stringify({ sessionId: request.sessionId })),
+  };
+}
+
+/** Older runtimes do not name the refused message; the first refusal is then the one for ours, the only one sent. */
+function answers(messageId: string | undefined, watch: WireEnvelope | undefined): boolean {
+  return messageId === undefined || messageId === watch?.messageId;
+}

@@ -1,0 +1,39 @@
+/** What a started process says about itself, on one screen. */
+export interface StartFacts {
+  readonly url: string;
+  readonly version: string;
+  /** How the database is reached; never with credentials. */
+  readonly database: string;
+  readonly runtime: string;
+  readonly runtimeAddress: string;
+  readonly recovered: number;
+}
+
+export function startScreen(facts: StartFacts): string {
+  const { url } = facts;
+  return [
+    '',
+    `  MACP Control Plane ${facts.version}`,
+    '',
+    `  API        ${url}`,
+    `  API docs   ${url}/docs`,
+    `  Database   ${facts.database}`,
+    `  Runtime    ${facts.runtime}`,
+    ...(facts.recovered > 0 ? [`  Recovered  ${facts.recovered} unfinished run(s)`] : []),
+    '',
+    '  Try next',
+    `    curl ${url}/runtime/health                 is the runtime there?`,
+    `    curl ${url}/runs                           what has run so far`,
+    '    npm run demo                                  a whole decision, with agents, in another terminal',
+    `    Agents connect to the runtime at ${facts.runtimeAddress}.`,
+    '',
+    '  Stop with Ctrl-C; everything that is stored stays.',
+    '',
+  ].join('\n');
+}
+
+/** A connection string without its password. */
+export function withoutPassword(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  return `${url.protocol}//${url.username === '' ? '' : `${url.username}@`}${url.host}${url.pathname}`;
+}

@@ -1,0 +1,133 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { and, asc, eq } from 'drizzle-orm';
+import type { IsoTime, RunId } from '../contracts/ids.js';
+import type { OutboundAnswer, OutboundMessage, OutboundStatus } from '../contracts/outbound.js';
+import type { OutboundKind } from '../contracts/raw-event.js';
+import type { Database } from '../db/database.client.js';
+import { DATABASE } from '../db/database.module.js';
+import { runOutboundMessages } from '../db/schema.js';
+import type { Write } from '../db/statement.js';
+
+/** Messages of one run that are read at once; a run has at most 200 kickoff messages and what is sent on request. */
+export const OUTBOUND_LIST_MAX = 5_000;
+
+type OutboundRow = typeof runOutboundMessages.$inferSelect;
+
+/** Our messages to the runtime: stored before they are sent, answered in the transaction that records the answer. */
+@Injectable()
+export class OutboundMessageRepository {
+  constructor(@Inject(DATABASE) private readonly database: Database) {}
+
+  /** In the order of their steps; [] for an unknown run. */
+  async list(runId: RunId): Promise<readonly OutboundMessage[]> {
+    const rows = await this.database.read((drizzle) =>
+      drizzle
+        .select()
+        .from(runOutboundMessages)
+        .where(eq(runOutboundMessages.runId, runId))
+        .orderBy(asc(runOutboundMessages.step))
+        .limit(OUTBOUND_LIST_MAX),
+    );
+    return rows.map(toOutboundMessage);
+  }
+
+  /** The first message that has no answer yet. */
+  async nextQueued(runId: RunId): Promise<OutboundMessage | undefined> {
+    const rows = await this.database.read((drizzle) =>
+      drizzle
+        .select()
+        .from(runOutboundMessages)
+        .where(and(eq(runOutboundMessages.runId, runId), eq(runOutboundMessages.status, 'queued')))
+        .orderBy(asc(runOutboundMessages.step))
+        .limit(1),
+    );
+    return rows[0] && toOutboundMessage(rows[0]);
+  }
+
+  /** A message that is stored already stays as it is: the same batch may be written again after a lost answer. */
+  append(runId: RunId, messages: readonly OutboundMessage[]): Write {
+    return {
+      text: `insert into run_outbound_messages (
+          run_id, step, message_id, purpose, mode_name, message_type, session_id, sender, recipients, payload,
+          payload_encoding, payload_type_name, timestamp_unix_ms, status, error_code, error_message, created_at,
+          answered_at)
+        select $1, m.step, m.message_id, m.purpose, m.mode_name, m.message_type, m.session_id, m.sender, m.recipients,
+          decode(m.payload, 'base64'), m.payload_encoding, m.payload_type_name, m.timestamp_unix_ms, m.status,
+          m.error_code, m.error_message, m.created_at, m.answered_at
+        from jsonb_to_recordset($2::jsonb) as m (
+          step int, message_id text, purpose text, mode_name text, message_type text, session_id text, sender text,
+          recipients text[], payload text, payload_encoding text, payload_type_name text, timestamp_unix_ms bigint,
+          status text, error_code text, error_message text, created_at timestamptz, answered_at timestamptz)
+        on conflict do nothing`,
+      values: [runId, JSON.stringify(messages.map(toColumns))],
+    };
+  }
+
+  /** Only a queued message takes an answer; the first one holds. */
+  answer(runId: RunId, answers: readonly OutboundAnswer[], now: IsoTime): Write {
+    return {
+      text: `update run_outbound_messages m
+        set status = a.status, error_code = a.error_code, error_message = a.error_message, answered_at = $3
+        from jsonb_to_recordset($2::jsonb) as a (message_id text, status text, error_code text, error_message text)
+        where m.run_id = $1 and m.message_id = a.message_id and m.status = 'queued'`,
+      values: [
+        runId,
+        JSON.stringify(
+          answers.map((answer) => ({
+            message_id: answer.messageId,
+            status: answer.status,
+            error_code: answer.errorCode,
+            error_message: answer.errorMessage,
+          })),
+        ),
+        now,
+      ],
+    };
+  }
+}
+
+function toColumns(message: OutboundMessage): Readonly<Record<string, unknown>> {
+  return {
+    step: message.step,
+    message_id: message.messageId,
+    purpose: message.purpose,
+    mode_name: message.modeName,
+    message_type: message.messageType,
+    session_id: message.sessionId,
+    sender: message.sender,
+    recipients: message.to,
+    payload: Buffer.from(message.payload).toString('base64'),
+    payload_encoding: message.payloadEncoding,
+    payload_type_name: message.payloadTypeName,
+    timestamp_unix_ms: message.timestampUnixMs,
+    status: message.status,
+    error_code: message.errorCode,
+    error_message: message.errorMessage,
+    created_at: message.createdAt,
+    answered_at: message.answeredAt,
+  };
+}
+
+/** Row → message; the words in the columns were written from the contract's own. */
+function toOutboundMessage(row: OutboundRow): OutboundMessage {
+  return {
+    runId: row.runId as RunId,
+    step: row.step,
+    messageId: row.messageId,
+    purpose: row.purpose as OutboundKind,
+    modeName: row.modeName,
+    messageType: row.messageType,
+    sessionId: row.sessionId,
+    sender: row.sender,
+    to: row.recipients,
+    payload: row.payload,
+    payloadEncoding: row.payloadEncoding,
+    ...(row.payloadTypeName === null ? {} : { payloadTypeName: row.payloadTypeName }),
+    timestampUnixMs: row.timestampUnixMs,
+    status: row.status as OutboundStatus,
+    ...(row.errorCode === null ? {} : { errorCode: row.errorCode }),
+    ...(row.errorMessage === null ? {} : { errorMessage: row.errorMessage }),
+    createdAt: row.createdAt,
+    ...(row.answeredAt === null ? {} : { answeredAt: row.answeredAt }),
+  };
+}

@@ -1,0 +1,250 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { eq, getTableColumns } from 'drizzle-orm';
+import type { IsoTime, RunId } from '../contracts/ids.js';
+import { TERMINAL_STATUSES, type Run } from '../contracts/run.js';
+import type { RunListFilter, RunPage, RunRecord } from '../contracts/run-record.js';
+import type { Database, Executor, Transaction } from '../db/database.client.js';
+import { DATABASE } from '../db/database.module.js';
+import { runs, runtimeSessions } from '../db/schema.js';
+import type { Write } from '../db/statement.js';
+import { AppError } from '../errors/app-error.js';
+import { isUuid } from './run-cursor.js';
+import { listRuns } from './run-list.repository.js';
+import { facet, facetsOf, searchTextOf, toRun, toRunRecord, type RunRow, type RunSeed } from './run-row.js';
+
+/** Runs per page while looking for unfinished ones. */
+const UNFINISHED_PAGE_MAX = 500;
+
+/** What a run's row tells without its large columns: whether anything happened since one looked. */
+export interface RunPlace {
+  readonly status: string;
+  readonly lastSeq: number;
+  readonly lastPosition: number;
+}
+
+/** What an idempotency key led to. */
+export interface InsertedRun {
+  readonly id: RunId;
+  readonly created: boolean;
+  readonly fingerprint: string;
+}
+
+const JOINED = {
+  ...getTableColumns(runs),
+  sessionId: runtimeSessions.sessionId,
+  session: runtimeSessions.session,
+};
+
+/** The runs table: what a run is, apart from its log. Methods without an executor read outside of any transaction. */
+@Injectable()
+export class RunRepository {
+  constructor(@Inject(DATABASE) private readonly database: Database) {}
+
+  /** By run id or session id. */
+  async findByRef(ref: string): Promise<RunRecord | undefined> {
+    const row = (await this.findRow(ref, 'id')) ?? (await this.findRow(ref, 'sessionId'));
+    return row && toRunRecord(row);
+  }
+
+  /** By run id or session id; throws RUN_NOT_FOUND. */
+  async get(ref: string): Promise<RunRecord> {
+    return (await this.findByRef(ref)) ?? notFound();
+  }
+
+  /** The run as the door sees it; throws RUN_NOT_FOUND. */
+  async getRun(runId: RunId, executor: Executor = this.database): Promise<Run> {
+    const row = await this.findRow(runId, 'id', executor);
+    return row === undefined ? notFound() : toRun(row);
+  }
+
+  /** The run whose session this is, if it is one of ours. */
+  async findRunBySession(sessionId: string): Promise<Run | undefined> {
+    const row = await this.findRow(sessionId, 'sessionId');
+    return row && toRun(row);
+  }
+
+  /** One page; throws VALIDATION_ERROR for a bad cursor. */
+  list(filter: RunListFilter): Promise<RunPage> {
+    return listRuns(this.database, filter);
+  }
+
+  /** Every run that is not terminal, oldest first, in pages; ends by itself. */
+  async *listUnfinished(): AsyncGenerator<RunId, void, undefined> {
+    let after = '00000000-0000-0000-0000-000000000000';
+    for (;;) {
+      const rows = await this.database.query(
+        `select id from runs where status not in ('completed', 'failed', 'cancelled') and id > $1 order by id limit $2`,
+        [after, UNFINISHED_PAGE_MAX],
+      );
+      for (const row of rows) {
+        after = String(row['id']);
+        // The column holds what this service gave as a run's id.
+        yield after as RunId;
+      }
+      if (rows.length < UNFINISHED_PAGE_MAX) return;
+    }
+  }
+
+  /**
+   * Takes a finished run out of the lists. Again is no error. Throws RUN_NOT_FOUND, and INVALID_STATE_TRANSITION for a
+   * run that is still under way.
+   */
+  async archive(ref: string, now: IsoTime): Promise<RunRecord> {
+    const { id, archivedAt } = await this.get(ref);
+    if (archivedAt !== null) return this.get(id);
+    const rows = await this.database.query(
+      `update runs set archived_at = $2, updated_at = $2 where id = $1 and status = any($3) returning 1`,
+      [id, now, [...TERMINAL_STATUSES]],
+    );
+    if (rows.length === 0) refuseUnfinished(await this.get(id), 'archived');
+    return this.get(id);
+  }
+
+  /** Removes a finished run and all that belongs to it. Throws RUN_NOT_FOUND and INVALID_STATE_TRANSITION. */
+  async delete(ref: string): Promise<RunId> {
+    const record = await this.get(ref);
+    const rows = await this.database.query('delete from runs where id = $1 and status = any($2) returning 1', [
+      record.id,
+      [...TERMINAL_STATUSES],
+    ]);
+    if (rows.length === 0) refuseUnfinished(await this.get(record.id), 'deleted');
+    return record.id;
+  }
+
+  /** Takes the row for this transaction; undefined: there is no such run. Whoever else wants it waits. */
+  async lock(tx: Transaction, runId: RunId): Promise<RunPlace | undefined> {
+    const [row] = await tx.query(
+      'select status, last_seq, last_position from runs where id = $1 for update',
+      [runId],
+    );
+    if (row === undefined) return undefined;
+    return {
+      status: String(row['status']),
+      lastSeq: Number(row['last_seq']),
+      lastPosition: Number(row['last_position']),
+    };
+  }
+
+  /**
+   * Inserts a run, or finds the one that its idempotency key already made, in one statement; an existing row is never
+   * touched. undefined: another transaction made it after this statement began; asking again finds it.
+   */
+  async insertOrFind(tx: Transaction, seed: RunSeed): Promise<InsertedRun | undefined> {
+    const { text, values } = insertion(seed);
+    const [row] = await tx.query(
+      `with inserted as (${text} returning id)
+       select id, true as created, $2::text as fingerprint from inserted
+       union all
+       select id, false, fingerprint from runs where idempotency_key = $3 and not exists (select from inserted)`,
+      values,
+    );
+    if (row === undefined) return undefined;
+    return { id: String(row['id']) as RunId, created: row['created'] === true, fingerprint: String(row['fingerprint']) };
+  }
+
+  /**
+   * The row after a change. It touches nothing when the row is not as it was: under the row's lock that is a defect of
+   * ours. `updated_at` moves only with what clients see, so that a batch of events leaves every index alone.
+   */
+  update(before: Run, after: Run, now: IsoTime): Write {
+    const policyVersion = before.session.bound === after.session.bound ? null : facet(after.session.policyVersion);
+    return {
+      text: `update runs set
+          status = $4, started_at = $5, ended_at = $6, error_code = $7, error_message = $8, summary = $9,
+          policy_version = coalesce($10, policy_version),
+          search_text = case when strpos(search_text, lower($10)) > 0 then search_text
+                             else search_text || coalesce(E'\\n' || lower($10), '') end,
+          last_seq = $11, last_position = $12, last_ordinal = $13,
+          updated_at = case when $14 then $15 else updated_at end
+        where id = $1 and status = $2 and last_seq = $3`,
+      values: [
+        before.id,
+        before.status,
+        before.lastSeq,
+        after.status,
+        after.startedAt ?? null,
+        after.endedAt ?? null,
+        after.error?.code ?? null,
+        after.error?.message ?? null,
+        JSON.stringify(after.summary),
+        policyVersion,
+        after.lastSeq,
+        after.lastPosition,
+        after.lastOrdinal,
+        isVisiblyChanged(before, after) || policyVersion !== null,
+        now,
+      ],
+    };
+  }
+
+  private async findRow(
+    value: string,
+    by: 'id' | 'sessionId',
+    executor: Executor = this.database,
+  ): Promise<RunRow | undefined> {
+    // Anything but a UUID would be refused as a value of the id's type.
+    if (by === 'id' && !isUuid(value)) return undefined;
+    const rows = await executor.read((drizzle) =>
+      drizzle
+        .select(JOINED)
+        .from(runs)
+        .innerJoin(runtimeSessions, eq(runtimeSessions.runId, runs.id))
+        .where(eq(JOINED[by], value)),
+    );
+    return rows[0];
+  }
+}
+
+function isVisiblyChanged(before: Run, after: Run): boolean {
+  return (
+    before.status !== after.status ||
+    before.startedAt !== after.startedAt ||
+    before.endedAt !== after.endedAt ||
+    before.summary !== after.summary
+  );
+}
+
+/** $1 id, $2 fingerprint, $3 idempotency key; the caller's statement names them too. */
+function insertion(seed: RunSeed): Write {
+  const facets = facetsOf(seed.request);
+  return {
+    text: `insert into runs (
+        id, fingerprint, idempotency_key, status, mode, execution_mode, origin, mode_name, runtime_kind,
+        runtime_version, trace_id, tags, source_kind, source_ref, scenario_ref, environment, policy_version,
+        search_text, request, created_at, updated_at
+      ) values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19)
+      on conflict (idempotency_key) where idempotency_key is not null do nothing`,
+    values: [
+      seed.id,
+      seed.fingerprint,
+      seed.idempotencyKey ?? null,
+      seed.request.mode,
+      seed.executionMode,
+      seed.origin,
+      seed.modeName,
+      seed.runtimeKind,
+      seed.request.runtime.version ?? null,
+      seed.traceId,
+      [...seed.tags],
+      facets.sourceKind,
+      facets.sourceRef,
+      facets.scenarioRef,
+      facets.environment,
+      facets.policyVersion,
+      searchTextOf(seed, facets),
+      JSON.stringify(seed.request),
+      seed.createdAt,
+    ],
+  };
+}
+
+function notFound(): never {
+  throw new AppError('RUN_NOT_FOUND', 'There is no run with this id.');
+}
+
+function refuseUnfinished(record: RunRecord, verb: string): never {
+  throw new AppError('INVALID_STATE_TRANSITION', `A ${record.status} run cannot be ${verb}; only a finished one can.`, {
+    runId: record.id,
+    status: record.status,
+  });
+}

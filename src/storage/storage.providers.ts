@@ -1,0 +1,18 @@
+import { ArtifactRepository } from './artifact.repository.js';
+import { EventRepository } from './event.repository.js';
+import { MetricsRepository } from './metrics.repository.js';
+import { OutboundMessageRepository } from './outbound-message.repository.js';
+import { ProjectionRepository } from './projection.repository.js';
+import { RunRepository } from './run.repository.js';
+import { RuntimeSessionRepository } from './runtime-session.repository.js';
+
+/** One repository per entity; each needs nothing but the database. */
+export const STORAGE_PROVIDERS = [
+  RunRepository,
+  RuntimeSessionRepository,
+  EventRepository,
+  ProjectionRepository,
+  MetricsRepository,
+  ArtifactRepository,
+  OutboundMessageRepository,
+] as const;

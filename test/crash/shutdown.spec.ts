@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, beforeEach, afterEach, expect, it } from 'vitest';
+import { EXAMPLE_MODES } from '../../src/agents/modes.js';
+import { playAgents } from '../../src/agents/play.client.js';
+import { scriptFor } from '../../src/agents/scripts.js';
+import type { ExampleMode } from '../../src/agents/modes.js';
+import { acceptedBy } from '../support/accepted.js';
+import { Api, type Launched } from '../support/api.js';
+import { forkControlPlane, forkRuntime, type RunningProcess } from '../support/processes.js';
+import { eventsIn, readFrames, type Frame } from '../support/sse-reader.js';
+import { DEV_ENV, requestOf } from '../support/stage.js';
+import { createStore, type Store } from '../support/store.js';
+import { StoredRun, envelopeFacts } from '../support/stored-run.js';
+
+const EXIT_MS_MAX = 10_000;
+const RUN_MS_MAX = 30_000;
+const READERS = 5;
+
+let runtime: RunningProcess;
+let store: Store;
+let controlPlane: RunningProcess;
+let api: Api;
+
+const start = async () => {
+  controlPlane = await forkControlPlane({ ...store.env, ...DEV_ENV, RUNTIME_ADDRESS: runtime.at });
+  api = new Api(controlPlane.at);
+};
+
+const play = ({ sessionId }: Launched, mode: ExampleMode, paceMs = 0) =>
+  playAgents({
+    runtimeAddress: runtime.at,
+    sessionId,
+    mode,
+    tokenFor: (participantId) => participantId,
+    signal: AbortSignal.timeout(RUN_MS_MAX),
+    paceMs,
+  });
+
+beforeAll(async () => {
+  runtime = await forkRuntime();
+});
+afterAll(() => runtime.kill());
+beforeEach(async () => {
+  store = await createStore();
+  await start();
+});
+afterEach(async () => {
+  await controlPlane.kill();
+  await store.remove();
+});
+
+async function running(mode: ExampleMode): Promise<Launched> {
+  const launched = await api.launch(requestOf(mode));
+  await api.untilStatus(launched.runId, 'running');
+  return launched;
+}
+
+it('leaves with 0 in time while streams are open and a run goes on, and takes the run up again', async () => {
+  const launched = await running('decision');
+  const signal = AbortSignal.timeout(RUN_MS_MAX);
+  const url = `${api.url}/runs/${launched.runId}/stream?afterSeq=0`;
+  const opened = Array.from({ length: READERS }, () => deferred());
+  const readers = opened.map(({ resolve }) => {
+    const enough = (frames: readonly Frame[]) => {
+      if (eventsIn(frames).length > 0) resolve();
+      return false;
+    };
+    return readFrames(url, { signal, enough });
+  });
+  await Promise.all(opened.map(({ promise }) => promise));
+
+  const { code, tookMs } = await controlPlane.stop();
+  expect({ code, isInTime: tookMs < EXIT_MS_MAX }).toEqual({ code: 0, isInTime: true });
+  for (const frames of await Promise.all(readers)) {
+    expect(frames.at(-1)).toMatchObject({ event: 'end', data: { reason: 'shutdown', status: 'running' } });
+  }
+
+  await start();
+  expect((await api.run(launched.runId)).status).toBe('running');
+  await play(launched, 'decision');
+  await api.untilStatus(launched.runId, 'completed');
+  const statuses = (await api.events(launched.runId))
+    .filter(({ type }) => type === 'session.stream.opened')
+    .map(({ data }) => (data as { status: string }).status);
+  expect(statuses.filter((status) => status === 'recovered')).toHaveLength(1);
+});
+
+it('loses nothing of runs that are under way when it is told to leave', async () => {
+  const runs = await Promise.all(
+    EXAMPLE_MODES.map(async (mode) => {
+      const launched = await api.launch(requestOf(mode));
+      return { mode, launched, play: play(launched, mode, 40) };
+    }),
+  );
+  const [first] = runs;
+  await api.untilEvent(first!.launched.runId, ({ type }) => type === 'proposal.created');
+  const { code, tookMs } = await controlPlane.stop();
+  expect({ code, isInTime: tookMs < EXIT_MS_MAX }).toEqual({ code: 0, isInTime: true });
+  await Promise.all(runs.map((run) => run.play));
+  await start();
+  for (const { launched } of runs) await api.untilStatus(launched.runId, 'completed', RUN_MS_MAX);
+  await controlPlane.stop();
+  const database = await store.open();
+  for (const { mode, launched } of runs) {
+    const stored = await StoredRun.read(database, launched.runId);
+    stored.expectSound();
+    const accepted = await acceptedBy(runtime.at, scriptFor(mode)[0]!.id, launched.sessionId);
+    expect(stored.accepted).toEqual(accepted.map(envelopeFacts));
+  }
+  await database.close();
+});
+
+it('keeps everything over a restart', async () => {
+  const launched = await running('handoff');
+  await play(launched, 'handoff');
+  await api.untilStatus(launched.runId, 'completed');
+  const read = async () => ({
+    run: await api.run(launched.runId),
+    state: await api.state(launched.runId),
+    events: await api.events(launched.runId),
+    metrics: await api.metrics(launched.runId),
+  });
+  const before = await read();
+  expect(await controlPlane.stop()).toMatchObject({ code: 0 });
+  await start();
+  expect(await read()).toEqual(before);
+});
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
+}

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { CanonicalEvent } from '../../../src/contracts/events.js';
+import type { Launched, Refusal } from '../../support/api.js';
+import { startEmbedded } from '../../support/embedded-runtime.js';
+import { Stage, requestOf } from '../../support/stage.js';
+import { StoredRun, expectServed } from '../../support/stored-run.js';
+import { commitment, evaluation, vote } from '../../support/voters.js';
+
+interface Sent {
+  readonly messageId: string;
+  readonly ack: { readonly ok: boolean; readonly duplicate: boolean; readonly sessionState: string };
+}
+
+const ALICE = 'agent://alice';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open(await startEmbedded());
+});
+afterAll(() => stage.close());
+
+async function running(): Promise<Launched> {
+  const launched = await stage.api.launch(requestOf('decision'));
+  await stage.api.untilStatus(launched.runId, 'running');
+  return launched;
+}
+
+async function sound(runId: string): Promise<StoredRun> {
+  const stored = await StoredRun.read(stage.controlPlane.database, runId);
+  stored.expectSound();
+  await expectServed(stage.api, stored);
+  return stored;
+}
+
+const messageOf = (id: string) => (event: CanonicalEvent) => event.subject.id === id;
+
+it('sends a message on behalf of a participant, and records the answer and the echo', async () => {
+  const { runId } = await running();
+  const sent = await stage.api.ok<Sent>('POST', `/runs/${runId}/messages`, evaluation(ALICE));
+  expect(sent.ack).toMatchObject({ ok: true, duplicate: false, sessionState: 'SESSION_STATE_OPEN' });
+  await stage.api.untilEvent(runId, (event) => event.type === 'message.received' && messageOf(sent.messageId)(event));
+  const { events, outbox } = await sound(runId);
+  const about = events.filter(messageOf(sent.messageId));
+  expect(about.map(({ type }) => type).sort()).toEqual(['message.received', 'message.sent']);
+  expect(outbox.find((row) => row['message_id'] === sent.messageId)).toMatchObject({
+    status: 'accepted',
+    sender: ALICE,
+  });
+  const { participants } = await stage.api.state(runId);
+  expect(participants.find(({ participantId }) => participantId === ALICE)).toMatchObject({ messageCount: 1 });
+  const listed = await stage.api.ok<readonly { messageId: string; status: string }[]>('GET', `/runs/${runId}/messages`);
+  expect(listed.find(({ messageId }) => messageId === sent.messageId)).toMatchObject({ status: 'accepted' });
+  await stage.api.command(runId, 'cancel');
+});
+
+it('tells what the runtime refused, and records it', async () => {
+  const { runId } = await running();
+  const unknown = evaluation(ALICE);
+  const payload = { ...(unknown['payload'] as object), proposalId: 'never proposed' };
+  const refused = await stage.api.request<Refusal>('POST', `/runs/${runId}/messages`, { ...unknown, payload });
+  expect(refused).toMatchObject({
+    body: { errorCode: 'MESSAGE_REJECTED', details: { runtimeCode: 'INVALID_ENVELOPE' } },
+  });
+  const outsider = await stage.api.request<Refusal>('POST', `/runs/${runId}/messages`, evaluation('agent://mallory'));
+  expect(outsider).toMatchObject({ status: 403, body: { errorCode: 'FORBIDDEN' } });
+  const torn = { from: ALICE, messageType: 'Evaluation', payload: { proposalId: 7, nonsense: true } };
+  const unreadable = await stage.api.request<Refusal>('POST', `/runs/${runId}/messages`, torn);
+  expect(unreadable).toMatchObject({ status: 400, body: { errorCode: 'INVALID_PAYLOAD' } });
+  const { events } = await sound(runId);
+  expect(events.filter(({ type }) => type === 'message.send_failed')).toMatchObject([
+    { data: { errorCode: 'INVALID_ENVELOPE', sender: ALICE } },
+    { data: { errorCode: 'FORBIDDEN', sender: 'agent://mallory' } },
+  ]);
+  expect((await stage.api.run(runId)).status).toBe('running');
+  await stage.api.command(runId, 'cancel');
+});
+
+it('carries a whole decision by messages alone', async () => {
+  const { runId } = await running();
+  const voters = [ALICE, 'agent://bob', 'agent://carol'];
+  await Promise.all(voters.map((from) => stage.api.ok('POST', `/runs/${runId}/messages`, vote(from, 'APPROVE'))));
+  await stage.api.ok('POST', `/runs/${runId}/messages`, commitment());
+  await stage.api.untilStatus(runId, 'completed');
+  const { events } = await sound(runId);
+  expect(events.filter(({ type }) => type === 'message.sent')).toHaveLength(1 + voters.length + 1);
+  const [row] = (await stage.api.state(runId)).policy.voteTally;
+  expect(row).toMatchObject({ allow: 3, deny: 0, abstain: 0 });
+  const late = await stage.api.request<Refusal>('POST', `/runs/${runId}/messages`, vote(ALICE, 'REJECT'));
+  expect(late).toMatchObject({ status: 409, body: { errorCode: 'INVALID_STATE_TRANSITION' } });
+});
+
+it('emits a signal that everybody hears and no history holds', async () => {
+  const { runId } = await running();
+  const body = { from: ALICE, signalType: 'risk.seen', data: { place: 'rollback' }, confidence: 0.5, severity: 'high' };
+  const sent = await stage.api.ok<Sent>('POST', `/runs/${runId}/signal`, body);
+  await stage.api.untilEvent(runId, ({ type }) => type === 'signal.emitted');
+  const stored = await sound(runId);
+  expect(stored.events.filter(({ type }) => type === 'signal.emitted')).toMatchObject([
+    {
+      subject: { kind: 'signal', id: sent.messageId },
+      data: {
+        name: 'risk.seen',
+        severity: 'high',
+        confidence: 0.5,
+        member: true,
+        ambient: true,
+        data: { place: 'rollback' },
+      },
+    },
+  ]);
+  expect(stored.accepted.some(({ messageType }) => messageType === 'Signal')).toBe(false);
+  const { signals } = await stage.api.state(runId);
+  expect(signals.signals).toMatchObject([{ name: 'risk.seen', severity: 'high', sourceParticipantId: ALICE }]);
+  await stage.api.command(runId, 'cancel');
+});
+
+it('takes the signals by which agents say goodbye, and changes nothing that is decided', async () => {
+  const launched = await stage.api.launch(requestOf('quorum'));
+  const other = await running();
+  await stage.play(launched, 'quorum');
+  await stage.api.untilStatus(launched.runId, 'completed');
+  const before = await stage.api.state(launched.runId);
+  // Sent past the ended run, as an agent would: about its session, under any run that still takes signals.
+  await stage.sendSignal('agent://dba', launched.sessionId, 'session.left');
+  await stage.api.untilEvent(
+    launched.runId,
+    ({ type, data }) => type === 'signal.emitted' && isNamed(data, 'session.left'),
+  );
+  const { events, row } = await sound(launched.runId);
+  expect(events.at(-1)?.type).toBe('signal.emitted');
+  expect(row['status']).toBe('completed');
+  const after = await stage.api.state(launched.runId);
+  expect(after.decision).toEqual(before.decision);
+  expect(after.run).toEqual(before.run);
+  await stage.api.command(other.runId, 'cancel');
+});
+
+it('keeps a signal that comes before its session until the session is bound', async () => {
+  const other = await running();
+  const sessionId = crypto.randomUUID();
+  await stage.sendSignal(ALICE, sessionId, 'session.early');
+  const { runId } = await stage.api.launch(requestOf('decision', { sessionId }));
+  await stage.api.untilEvent(runId, ({ type, data }) => type === 'signal.emitted' && isNamed(data, 'session.early'));
+  const types = (await sound(runId)).events.map(({ type }) => type);
+  expect(types.indexOf('signal.emitted')).toBeGreaterThan(types.indexOf('session.bound'));
+  for (const id of [runId, other.runId]) await stage.api.command(id, 'cancel');
+});
+
+it('lists a stranger’s signal, and learns nothing about participants from it', async () => {
+  const { runId, sessionId } = await running();
+  const before = await stage.api.state(runId);
+  await stage.sendSignal('agent://mallory', sessionId, 'session.started');
+  await stage.api.untilEvent(runId, ({ type }) => type === 'signal.emitted');
+  await sound(runId);
+  const after = await stage.api.state(runId);
+  expect(after.signals.signals).toMatchObject([{ name: 'session.started', member: false }]);
+  expect(after.participants).toEqual(before.participants);
+  await stage.api.command(runId, 'cancel');
+});
+
+function isNamed(data: object, name: string): boolean {
+  return 'name' in data && data.name === name;
+}

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CanonicalEvent } from '../../../src/contracts/events.js';
+import type { Refusal } from '../../support/api.js';
+import { startEmbedded } from '../../support/embedded-runtime.js';
+import { DEV_ENV, Stage, requestOf } from '../../support/stage.js';
+import { StoredRun } from '../../support/stored-run.js';
+
+/** The shortest deadline the configuration allows, so that a test can see it pass. */
+const DEADLINE_MS = 1_000;
+
+describe('the start of a run', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open(await startEmbedded());
+  });
+  afterAll(() => stage.close());
+
+  const failed = async (request: ReturnType<typeof requestOf>) => {
+    const { runId } = await stage.api.launch(request);
+    const run = await stage.api.untilStatus(runId, 'failed');
+    const stored = await StoredRun.read(stage.controlPlane.database, runId);
+    stored.expectSound();
+    return { run, stored };
+  };
+
+  it('is refused for a runtime kind that nobody has registered, and leaves nothing behind', async () => {
+    const before = await stage.api.ok<{ total: number }>('GET', '/runs');
+    const request = requestOf('decision', {}, { runtime: { kind: 'cobol' } });
+    const answer = await stage.api.request<Refusal>('POST', '/runs', request);
+    expect(answer).toMatchObject({ status: 400, body: { errorCode: 'RUNTIME_KIND_UNKNOWN' } });
+    expect((await stage.api.ok<{ total: number }>('GET', '/runs')).total).toBe(before.total);
+  });
+
+  it('fails with the code of the runtime when the session is refused', async () => {
+    const { run, stored } = await failed(requestOf('decision', { modeVersion: '9.9.9' }));
+    expect(run.errorCode).toBe('SESSION_START_REFUSED');
+    expect(run.errorMessage).toContain('INVALID_ENVELOPE');
+    expect(types(stored.events)).toEqual(['run.created', 'run.started', 'message.send_failed', 'run.failed']);
+    expect(stored.outbox[0]).toMatchObject({ status: 'rejected', error_code: 'INVALID_ENVELOPE' });
+  });
+
+  it('fails when another session has the wanted id', async () => {
+    const first = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(first.runId, 'running');
+    const answer = await stage.api.request<Refusal>('POST', '/runs', requestOf('task', { sessionId: first.sessionId }));
+    expect(answer).toMatchObject({ status: 409, body: { errorCode: 'SESSION_ALREADY_EXISTS' } });
+    expect((await stage.api.run(first.runId)).status).toBe('running');
+    await stage.api.command(first.runId, 'cancel');
+  });
+
+  it('fails with the code of the runtime when a kickoff message is refused, and ends the session', async () => {
+    const { kickoff } = requestOf('decision');
+    const stranger = kickoff.map((message) => ({ ...message, from: 'agent://stranger' }));
+    const { run, stored } = await failed(requestOf('decision', {}, { kickoff: stranger }));
+    expect(run.errorCode).toBe('KICKOFF_FAILED');
+    expect(run.errorMessage).toContain('FORBIDDEN');
+    expect(types(stored.events)).toContain('message.send_failed');
+    const state = await stage.api.state(run.id);
+    expect(state.outboundMessages.rejected).toBe(1);
+    expect(state.run.error?.code).toBe('KICKOFF_FAILED');
+  });
+
+  it('needs no kickoff: the agents may begin', async () => {
+    const { kickoff } = requestOf('decision');
+    const launched = await stage.api.launch(requestOf('decision', {}, { kickoff: [] }));
+    await stage.api.untilStatus(launched.runId, 'running');
+    const { from, messageType, payload } = kickoff[0]!;
+    await stage.api.ok('POST', `/runs/${launched.runId}/messages`, { from, messageType, payload });
+    await stage.play(launched, 'decision');
+    await stage.api.untilStatus(launched.runId, 'completed');
+  });
+});
+
+describe('the start of a run whose runtime is away', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await Stage.open(await startEmbedded({ durable: true }));
+  });
+  afterAll(() => stage.close());
+
+  it('is accepted, waits, and goes on when the runtime comes up', async () => {
+    await stage.runtime.kill();
+    const launched = await stage.api.launch(requestOf('quorum'));
+    await stage.api.untilStatus(launched.runId, 'starting');
+    await stage.runtime.restart();
+    await stage.play(launched, 'quorum');
+    await stage.api.untilStatus(launched.runId, 'completed');
+    const stored = await StoredRun.read(stage.controlPlane.database, launched.runId);
+    stored.expectSound();
+    expect(stored.accepted.filter(({ messageType }) => messageType === 'SessionStart')).toHaveLength(1);
+  });
+
+  it('fails when the deadline passes first', async () => {
+    await stage.reopen({ ...DEV_ENV, RUN_START_DEADLINE_MS: String(DEADLINE_MS) });
+    await stage.runtime.kill();
+    const began = Date.now();
+    const launched = await stage.api.launch(requestOf('quorum'));
+    const run = await stage.api.untilStatus(launched.runId, 'failed');
+    expect(run.errorCode).toBe('START_DEADLINE_EXCEEDED');
+    expect(Date.now() - began).toBeLessThan(10 * DEADLINE_MS);
+    (await StoredRun.read(stage.controlPlane.database, launched.runId)).expectSound();
+    await stage.runtime.restart();
+    expect((await stage.api.run(launched.runId)).status).toBe('failed');
+  });
+});
+
+function types(events: readonly CanonicalEvent[]): readonly string[] {
+  return events.map(({ type }) => type);
+}

@@ -1,0 +1,87 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { packageRoot } from '../../src/config/package-root.provider.js';
+import { openDatabase, type Database, type DatabaseOptions } from '../../src/db/database.client.js';
+import { migrate, readMigrations } from '../../src/db/migrate.client.js';
+import { openPglite } from '../../src/db/pglite.client.js';
+
+export type Store = Database['kind'];
+
+const POSTGRES_URL = process.env['TEST_DATABASE_URL'];
+
+/** PGlite always; PostgreSQL too when TEST_DATABASE_URL names a server on which databases may be created. */
+export const STORES: readonly Store[] = POSTGRES_URL === undefined ? ['pglite'] : ['pglite', 'postgres'];
+
+export interface TestDatabase {
+  readonly database: Database;
+  /** Opens it a second time, as another process would; only PostgreSQL allows that. */
+  readonly options: DatabaseOptions;
+  /** Closes it and removes everything. */
+  close(): Promise<void>;
+}
+
+const failOnError = (error: Error): void => console.error('an idle database connection broke:', error.message);
+
+/** An empty database of its own; `migrated: false` leaves it without a schema. */
+export async function openTestDatabase(
+  store: Store = 'pglite',
+  { migrated = true, poolMax = 8 }: { readonly migrated?: boolean; readonly poolMax?: number } = {},
+): Promise<TestDatabase> {
+  return store === 'pglite' ? openTestPglite(migrated) : openTestPostgres(migrated, poolMax);
+}
+
+async function openTestPglite(migrated: boolean): Promise<TestDatabase> {
+  const template = await templateOf(migrated ? 'migrated' : 'empty');
+  const options: DatabaseOptions = { poolMax: 1, onError: failOnError, template };
+  const database = await openDatabase(options);
+  return { database, options, close: () => database.close() };
+}
+
+/** Making a store takes seconds, starting from a dump one: the dump is kept until the schema or the store changes. */
+async function templateOf(kind: 'migrated' | 'empty'): Promise<Blob> {
+  const installed = readFileSync(join(packageRoot(), 'node_modules', '@electric-sql', 'pglite', 'package.json'));
+  const hash = createHash('sha256').update(installed);
+  if (kind === 'migrated') for (const { checksum } of readMigrations()) hash.update(checksum);
+  const folder = join(packageRoot(), 'node_modules', '.cache', 'macp-control-plane');
+  const path = join(folder, `database-${kind}-${hash.digest('hex').slice(0, 16)}.tgz`);
+  if (!existsSync(path)) {
+    const store = await openPglite({ poolMax: 1, onError: failOnError });
+    if (kind === 'migrated') await migrate(store);
+    const bytes = Buffer.from(await (await store.dump()).arrayBuffer());
+    await store.close();
+    mkdirSync(folder, { recursive: true });
+    // Several workers may make it at once; a rename is all or nothing.
+    const draft = `${path}.${process.pid}`;
+    writeFileSync(draft, bytes);
+    renameSync(draft, path);
+  }
+  return new Blob([readFileSync(path)], { type: 'application/x-gzip' });
+}
+
+async function openTestPostgres(migrated: boolean, poolMax: number): Promise<TestDatabase> {
+  if (POSTGRES_URL === undefined) throw new Error('TEST_DATABASE_URL is not set');
+  const name = `macp_test_${randomUUID().replaceAll('-', '')}`;
+  await onServer(POSTGRES_URL, `create database ${name}`);
+  const url = new URL(POSTGRES_URL);
+  url.pathname = `/${name}`;
+  const options: DatabaseOptions = { url: url.href, poolMax, onError: failOnError };
+  const database = await openDatabase(options);
+  if (migrated) await migrate(database);
+  const close = async (): Promise<void> => {
+    await database.close();
+    await onServer(POSTGRES_URL, `drop database ${name} with (force)`);
+  };
+  return { database, options, close };
+}
+
+async function onServer(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

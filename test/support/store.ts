@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { openDatabase, type Database } from '../../src/db/database.client.js';
+
+const POOL_MAX = 2;
+
+/** An empty place for the data of one control plane, gone after `remove`. */
+export interface Store {
+  readonly kind: 'postgres' | 'pglite';
+  /** What the control plane has to be told to use it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Opens it beside the control plane (PostgreSQL), or once that has let go of it (PGlite). */
+  open(): Promise<Database>;
+  /** Breaks every connection of the database. Resolves with their number; 0 with PGlite, which has none. */
+  breakConnections(): Promise<number>;
+  /** false: breaks every connection and lets nobody in until true. PGlite cannot be away. */
+  setReachable(isReachable: boolean): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** A PostgreSQL server to test on, from the environment. */
+export const POSTGRES_URL = process.env['TEST_DATABASE_URL'];
+
+/** A new database on the server of TEST_DATABASE_URL, else a folder for PGlite. */
+export function createStore(): Promise<Store> {
+  return POSTGRES_URL === undefined ? createFolder() : createDatabase(POSTGRES_URL);
+}
+
+async function createFolder(): Promise<Store> {
+  const folder = await mkdtemp(join(tmpdir(), 'macp-store-'));
+  return {
+    kind: 'pglite',
+    env: { MACP_DATA_DIR: folder },
+    open: () => openDatabase({ dataDir: folder, poolMax: POOL_MAX, onError: () => undefined }),
+    breakConnections: () => Promise.resolve(0),
+    setReachable: () => Promise.reject(new Error('PGlite is part of the process and cannot be away')),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+async function createDatabase(server: string): Promise<Store> {
+  const name = `macp_test_${randomBytes(6).toString('hex')}`;
+  const folder = await mkdtemp(join(tmpdir(), 'macp-store-'));
+  await administer(server, `create database ${name}`);
+  const url = urlOf(server, name);
+  const breakConnections = async () => {
+    const broken = `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`;
+    return (await administer(server, broken)).rowCount ?? 0;
+  };
+  return {
+    kind: 'postgres',
+    env: { MACP_DATA_DIR: folder, DATABASE_URL: url },
+    open: () => openDatabase({ url, poolMax: POOL_MAX, onError: () => undefined }),
+    breakConnections,
+    setReachable: async (isReachable) => {
+      await administer(server, `alter database ${name} with allow_connections ${String(isReachable)}`);
+      if (!isReachable) await breakConnections();
+    },
+    remove: async () => {
+      await administer(server, `drop database if exists ${name} with (force)`);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The same server with another database. A socket's URL names no host, which makes it no URL; its query names it. */
+function urlOf(server: string, database: string): string {
+  const url = new URL(server.replace(/^(postgres(?:ql)?:\/\/[^/]*@)\//, '$1localhost/'));
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+async function administer(server: string, sql: string): Promise<pg.QueryResult> {
+  const client = new pg.Client({ connectionString: server });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,221 @@
+import { expect } from 'vitest';
+import type { CanonicalEvent } from '../../src/contracts/events.js';
+import type { RunMetrics } from '../../src/contracts/metrics.js';
+import { TERMINAL_STATUSES } from '../../src/contracts/run.js';
+import type { Database } from '../../src/db/database.client.js';
+import type { Envelope } from '../../src/gen/macp/v1/envelope_pb.js';
+import { initialMetrics, reduceMetrics } from '../../src/projection/metrics.js';
+import { initialProjection, reduce, toStateView } from '../../src/projection/reduce.js';
+import type { Api } from './api.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A stored envelope, in a form that can be compared with what the runtime delivers. */
+export interface EnvelopeFacts {
+  readonly messageId: string;
+  readonly messageType: string;
+  readonly mode: string;
+  readonly sessionId: string;
+  readonly sender: string;
+  readonly macpVersion: string;
+  readonly timestampUnixMs: number;
+  /** Hex. */
+  readonly payload: string;
+}
+
+/** What the tables hold of one run, read past the code under test: rows as JSON, made by the database. */
+export class StoredRun {
+  private constructor(
+    readonly runId: string,
+    readonly row: Json,
+    readonly events: readonly CanonicalEvent[],
+    readonly raws: readonly Json[],
+    readonly projection: Json,
+    readonly metrics: Json,
+    readonly outbox: readonly Json[],
+  ) {}
+
+  static async read(database: Database, runId: string): Promise<StoredRun> {
+    const rows = (table: string, order = '') => jsonRows(database, table, order, runId);
+    const [run] = await jsonRows(database, 'runs', '', runId, 'id');
+    const [projection] = await rows('run_projections');
+    const [metrics] = await rows('run_metrics');
+    const canonical = await rows('run_events_canonical', 'order by seq');
+    const raws = await rows('run_events_raw', 'order by seq');
+    const outbox = await rows('run_outbound_messages', 'order by step');
+    if (!run || !projection || !metrics) throw new Error(`run ${runId} is not stored`);
+    return new StoredRun(runId, run, canonical.map(toEvent), raws, projection, metrics, outbox);
+  }
+
+  /** Envelopes off the session's stream, in the order of their ordinals. */
+  get accepted(): readonly EnvelopeFacts[] {
+    return this.raws.filter((raw) => raw['kind'] === 'stream-envelope' && raw['ordinal'] !== null).map(rawFacts);
+  }
+
+  /** The run's statuses as its events carry them, in order, each change once. */
+  get statuses(): readonly string[] {
+    const told = this.events.flatMap(({ type, data }) => [
+      ...namedIn(data, 'runStatus'),
+      ...(type.startsWith('run.') ? namedIn(data, 'status') : []),
+    ]);
+    return told.filter((status, index) => status !== told[index - 1]);
+  }
+
+  /** Fails unless log, projection, metrics and record tell the same story, numbered without gaps. */
+  expectSound(): void {
+    const { events, row, runId } = this;
+    const count = events.length;
+    expect(events.map((event) => event.seq)).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+    expect(this.raws.map((raw) => raw['seq'])).toEqual(this.raws.map((_, index) => index + 1));
+    expect({ lastSeq: row['last_seq'], lastPosition: row['last_position'] }).toEqual({
+      lastSeq: count,
+      lastPosition: this.raws.length,
+    });
+    expect(events[0]?.type).toBe('run.created');
+    const folded = events.reduce(reduce, initialProjection(runId));
+    expect(storedProjection(this.projection)).toEqual(folded);
+    expect(storedMetrics(this.metrics)).toEqual(events.reduce(reduceMetrics, initialMetrics()));
+    expect(row['status']).toBe(folded.view.run.status);
+    this.expectOneEnd();
+    this.expectOrdinals();
+  }
+
+  private expectOneEnd(): void {
+    const ends = this.events.filter(({ type }) => TERMINAL_STATUSES.some((status) => type === `run.${status}`));
+    const isOver = TERMINAL_STATUSES.some((status) => status === this.row['status']);
+    expect(ends.map(({ type }) => type)).toEqual(isOver ? [`run.${String(this.row['status'])}`] : []);
+  }
+
+  private expectOrdinals(): void {
+    const ordinals = this.raws.flatMap((raw) => (raw['ordinal'] === null ? [] : [raw['ordinal']]));
+    expect(ordinals).toEqual(ordinals.map((_, index) => index + 1));
+    expect(this.row['last_ordinal']).toBe(ordinals.length);
+    const ids = this.accepted.map(({ messageId }) => messageId);
+    expect(new Set(ids).size).toBe(ids.length);
+    const heard = this.events.filter(({ type, data }) => type === 'message.received' && !(data as Json)['ambient']);
+    expect(heard.map(({ data }) => (data as Json)['messageId'])).toEqual(ids);
+  }
+}
+
+/** Fails unless what clients are served is what is stored. */
+export async function expectServed(api: Api, stored: StoredRun): Promise<void> {
+  const { runId, events } = stored;
+  const folded = events.reduce(reduce, initialProjection(runId));
+  const served = await api.events(runId);
+  expect(served.map(({ data, ...rest }) => ({ ...rest, data: withoutTwin(data) }))).toEqual(events);
+  expect(await api.state(runId)).toEqual(toStateView(folded));
+  expect((await api.run(runId)).status).toBe(folded.view.run.status);
+  const middle = Math.ceil(events.length / 2);
+  const replayed = await api.ok<{ state: unknown }>('GET', `/runs/${runId}/replay/state?seq=${middle}`);
+  expect(replayed.state).toEqual(toStateView(events.slice(0, middle).reduce(reduce, initialProjection(runId))));
+}
+
+/** The envelope as the runtime delivered it, in the same form as a stored one. */
+export function envelopeFacts(envelope: Envelope): EnvelopeFacts {
+  const { messageId, messageType, mode, sessionId, sender, macpVersion, timestampUnixMs, payload } = envelope;
+  return {
+    messageId,
+    messageType,
+    mode,
+    sessionId,
+    sender,
+    macpVersion,
+    timestampUnixMs: Number(timestampUnixMs),
+    payload: Buffer.from(payload).toString('hex'),
+  };
+}
+
+async function jsonRows(
+  database: Database,
+  table: string,
+  order: string,
+  runId: string,
+  column = 'run_id',
+): Promise<readonly Json[]> {
+  const sql = `select to_jsonb(t)::text as row from ${table} t where ${column} = $1::uuid ${order}`;
+  return (await database.query(sql, [runId])).map(({ row }) => JSON.parse(String(row)) as Json);
+}
+
+function toEvent(row: Json): CanonicalEvent {
+  const event = {
+    id: row['id'],
+    runId: row['run_id'],
+    seq: row['seq'],
+    ts: isoOf(row['ts']),
+    type: row['type'],
+    schemaVersion: row['schema_version'],
+    subject: { kind: row['subject_kind'], id: row['subject_id'] },
+    source: row['source'],
+    ...(row['trace'] === null ? {} : { trace: row['trace'] }),
+    data: row['data'],
+  };
+  // The columns are what the contract says; the comparison with what is served would show any difference.
+  return event as CanonicalEvent;
+}
+
+function rawFacts(raw: Json): EnvelopeFacts {
+  return {
+    messageId: String(raw['message_id']),
+    messageType: String(raw['message_type']),
+    mode: String(raw['mode']),
+    sessionId: String(raw['session_id']),
+    sender: String(raw['sender']),
+    macpVersion: String(raw['macp_version']),
+    timestampUnixMs: Number(raw['timestamp_unix_ms']),
+    payload: String(raw['payload']).replace(/^\\x/, ''),
+  };
+}
+
+function storedProjection(row: Json): unknown {
+  const blocks = [
+    'run',
+    'participants',
+    'graph',
+    'decision',
+    'signals',
+    'progress',
+    'timeline',
+    'trace',
+    'llm',
+    'policy',
+  ];
+  return {
+    projectionVersion: row['projection_version'],
+    view: {
+      ...Object.fromEntries(blocks.map((block) => [block, row[block]])),
+      outboundMessages: row['outbound_messages'],
+      ...(row['participants_truncated'] === true ? { participantsTruncated: true } : {}),
+    },
+    book: row['book'],
+  };
+}
+
+const METRIC_TIMES: readonly string[] = ['firstEventAt', 'lastEventAt', 'startedAt', 'endedAt'];
+
+function storedMetrics(row: Json): Partial<RunMetrics> {
+  const { run_id: _runId, outcome_known: known, outcome_positive: positive, ...columns } = row;
+  const named = Object.entries(columns).map(([column, value]) => [camelCase(column), value] as const);
+  const present = named.filter(([name, value]) => value !== null || name === 'durationMs');
+  const values = present.map(([name, value]) => [name, METRIC_TIMES.includes(name) ? isoOf(value) : value] as const);
+  return { ...Object.fromEntries(values), ...(known === true ? { outcomePositive: positive as boolean | null } : {}) };
+}
+
+function camelCase(column: string): string {
+  return column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function isoOf(printed: unknown): string {
+  return new Date(String(printed)).toISOString();
+}
+
+function namedIn(data: object, name: string): readonly string[] {
+  const value = (data as Json)[name];
+  return typeof value === 'string' ? [value] : [];
+}
+
+/** The payload is served under two names and stored under one. */
+function withoutTwin(data: object): object {
+  const { decodedPayload, ...rest } = data as Json;
+  if (decodedPayload !== undefined) expect(decodedPayload).toEqual(rest['payload']);
+  return rest;
+}
