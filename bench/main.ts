@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,9 +29,8 @@ interface Scratch {
 async function scratch(): Promise<Scratch> {
   const url = process.env['BENCH_DATABASE_URL'];
   const folder = mkdtempSync(join(tmpdir(), 'macp-bench-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  if (url === undefined)
-    return { name: 'PGlite', env: { MACP_DATA_DIR: folder }, drop: () => Promise.resolve(remove()) };
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  if (url === undefined) return { name: 'PGlite', env: { MACP_DATA_DIR: folder }, drop: remove };
   const name = `macp_bench_${process.pid}_${Date.now()}`;
   const admin = new pg.Client({ connectionString: url });
   await admin.connect();
@@ -43,7 +43,7 @@ async function scratch(): Promise<Scratch> {
     drop: async () => {
       await admin.query(`drop database ${name} with (force)`);
       await admin.end();
-      remove();
+      await remove();
     },
   };
 }

@@ -52,9 +52,10 @@ create index runs_status_idx on runs (status, created_at, id);
 create index runs_mode_name_idx on runs (mode_name, created_at, id);
 create index runs_runtime_kind_idx on runs (runtime_kind, created_at, id);
 create index runs_environment_idx on runs (environment, created_at, id) where environment is not null;
-create index runs_tags_idx on runs using gin (tags);
-create index runs_scenario_ref_idx on runs using gin (lower(scenario_ref) gin_trgm_ops);
-create index runs_search_text_idx on runs using gin (search_text gin_trgm_ops);
+-- Without pending lists: the planner would rather read the table whole than a long one.
+create index runs_tags_idx on runs using gin (tags) with (fastupdate = off);
+create index runs_scenario_ref_idx on runs using gin (lower(scenario_ref) gin_trgm_ops) with (fastupdate = off);
+create index runs_search_text_idx on runs using gin (search_text gin_trgm_ops) with (fastupdate = off);
 -- Recovery reads the few unfinished runs among many finished ones.
 create index runs_unfinished_idx on runs (id) where status not in ('completed', 'failed', 'cancelled');
 

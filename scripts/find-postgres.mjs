@@ -33,7 +33,7 @@ function candidates() {
   const user = encodeURIComponent(userInfo().username);
   const sockets = SOCKET_DIRS.filter((directory) => existsSync(join(directory, '.s.PGSQL.5432')));
   return [
-    ...sockets.map((directory) => `postgresql://${user}@/postgres?host=${encodeURIComponent(directory)}`),
+    ...sockets.map((directory) => `postgresql://${user}@localhost/postgres?host=${encodeURIComponent(directory)}`),
     `postgresql://${user}@127.0.0.1:5432/postgres`,
     'postgresql://postgres:postgres@127.0.0.1:5432/postgres',
   ];

@@ -14,6 +14,6 @@ try {
 }
 console.error(`Testing against ${binary}`);
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-const args = [vitest, 'run', '--config', 'vitest.runtime.config.ts', ...process.argv.slice(2)];
+const args = [vitest, 'run', '--config', 'test/runtime/vitest.config.ts', ...process.argv.slice(2)];
 const env = { ...process.env, MACP_RUNTIME_BIN: binary };
 process.exit(spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' }).status ?? 1);

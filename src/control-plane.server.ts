@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Logger, type LoggerService } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
@@ -10,6 +10,7 @@ import type { Database } from './db/database.client.js';
 import { openMigrated } from './db/migrate.client.js';
 import { configureHttp, fastifyOptions } from './controllers/http-app.js';
 import { RunRecoveryService } from './runs/run-recovery.service.js';
+import { StreamConsumerService } from './runs/stream-consumer.service.js';
 import { SANDBOX_KIND } from './runs/runtime-selector.service.js';
 import { RuntimeCredentials } from './runtime/credentials.js';
 import { RuntimeProviderRegistry } from './runtime/runtime-provider.registry.service.js';
@@ -32,7 +33,7 @@ export interface ControlPlane {
 
 /** Opens the database, the runtime and the HTTP port, in this order, and takes up unfinished runs. */
 export async function startControlPlane(config: AppConfig): Promise<ControlPlane> {
-  const logger: LoggerService = new PinoLogger(config.logLevel);
+  const logger = new PinoLogger(config.logLevel);
   Logger.overrideLogger(logger);
   const closers: (() => Promise<void>)[] = [];
   const close = once(async () => {
@@ -54,6 +55,7 @@ export async function startControlPlane(config: AppConfig): Promise<ControlPlane
     );
     closers.push(() => app.close());
     configureHttp(app, config);
+    for (const provider of runtimes.registry.list()) app.get(StreamConsumerService).listen(provider);
     await app.listen(config.http.port, config.http.host);
     const recovered = await app.get(RunRecoveryService).recover();
     const url = `${await app.getUrl()}${config.http.pathPrefix}`.replace('[::1]', 'localhost');

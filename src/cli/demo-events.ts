@@ -27,7 +27,7 @@ const TELLERS: { readonly [T in EventType]: Teller<T> } = {
   }),
   'message.received': (d) => ({ who: d.sender, gist: d.ambient ? `${d.messageType} · ambient` : d.messageType }),
   'proposal.created': (d) => ({ who: d.sender, gist: because(`${d.messageType} “${d.action}”`, d.reasons) }),
-  'proposal.updated': (d) => ({ who: d.sender, gist: because(`${d.messageType} ${d.action}`, d.reasons) }),
+  'proposal.updated': (d) => ({ who: d.sender, gist: because(saying(d.messageType, d.action), d.reasons) }),
   'decision.finalized': (d) => ({ who: d.sender, gist: because(d.action, d.reasons) }),
   'policy.commitment.evaluated': (d) => ours(`${d.decision} · ${d.policyVersion}`),
   'policy.denied': (d) => ours(because(d.errorCode, d.reasons)),
@@ -56,6 +56,11 @@ export function eventLine(event: CanonicalEvent): string {
 /** `agent://alice` → `alice`. */
 export function nameOf(participantId: string): string {
   return participantId.replace(/^agent:\/\//, '');
+}
+
+/** `Vote APPROVE`, but `Accept` and not `Accept ACCEPT`. */
+export function saying(messageType: string, action: string): string {
+  return messageType.toUpperCase().includes(action) ? messageType : `${messageType} ${action}`;
 }
 
 export function cut(text: string, lengthMax: number): string {

@@ -1,5 +1,5 @@
 import type { CurrentDecision, DecisionProposal, RunStateView, VoteTallyRow } from '../contracts/projection.js';
-import { cut, nameOf } from './demo-events.js';
+import { cut, nameOf, saying } from './demo-events.js';
 
 const WHY_LENGTH_MAX = 76;
 
@@ -46,7 +46,7 @@ function positions(proposals: readonly DecisionProposal[], view: RunStateView): 
   const rows = proposals.map(({ participantId, messageType, action, confidence, reasons }) => [
     nameOf(participantId),
     roles.get(participantId) ?? '',
-    `${messageType} ${cut(action, 32)}${confidence === undefined ? '' : ` (${confidence})`}`,
+    `${saying(messageType, cut(action, 32))}${confidence === undefined ? '' : ` (${confidence})`}`,
     cut(reasons[0] ?? '', WHY_LENGTH_MAX),
   ]);
   return table([['who', 'role', 'said', 'why'], ...rows]);
@@ -60,10 +60,10 @@ function tallyLine({ commitmentId, allow, deny, abstain, quorum }: VoteTallyRow)
 function outcome(current: CurrentDecision): string[] {
   const meaning: Record<string, string> = { true: 'a positive outcome', false: 'a negative outcome' };
   return [
+    ...(current.prompt ? [row('question', current.prompt)] : []),
     row('outcome', `${current.action} · ${meaning[String(current.outcomePositive)] ?? 'outcome unknown'}`),
     row('because', current.reasons[0] ?? '–'),
     row('committed by', `${nameOf(current.resolvedBy ?? '–')} at ${current.resolvedAt ?? '–'}`),
-    ...(current.prompt ? [row('question', current.prompt)] : []),
   ];
 }
 

@@ -1,10 +1,12 @@
 import 'reflect-metadata';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Global, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CLOCK } from '../config/clock.provider.js';
+import { configDocument } from '../config/config-document.js';
+import { packageRoot } from '../config/package-root.provider.js';
 import { CONFIG } from '../config/config.module.js';
 import { HttpModule } from '../controllers/http.module.js';
 import { openApiDocument } from '../controllers/openapi.server.js';
@@ -16,6 +18,7 @@ import { RunExecutorService } from '../runs/run-executor.service.js';
 import { RunMessageService } from '../runs/run-message.service.js';
 import { RunQueryService } from '../runs/run-query.service.js';
 import { RuntimeProviderRegistry } from '../runtime/runtime-provider.registry.service.js';
+import { STORAGE_PROVIDERS } from '../storage/storage.providers.js';
 
 /** What the endpoints ask for, as names without anything behind them: the document is read off the declarations. */
 const NAMES = [
@@ -28,6 +31,7 @@ const NAMES = [
   RunMessageService,
   RunQueryService,
   RuntimeProviderRegistry,
+  ...STORAGE_PROVIDERS,
 ].map((provide) => ({ provide, useValue: {} }));
 
 @Global()
@@ -37,16 +41,31 @@ class NamesModule {}
 @Module({ imports: [NamesModule, HttpModule] })
 class DocumentModule {}
 
-/** Writes the documents that are generated from the code: docs/openapi.json and docs/ERRORS.md. */
-async function main(folder: string): Promise<void> {
+/** The documents that are generated from the code, by file name. */
+async function documents(): Promise<Readonly<Record<string, string>>> {
   const app = await NestFactory.create<NestFastifyApplication>(DocumentModule, new FastifyAdapter(), {
     preview: true,
     abortOnError: false,
     logger: ['error'],
   });
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'openapi.json'), `${JSON.stringify(openApiDocument(app, ''), null, 2)}\n`);
-  await writeFile(join(folder, 'ERRORS.md'), errorsDocument());
+  return {
+    'openapi.json': `${JSON.stringify(openApiDocument(app, ''), null, 2)}\n`,
+    'ERRORS.md': errorsDocument(),
+    'CONFIG.md': configDocument(),
+  };
 }
 
-await main(process.argv[2] ?? 'docs');
+/** Writes docs/openapi.json, docs/ERRORS.md and docs/CONFIG.md; with --check says whether they are as they would be written. */
+async function main(isCheck: boolean): Promise<void> {
+  const folder = join(packageRoot(), 'docs');
+  for (const [name, text] of Object.entries(await documents())) {
+    const path = join(folder, name);
+    if (!isCheck) await writeFile(path, text);
+    else if ((await readFile(path, 'utf8').catch(() => '')) !== text) {
+      process.stderr.write(`docs/${name} is not as the code is; write it with: npm run openapi\n`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+await main(process.argv.includes('--check'));

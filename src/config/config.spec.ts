@@ -53,9 +53,7 @@ describe('the configuration', () => {
 
   it('never puts a token into a problem', () => {
     const env = { RUNTIME_TOKENS: '{"a": 12345}' };
-    expect(() => parseConfig(env, noFile)).toThrow(
-      expect.objectContaining({ message: expect.not.stringContaining('12345') }),
-    );
+    expect(() => parseConfig(env, noFile)).toThrow(/^(?!.*12345)/s);
   });
 
   it('says of every variable what it means', () => {

@@ -29,7 +29,9 @@ export function installDocs(app: INestApplication, server: FastifyInstance, pref
       .type('text/html; charset=utf-8')
       .send(page(relativeBase(request))),
   );
-  server.get(`${prefix}/docs/start.js`, (_request, reply) => send(reply, 'text/javascript; charset=utf-8', START_SCRIPT));
+  server.get(`${prefix}/docs/start.js`, (_request, reply) =>
+    send(reply, 'text/javascript; charset=utf-8', START_SCRIPT),
+  );
   for (const [file, type] of Object.entries(ASSETS)) {
     server.get(`${prefix}/docs/${file}`, async (_request, reply) => send(reply, type, await readAsset(file)));
   }

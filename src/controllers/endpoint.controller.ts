@@ -11,7 +11,11 @@ interface EndpointSpec {
   /** What success looks like. Absent for 204. */
   readonly answer?: ResponseName | 'text/event-stream';
   /** What else success may look like. */
-  readonly otherAnswers?: readonly { readonly status: number; readonly description: string; readonly answer?: ResponseName }[];
+  readonly otherAnswers?: readonly {
+    readonly status: number;
+    readonly description: string;
+    readonly answer?: ResponseName;
+  }[];
   /** Besides those that every endpoint has. */
   readonly errors?: readonly ErrorCode[];
   /** The endpoint takes a body, and may so be sent a bad one. */
@@ -38,7 +42,10 @@ export function Endpoint(spec: EndpointSpec): MethodDecorator {
   const errors = [...EVERYWHERE, ...(spec.body === undefined ? [] : WITH_BODY), ...(spec.errors ?? [])];
   return applyDecorators(
     HttpCode(status),
-    ApiOperation({ summary: spec.summary, ...(spec.description === undefined ? {} : { description: spec.description }) }),
+    ApiOperation({
+      summary: spec.summary,
+      ...(spec.description === undefined ? {} : { description: spec.description }),
+    }),
     success(status, 'Success', spec.answer),
     ...errorResponses(errors),
     ...(spec.otherAnswers ?? []).map((other) => success(other.status, other.description, other.answer)),

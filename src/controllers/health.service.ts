@@ -41,7 +41,9 @@ export class HealthService implements OnModuleDestroy {
   async readiness(): Promise<Readiness> {
     if (!this.stopping && this.clock.now() - this.lookedAt >= FRESH_MS) {
       this.looking ??= this.look().finally(() => (this.looking = undefined));
-      await Promise.race([this.looking, this.clock.sleep(LOOK_MS_MAX, AbortSignal.timeout(LOOK_MS_MAX))]);
+      const enough = new AbortController();
+      await Promise.race([this.looking, this.clock.sleep(LOOK_MS_MAX, enough.signal)]);
+      enough.abort();
     }
     return {
       ok: this.database === 'ok' && !this.stopping,

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
 import type { AppConfig } from '../config/config.js';
 import { RequestValidationPipe } from '../dto/validation.pipe.js';
 import { AppError } from '../errors/app-error.js';
@@ -18,18 +18,21 @@ const PATH_PARAM_LENGTH_MAX = 512;
 /** A client may take this long to send a whole request. Open streams are answers and not limited by it. */
 const REQUEST_MS_MAX = 60_000;
 
-/** What goes wrong before there is a request, by the code of Node's HTTP parser. */
-const CLIENT_ERROR_STATUS: Readonly<Record<string, number>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-  HPE_HEADER_OVERFLOW: 431,
+/** What goes wrong before there is a request, by the code of Node's HTTP parser; anything else is a Bad Request. */
+const CLIENT_ERRORS: Readonly<Record<string, readonly [status: number, reason: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
 };
+const BAD_REQUEST = [400, 'Bad Request'] as const;
 
 /** Options of the Fastify adapter; `configureHttp` completes them. */
-export function fastifyOptions(config: AppConfig): FastifyServerOptions {
+export function fastifyOptions(config: AppConfig): FastifyHttpOptions<RawServerDefault> {
   return {
     bodyLimit: config.http.bodyBytesMax,
     requestTimeout: REQUEST_MS_MAX,
     routerOptions: { maxParamLength: PATH_PARAM_LENGTH_MAX, ignoreTrailingSlash: true },
+    // Node would answer a request without Host by itself, and with no body; see refuseMalformed.
+    http: { requireHostHeader: false },
     genReqId: requestId,
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerClientError,
@@ -45,7 +48,7 @@ export function configureHttp(app: NestFastifyApplication, config: AppConfig): v
   const server: FastifyInstance = app.getHttpAdapter().getInstance();
   const routes = new RouteTable();
   server.addHook('onRoute', ({ method, url }) => routes.add(method, url));
-  server.addHook('onRequest', refuseBrokenEscapes);
+  server.addHook('onRequest', refuseMalformed);
   server.removeContentTypeParser('text/plain');
   app.useBodyParser('application/json', { bodyLimit: bodyBytesMax }, (_request, body, done) => {
     try {
@@ -67,9 +70,14 @@ function requestId(request: { headers: IncomingMessage['headers'] }): string {
   return parseTraceParent(typeof header === 'string' ? header : undefined) ?? randomBytes(16).toString('hex');
 }
 
-function refuseBrokenEscapes(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
-  if (hasSoundEscapes(request.url)) return done();
-  done(new AppError('MALFORMED_REQUEST', 'The URL holds a broken percent-escape.'));
+function refuseMalformed(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
+  if (!hasSoundEscapes(request.url)) {
+    done(new AppError('MALFORMED_REQUEST', 'The URL holds a broken percent-escape.'));
+  } else if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+    done(new AppError('MALFORMED_REQUEST', 'The Host header is missing.'));
+  } else {
+    done();
+  }
 }
 
 function answerOptions(methods: readonly string[], request: FastifyRequest, reply: FastifyReply): void {
@@ -77,7 +85,10 @@ function answerOptions(methods: readonly string[], request: FastifyRequest, repl
     answer(reply, request, new AppError('ROUTE_NOT_FOUND', 'There is no such endpoint.'));
     return;
   }
-  void reply.header('allow', ['OPTIONS', ...methods].join(', ')).status(204).send();
+  void reply
+    .header('allow', ['OPTIONS', ...methods].join(', '))
+    .status(204)
+    .send();
 }
 
 function answerFrameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
@@ -92,10 +103,10 @@ function answer(reply: FastifyReply, request: FastifyRequest, error: AppError): 
 /** There is no request and no reply yet, so the answer is written onto the socket. */
 function answerClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  const refusal = gate(undefined, CLIENT_ERROR_STATUS[error.code ?? ''] ?? 400);
-  const body = JSON.stringify(toErrorBody(refusal, undefined));
+  const [status, reason] = CLIENT_ERRORS[error.code ?? ''] ?? BAD_REQUEST;
+  const body = JSON.stringify(toErrorBody(gate(undefined, status), undefined));
   const head = [
-    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`,
+    `HTTP/1.1 ${status} ${reason}`,
     `content-length: ${Buffer.byteLength(body)}`,
     'content-type: application/json; charset=utf-8',
     'connection: close',

@@ -22,6 +22,13 @@ import { RuntimeQueryService } from './runtime-query.service.js';
     RuntimeController,
     HealthController,
   ],
-  providers: [HealthService, RuntimeQueryService, RunDetailService, RunExportService, RunStreamService, RunReplayService],
+  providers: [
+    HealthService,
+    RuntimeQueryService,
+    RunDetailService,
+    RunExportService,
+    RunStreamService,
+    RunReplayService,
+  ],
 })
 export class HttpModule {}

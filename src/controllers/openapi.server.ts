@@ -2,11 +2,11 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { cleanupOpenApiDoc } from 'nestjs-zod';
 import { z } from 'zod';
+import { packageVersion } from '../config/package-root.provider.js';
 import { ERROR_CODES } from '../errors/codes.js';
 import { RESPONSES } from '../dto/responses.js';
 
 const OPENAPI_VERSION = '3.1.0';
-const API_VERSION = '0.1.0';
 
 const DESCRIPTION = `Launch, follow, replay and steer runs of the Multi-Agent Coordination Protocol.
 
@@ -19,7 +19,7 @@ export function openApiDocument(app: INestApplication, prefix: string): OpenAPIO
     .setOpenAPIVersion(OPENAPI_VERSION)
     .setTitle('MACP Control Plane')
     .setDescription(DESCRIPTION)
-    .setVersion(API_VERSION)
+    .setVersion(packageVersion())
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .build();
   const scanned = SwaggerModule.createDocument(app, builder, { operationIdFactory: (_controller, method) => method });
@@ -44,9 +44,13 @@ function errorExamples() {
 
 type SchemaObject = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
 
+/** Shapes that are part of others are referred to, not repeated. */
 function responseSchemas(): Record<string, SchemaObject> {
-  const entries = Object.entries(RESPONSES).map(([name, schema]) => {
-    const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'output' });
+  const names = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(RESPONSES)) names.add(schema, { id });
+  const { schemas } = z.toJSONSchema(names, { io: 'output', uri: (id) => `#/components/schemas/${id}` });
+  const entries = Object.entries(schemas).map(([name, schema]) => {
+    const { $schema: _dialect, $id: _id, id: _name, ...rest } = schema;
     // JSON Schema 2020-12 is the schema language of OpenAPI 3.1; the library's type still describes 3.0.
     return [name, rest as SchemaObject] as const;
   });

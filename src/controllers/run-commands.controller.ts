@@ -45,7 +45,8 @@ export class RunCommandsController {
   @Post('cancel')
   @Endpoint({
     summary: 'Cancel a run and its session',
-    description: 'Asking again for what already holds is no error. The run is `cancelled` only when the runtime said so.',
+    description:
+      'Asking again for what already holds is no error. The run is `cancelled` only when the runtime said so.',
     answer: 'Run',
     body: CommandDto,
     bodyIsOptional: true,

@@ -40,7 +40,8 @@ export class RunViewsController {
   @Header('content-type', 'application/json; charset=utf-8')
   @Endpoint({
     summary: 'Events of a run, ascending by seq',
-    description: 'For the next page pass the last `seq` as `afterSeq`. A page shorter than `limit` is the last one so far.',
+    description:
+      'For the next page pass the last `seq` as `afterSeq`. A page shorter than `limit` is the last one so far.',
     answer: 'EventList',
     errors: ['RUN_NOT_FOUND'],
   })

@@ -1,11 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AppConfig } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
-import type {
-  ManifestDescription,
-  ModeDescription,
-  RuntimeProvider,
-} from '../runtime/runtime-provider.interface.js';
+import type { ManifestDescription, ModeDescription, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { RuntimeProviderRegistry } from '../runtime/runtime-provider.registry.service.js';
 
 /** A page waits this long for the runtime, milliseconds; then it is RUNTIME_TIMEOUT, or `ok: false`. */

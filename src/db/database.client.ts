@@ -16,7 +16,7 @@ export interface Executor {
   /** Runs a query of the builder on this very executor: inside a transaction on the transaction's connection. */
   read<T>(build: (drizzle: DrizzleHandle) => PromiseLike<T>): Promise<T>;
   query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
-  /** All writes in one round trip; answers how many rows each touched, in order. [] does nothing. */
+  /** All writes in one round trip, unless their values are huge; answers how many rows each touched, in order. */
   writeAll(writes: readonly Write[]): Promise<readonly number[]>;
 }
 

@@ -30,7 +30,8 @@ export function lockDirectory(directory: string): () => void {
   mkdirSync(directory, { recursive: true });
   for (let attempt = 0; !create(path); attempt += 1) {
     const owner = livingOwner(path);
-    if (owner !== undefined || attempt === ATTEMPTS_MAX) throw new DirectoryInUseError(directory, `process ${owner ?? '?'}`);
+    if (owner !== undefined || attempt === ATTEMPTS_MAX)
+      throw new DirectoryInUseError(directory, `process ${owner ?? '?'}`);
     rmSync(path, { force: true });
   }
   held.add(path);

@@ -1,14 +1,10 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pg-proxy';
 import type { DrizzleHandle, Executor, Row, Transaction } from './database.client.js';
-import { combine, type Write } from './statement.js';
+import { combine, groupsOf, type Write } from './statement.js';
 
 /** Runs one statement on one connection. A row is an object by column name, in row mode `array` a list of columns. */
-export type RunStatement = (
-  text: string,
-  values: readonly unknown[],
-  rowMode?: 'array',
-) => Promise<readonly object[]>;
+export type RunStatement = (text: string, values: readonly unknown[], rowMode?: 'array') => Promise<readonly object[]>;
 
 /** The executor over a driver. Drizzle talks through the same function, so both stores have one type and one mapping. */
 export class StatementExecutor implements Executor {
@@ -31,10 +27,13 @@ export class StatementExecutor implements Executor {
   }
 
   async writeAll(writes: readonly Write[]): Promise<readonly number[]> {
-    if (writes.length === 0) return [];
-    const { text, values } = combine(writes);
-    const [counts] = await this.query(text, values);
-    return writes.map((_write, index) => Number(counts?.[`c${index}`]));
+    const counts: number[] = [];
+    for (const group of groupsOf(writes)) {
+      const { text, values } = combine(group);
+      const [row] = await this.query(text, values);
+      counts.push(...group.map((_write, index) => Number(row?.[`c${index}`])));
+    }
+    return counts;
   }
 
   private openHandle(): DrizzleHandle {

@@ -22,7 +22,10 @@ export interface Migration {
 
 /** An applied file was changed or is missing: the schema is not what the files say. Nothing was done. */
 export class MigrationMismatchError extends Error {
-  constructor(readonly file: string, problem: string) {
+  constructor(
+    readonly file: string,
+    problem: string,
+  ) {
     super(`Migration ${file} ${problem}. Restore the file as it was applied; changes go into a new file.`);
     this.name = 'MigrationMismatchError';
   }
@@ -64,7 +67,9 @@ export async function migrate(database: Database, migrations = readMigrations())
  * Opens the store with its schema up to date. PostgreSQL is migrated over a connection of its own, whose statements may
  * take an hour; others that start meanwhile wait for it.
  */
-export async function openMigrated(options: DatabaseOptions): Promise<{ database: Database; applied: readonly string[] }> {
+export async function openMigrated(
+  options: DatabaseOptions,
+): Promise<{ database: Database; applied: readonly string[] }> {
   if (options.url !== undefined) {
     const patient = await openDatabase({ ...options, poolMax: 1, statementMsMax: STATEMENT_MS_MAX });
     const applied = await migrate(patient).finally(() => patient.close());
@@ -86,10 +91,12 @@ async function appliedIn(tx: Executor): Promise<ReadonlyMap<string, string>> {
 
 function dueOf(migrations: readonly Migration[], applied: ReadonlyMap<string, string>): readonly Migration[] {
   const known = new Set(migrations.map((migration) => migration.name));
-  for (const name of applied.keys()) if (!known.has(name)) throw new MigrationMismatchError(name, 'was applied and is missing here');
+  for (const name of applied.keys())
+    if (!known.has(name)) throw new MigrationMismatchError(name, 'was applied and is missing here');
   for (const { name, checksum } of migrations) {
     const before = applied.get(name);
-    if (before !== undefined && before !== checksum) throw new MigrationMismatchError(name, 'was changed after it was applied');
+    if (before !== undefined && before !== checksum)
+      throw new MigrationMismatchError(name, 'was changed after it was applied');
   }
   return migrations.filter((migration) => !applied.has(migration.name));
 }

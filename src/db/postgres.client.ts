@@ -18,15 +18,12 @@ const ANSWER_GRACE_MS = 5_000;
 const IDLE_CONNECTION_MS_MAX = 30_000;
 /** Waiters for a transaction's place; each has a caller that waits. A further one is refused. */
 const TRANSACTIONS_WAITING_MAX = 10_000;
+const BEGIN_ATTEMPTS_MAX = 2;
 /** Share of the pool that transactions leave to reads. */
 const READS_SHARE = 0.25;
 
-const types: pg.CustomTypesConfig = {
-  // The driver's own parsers are chosen by the same two arguments.
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    (format === 'binary' ? undefined : PARSERS[oid]) ??
-    pg.types.getTypeParser(oid, format ?? 'text')) as pg.CustomTypesConfig['getTypeParser'],
-};
+const types = new pg.TypeOverrides();
+for (const [oid, parse] of Object.entries(PARSERS)) types.setTypeParser(Number(oid), parse);
 
 /** How many transactions may be under way at once: at least one, and never the whole pool. */
 export function transactionsMax(poolMax: number): number {
@@ -49,8 +46,10 @@ export function openPostgres(url: string, options: DatabaseOptions): Database {
     keepAlive: true,
     application_name: 'macp-control-plane',
   });
-  // Without a listener the error of an idle connection would end the process.
+  // Without listeners a connection that breaks would end the process: while it is idle, and while its transaction is
+  // between two statements. Of the latter the next statement tells.
   pool.on('error', options.onError);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new PostgresDatabase(pool, new Permits(transactionsMax(options.poolMax), TRANSACTIONS_WAITING_MAX));
 }
 
@@ -66,7 +65,7 @@ class PostgresDatabase extends StatementExecutor implements Database {
   }
 
   transaction<T>(work: (tx: Transaction) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.permits.run(() => onClient(this.pool, (client) => transact(client, work)), signal);
+    return this.permits.run(() => transactOn(this.pool, work), signal);
   }
 
   isReady(): Promise<boolean> {
@@ -100,9 +99,24 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-async function transact<T>(client: pg.PoolClient, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  const run = statementsOn(client);
-  await run('begin', []);
+/** A connection may have died in the pool unnoticed; as long as nothing was done on it, another one does as well. */
+async function transactOn<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    const progress = { hasBegun: false };
+    try {
+      return await onClient(pool, async (client) => {
+        const run = statementsOn(client);
+        await run('begin', []);
+        progress.hasBegun = true;
+        return transact(run, work);
+      });
+    } catch (error) {
+      if (progress.hasBegun || attempt === BEGIN_ATTEMPTS_MAX) throw error;
+    }
+  }
+}
+
+async function transact<T>(run: RunStatement, work: (tx: Transaction) => Promise<T>): Promise<T> {
   try {
     const result = await work(new TransactionExecutor(run));
     await run('commit', []);
@@ -118,8 +132,8 @@ function statementsOn(client: pg.PoolClient): RunStatement {
   return async (text, values, rowMode) => {
     try {
       const config = { text, values: [...values] };
-      const result = await (rowMode === undefined ? client.query(config) : client.query({ ...config, rowMode }));
-      return result.rows;
+      if (rowMode === undefined) return (await client.query<object>(config)).rows;
+      return (await client.query<unknown[]>({ ...config, rowMode })).rows;
     } catch (error) {
       throw databaseError(error);
     }

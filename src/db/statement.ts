@@ -7,6 +7,9 @@ export interface Statement {
 /** A data-modifying statement without RETURNING, so that several can be sent as one. */
 export type Write = Statement;
 
+/** Values of one statement, in UTF-16 units of text; the protocol takes 1 GiB, and a text may need three bytes a unit. */
+export const STATEMENT_UNITS_MAX = 64 * 1024 * 1024;
+
 const PLACEHOLDER = /\$(\d+)/g;
 
 /**
@@ -24,4 +27,20 @@ export function combine(writes: readonly Write[]): Statement {
   });
   const counts = writes.map((_write, index) => `(select count(*) from w${index})::int as c${index}`);
   return { text: `with ${parts.join(',\n')}\nselect ${counts.join(', ')}`, values };
+}
+
+/** The writes in order, in groups that fit into one statement each: one group, unless they carry very large values. */
+export function groupsOf(writes: readonly Write[], unitsMax = STATEMENT_UNITS_MAX): readonly (readonly Write[])[] {
+  const groups: Write[][] = [];
+  let units = Infinity;
+  for (const write of writes) {
+    const size = write.values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0);
+    if (units + size > unitsMax) {
+      groups.push([]);
+      units = 0;
+    }
+    groups.at(-1)?.push(write);
+    units += size;
+  }
+  return groups;
 }

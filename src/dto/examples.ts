@@ -23,7 +23,11 @@ export const EXECUTION_REQUEST_EXAMPLES = {
   decision: {
     summary: 'Decision: options are proposed, evaluated and voted on',
     value: request(
-      standardSession('macp.mode.decision.v1', 'Approve transaction 4711?', ['risk-agent', 'fraud-agent', 'growth-agent']),
+      standardSession('macp.mode.decision.v1', 'Approve transaction 4711?', [
+        'risk-agent',
+        'fraud-agent',
+        'growth-agent',
+      ]),
       [
         {
           from: 'risk-agent',

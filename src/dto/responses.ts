@@ -165,7 +165,12 @@ const replay = z.object({
 
 const replayState = z.object({ seq: count, state: projectionSchemas.state });
 
-const rebuilt = z.object({ runId: z.uuid(), latestSeq: count, projectionVersion: count, state: projectionSchemas.state });
+const rebuilt = z.object({
+  runId: z.uuid(),
+  latestSeq: count,
+  projectionVersion: count,
+  state: projectionSchemas.state,
+});
 
 const exported = z.object({
   exportedAt: time,

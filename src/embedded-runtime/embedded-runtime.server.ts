@@ -1,5 +1,5 @@
 import type { Server as GrpcServer } from '@grpc/grpc-js';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import { Health } from '../gen/grpc/health/v1/health_pb.js';
 import { MACPRuntimeService } from '../gen/macp/v1/core_pb.js';
 import { GRPC } from './errors.js';
@@ -11,6 +11,7 @@ import { isSessionRecord } from './journal-record.js';
 import { openJournal, type Journal } from './journal.repository.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { findDropped, replayRecord } from './recovery.js';
+import { pipelineStreams } from './pipeline.server.js';
 import { isPastRetention, RuntimeService } from './runtime.service.js';
 
 const DEFAULT_VERSION = '0.1.0';
@@ -103,7 +104,9 @@ export async function startEmbeddedRuntime(options: EmbeddedRuntimeOptions = {})
 function refuseContradictions(host: string, tokens: readonly TokenEntry[], dev: boolean, allowInsecure: boolean): void {
   if (!dev && tokens.length === 0) throw new Error('without dev mode and without tokens nobody could use this runtime');
   if (dev && !LOOPBACK.has(host) && !allowInsecure) {
-    throw new Error(`dev mode takes every token for an identity, so it is not served on ${host} unless allowed explicitly`);
+    throw new Error(
+      `dev mode takes every token for an identity, so it is not served on ${host} unless allowed explicitly`,
+    );
   }
 }
 
@@ -125,8 +128,9 @@ function recover(runtime: RuntimeService, dataDir: string): { journal: Journal; 
   });
 }
 
-function serverOptions(limits: Limits): Record<string, number> {
+function serverOptions(limits: Limits): ServerOptions {
   return {
+    interceptors: [pipelineStreams],
     'grpc.max_receive_message_length': limits.payloadBytesMax + limits.requestOverheadBytes,
     'grpc.max_send_message_length': -1,
     'grpc.max_concurrent_streams': limits.streamsPerConnectionMax,

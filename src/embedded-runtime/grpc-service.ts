@@ -15,7 +15,9 @@ function codec<D extends DescMessage>(
   };
 }
 
-function toMethodDefinition(method: DescMethod): MethodDefinition<MessageShape<DescMessage>, MessageShape<DescMessage>> {
+function toMethodDefinition(
+  method: DescMethod,
+): MethodDefinition<MessageShape<DescMessage>, MessageShape<DescMessage>> {
   const input = codec(method.input);
   const output = codec(method.output);
   return {

@@ -1,6 +1,7 @@
-import { create } from '@bufbuild/protobuf';
+import { create, isMessage } from '@bufbuild/protobuf';
 import {
   Metadata,
+  type handleUnaryCall,
   type sendUnaryData,
   type ServerDuplexStream,
   type ServerUnaryCall,
@@ -8,10 +9,10 @@ import {
   type UntypedHandleCall,
 } from '@grpc/grpc-js';
 import {
+  HealthCheckRequestSchema,
   HealthCheckResponseSchema,
   type Health,
   type HealthCheckRequest,
-  type HealthCheckResponse,
 } from '../gen/grpc/health/v1/health_pb.js';
 import type { MACPRuntimeService, StreamSessionRequest, StreamSessionResponse } from '../gen/macp/v1/core_pb.js';
 import { GRPC, StatusError, toStatus, type GrpcCode } from './errors.js';
@@ -32,6 +33,8 @@ import {
 
 /** A handler for every method of a service; a missing one does not compile. */
 type MethodTable<S extends { method: object }> = Record<keyof S['method'], UntypedHandleCall>;
+
+type WatchCall = ServerWritableStream<unknown, unknown>;
 
 /** The seam between grpc-js and the rest: finds out who calls, turns what is thrown into a status, knows the open streams. */
 export class CallHandlers {
@@ -84,9 +87,7 @@ export class CallHandlers {
         if (!health.knows(service)) throw new StatusError(GRPC.NOT_FOUND, 'unknown service');
         return create(HealthCheckResponseSchema, { status: health.statusOf(service) });
       }),
-      watch: this.watch((call: ServerWritableStream<HealthCheckRequest, HealthCheckResponse>) =>
-        watchHealth(health, call.request.service, call),
-      ),
+      watch: this.watch((call) => watchHealth(health, serviceOf(call.request), call)),
     };
   }
 
@@ -95,7 +96,7 @@ export class CallHandlers {
     for (const end of [...this.open]) end(code, details);
   }
 
-  private unary<I, O>(handler: (request: I, caller: Caller) => O): UntypedHandleCall {
+  private unary<I, O>(handler: (request: I, caller: Caller) => O): handleUnaryCall<I, O> {
     return (call: ServerUnaryCall<I, O>, reply: sendUnaryData<O>): void => {
       try {
         reply(null, handler(call.request, this.callerOf(call.metadata)));
@@ -105,11 +106,8 @@ export class CallHandlers {
     };
   }
 
-  private watch<I, O>(
-    open: (call: ServerWritableStream<I, O>) => EndCall,
-    access: 'open' | 'identified' = 'open',
-  ): UntypedHandleCall {
-    return (call: ServerWritableStream<I, O>): void => {
+  private watch(open: (call: WatchCall) => EndCall, access: 'open' | 'identified' = 'open'): UntypedHandleCall {
+    return (call: WatchCall): void => {
       try {
         if (access === 'identified') this.callerOf(call.metadata).require();
         call.sendMetadata(new Metadata());
@@ -150,11 +148,15 @@ export class CallHandlers {
     return {
       found,
       require(): Identity {
-        if (!found) throw new StatusError(GRPC.UNAUTHENTICATED, 'UNAUTHENTICATED: no valid credentials');
+        if (!found) throw new StatusError(GRPC.UNAUTHENTICATED, 'Unauthenticated');
         return found;
       },
     };
   }
+}
+
+function serviceOf(request: unknown): string {
+  return isMessage(request, HealthCheckRequestSchema) ? request.service : '';
 }
 
 function textOf(metadata: Metadata, key: string): string | undefined {

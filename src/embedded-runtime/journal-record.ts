@@ -37,7 +37,7 @@ const record = z.discriminatedUnion('kind', [
     extension: z.object({ description: mode, isStrict: z.boolean() }).optional(),
   }),
   z.object({ kind: z.literal('envelope'), at: z.int(), sessionId: z.string(), envelope: z.string() }),
-  z.object({ kind: z.literal('implicit'), at: z.int(), sessionId: z.string(), messageId: z.string() }),
+  z.object({ kind: z.literal('implicit'), at: z.int(), sessionId: z.string() }),
   z.object({ kind: z.literal('expire'), at: z.int(), sessionId: z.string() }),
   z.object({ kind: z.literal('cancel'), at: z.int(), sessionId: z.string(), by: z.string(), reason: z.string() }),
   z.object({ kind: z.literal('suspend'), at: z.int(), sessionId: z.string(), by: z.string(), reason: z.string() }),

@@ -113,7 +113,8 @@ function readRecords(path: string, onRecord: (entry: JournalRecord) => void): { 
     const rest = forEachLine(file, (bytes) => {
       line += 1;
       const entry = parseLine(bytes.toString('utf8'));
-      if (!entry) throw new Error(`line ${line} of ${path} is not a journal record; move the file away to start afresh`);
+      if (!entry)
+        throw new Error(`line ${line} of ${path} is not a journal record; move the file away to start afresh`);
       onRecord(entry);
       goodBytes += bytes.length + 1;
     });

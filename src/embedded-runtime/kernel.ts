@@ -2,7 +2,6 @@ import { create } from '@bufbuild/protobuf';
 import { EnvelopeSchema, type Envelope } from '../gen/macp/v1/envelope_pb.js';
 import { PROTOCOL_VERSION } from './envelope.js';
 import { refuse, type Refusal } from './errors.js';
-import { IMPLICIT_ACCEPT_PREFIX } from './modes/handoff.js';
 import { appendAccepted, isFinal, type AcceptedEnvelope, type Session, type SessionStatus } from './session.js';
 
 /** A change that has been decided and not yet made: store it, then call `apply`, then tell about it. */
@@ -23,32 +22,37 @@ export function checkEarly(session: Session, { messageId, mode }: Envelope): Ear
   return mode === session.mode ? undefined : refuse('InvalidEnvelope');
 }
 
-/** What time alone makes happen, in order. Ask again until nothing is due. */
-export function findDue(session: Session, now: number): Change | undefined {
-  if (session.status === 'SUSPENDED') return isPastSuspension(session, now) ? expiry(session) : undefined;
-  if (session.status !== 'OPEN') return undefined;
-  const [message] = session.run.due(now);
-  if (message && message.timestamp <= session.deadline) {
-    const envelope = create(EnvelopeSchema, {
-      macpVersion: PROTOCOL_VERSION,
-      mode: session.mode,
-      messageType: message.messageType,
-      messageId: message.messageId,
-      sessionId: session.id,
-      sender: message.sender,
-      timestampUnixMs: BigInt(message.timestamp),
-      payload: message.payload,
-    });
-    const accepted = { envelope, acceptedAt: now };
-    return {
-      accepted,
-      apply: () => {
-        message.apply();
-        appendAccepted(session, accepted);
-      },
-    };
-  }
-  return now > session.deadline ? expiry(session) : undefined;
+/** The end by time, if it has come: an OPEN session past its deadline, a suspended one past its allowance. */
+export function findExpiry(session: Session, now: number): Change | undefined {
+  const isOver =
+    session.status === 'SUSPENDED'
+      ? isPastSuspension(session, now)
+      : session.status === 'OPEN' && now > session.deadline;
+  return isOver ? expiry(session) : undefined;
+}
+
+/** A message that the runtime itself owes to an OPEN session before the next one is looked at. */
+export function findDueMessage(session: Session, now: number): Change | undefined {
+  const message = session.status === 'OPEN' ? session.run.due(now) : undefined;
+  if (!message) return undefined;
+  const envelope = create(EnvelopeSchema, {
+    macpVersion: PROTOCOL_VERSION,
+    mode: session.mode,
+    messageType: message.messageType,
+    messageId: message.messageId,
+    sessionId: session.id,
+    sender: message.sender,
+    timestampUnixMs: BigInt(message.timestamp),
+    payload: message.payload,
+  });
+  const accepted = { envelope, acceptedAt: now };
+  return {
+    accepted,
+    apply: () => {
+      message.apply();
+      appendAccepted(session, accepted, 'by runtime');
+    },
+  };
 }
 
 function isPastSuspension({ suspendedAt, suspendedMs, suspendMsMax }: Session, now: number): boolean {
@@ -71,18 +75,18 @@ function becomes(session: Session, status: SessionStatus): Change {
 
 export type MessageOutcome = Refusal | { readonly ok: true; readonly change: Change };
 
-/** Decides a session message after `checkEarly` and everything due. */
+/** Decides a session message after `checkEarly`, the expiry and the message that was due. */
 export function decideMessage(session: Session, envelope: Envelope, now: number): MessageOutcome {
   if (session.status !== 'OPEN') return refuse('SessionNotOpen');
   if (now > session.deadline) return refuse('TtlExpired');
-  if (envelope.messageId.startsWith(IMPLICIT_ACCEPT_PREFIX)) return refuse('InvalidEnvelope');
+  if (session.run.reserves(envelope.messageId)) return refuse('InvalidEnvelope');
   const { messageType: type, sender, payload } = envelope;
   const judgement = session.run.judge({ type, sender, payload, at: now });
   if (!judgement.ok) return judgement;
   const accepted = { envelope, acceptedAt: now };
   const apply = (): void => {
     judgement.apply();
-    appendAccepted(session, accepted);
+    appendAccepted(session, accepted, 'by sender');
     if (judgement.resolves) session.status = 'RESOLVED';
   };
   return { ok: true, change: judgement.resolves ? { accepted, becomes: 'RESOLVED', apply } : { accepted, apply } };
@@ -91,7 +95,7 @@ export function decideMessage(session: Session, envelope: Envelope, now: number)
 export type ControlAction = 'cancel' | 'suspend' | 'resume';
 export type ControlOutcome = Refusal | { readonly ok: true; readonly change?: Change };
 
-/** Decides an action after everything due. Without a change the session already is as asked. */
+/** Decides an action after the expiry. Without a change the session already is as asked. */
 export function decideControl(session: Session, action: ControlAction, now: number): ControlOutcome {
   return CONTROLS[action](session, now);
 }

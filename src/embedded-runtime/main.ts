@@ -26,7 +26,9 @@ function describe(line: CommandLine, tokens: readonly TokenEntry[], started: Emb
     `  modes       ${names.join(', ')}`,
     `  identities  ${identities.join('; ')}`,
     `  storage     ${storage}`,
-    ...(started.tornBytes > 0 ? [`  note        an incomplete last record (${started.tornBytes} bytes) was cut off`] : []),
+    ...(started.tornBytes > 0
+      ? [`  note        an incomplete last record (${started.tornBytes} bytes) was cut off`]
+      : []),
     '  stop        Ctrl-C',
     '',
   ].join('\n');
@@ -88,5 +90,5 @@ try {
 } catch (error) {
   process.stderr.write(`${textOf(error)}\n`);
   process.exitCode = 1;
-  process.disconnect?.();
+  if (process.connected) process.disconnect();
 }

@@ -68,7 +68,8 @@ export class ModeRegistry {
     if (messageTypes.length === 0) return 'the mode must name its message types';
     if (isBlank(description.modeVersion)) return 'mode_version must not be empty';
     if (terminalMessageTypes.length === 0) return 'the mode must name a terminal message type';
-    if (terminalMessageTypes.some((type) => type !== TERMINAL_TYPE)) return 'the only terminal message type is Commitment';
+    if (terminalMessageTypes.some((type) => type !== TERMINAL_TYPE))
+      return 'the only terminal message type is Commitment';
     if (!messageTypes.includes(TERMINAL_TYPE)) return 'the terminal message type is not among the message types';
     if (this.modes.has(mode)) return `the mode ${mode} is already registered`;
     return this.dynamic().length >= EXTENSIONS_MAX ? `more than ${EXTENSIONS_MAX} extension modes` : undefined;

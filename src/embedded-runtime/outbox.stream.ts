@@ -22,7 +22,7 @@ export class Outbox<T> {
 
   constructor(
     private readonly outlet: Outlet<T>,
-    private readonly first: Iterator<T>,
+    private readonly first: Iterator<T, undefined>,
     private readonly options: OutboxOptions,
   ) {
     this.isSyncing = true;
@@ -62,8 +62,8 @@ export class Outbox<T> {
 
   private take(): T | undefined {
     if (this.isSyncing) {
-      const { done, value } = this.first.next();
-      if (!done) return value;
+      const given = this.first.next();
+      if (!given.done) return given.value;
     }
     const item = this.queue[this.head];
     if (item !== undefined) {

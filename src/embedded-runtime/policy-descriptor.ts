@@ -6,7 +6,13 @@ import { isBlank } from './text.js';
 import type { PolicyDefinition } from './policies/definition.js';
 
 /** The rules come back with sorted keys; the time of registration is not kept. */
-export function toDescriptor({ policyId, mode, description, rules, schemaVersion }: PolicyDefinition): PolicyDescriptor {
+export function toDescriptor({
+  policyId,
+  mode,
+  description,
+  rules,
+  schemaVersion,
+}: PolicyDefinition): PolicyDescriptor {
   return create(PolicyDescriptorSchema, {
     policyId,
     mode,

@@ -1,5 +1,11 @@
-import { decodeEnvelope, isSessionRecord, type JournalRecord, type SessionRecord, type StartRecord } from './journal-record.js';
-import { decideControl, decideMessage, expiry, findDue, type Change } from './kernel.js';
+import {
+  decodeEnvelope,
+  isSessionRecord,
+  type JournalRecord,
+  type SessionRecord,
+  type StartRecord,
+} from './journal-record.js';
+import { decideControl, decideMessage, expiry, findDueMessage, type Change } from './kernel.js';
 import type { Limits } from './limits.js';
 import type { ModeRegistry, RegisteredMode } from './mode-registry.js';
 import { passthroughMode } from './modes/passthrough.js';
@@ -23,23 +29,30 @@ function changeOf(session: Session, action: 'cancel' | 'suspend' | 'resume', at:
 
 /** Does again what a record says was done. Throws if it would not be accepted any more. */
 export function replayRecord(world: Recovered, entry: JournalRecord): void {
-  if (isSessionRecord(entry)) { entry.kind === 'start' ? replayStart(world, entry) : replayChange(world, entry); return; }
+  if (!isSessionRecord(entry)) replayRegistry(world, entry);
+  else if (entry.kind === 'start') replayStart(world, entry);
+  else replayChange(world, entry);
+}
+
+function replayRegistry({ modes, policies }: Recovered, entry: Exclude<JournalRecord, SessionRecord>): void {
   switch (entry.kind) {
     case 'mode':
-      { world.modes.register(entry.description); return; }
+      modes.register(entry.description);
+      break;
     case 'mode-gone':
-      { world.modes.unregister(entry.mode); return; }
+      modes.unregister(entry.mode);
+      break;
     case 'mode-promoted':
-      world.modes.promote(entry.mode, entry.target);
-      return;
+      modes.promote(entry.mode, entry.target);
+      break;
     case 'policy':
-      { world.policies.register(entry.policy); return; }
+      policies.register(entry.policy);
+      break;
     case 'policy-gone':
-      { world.policies.unregister(entry.policyId); return; }
-    default: {
-      const never: never = entry;
-      return never;
-    }
+      policies.unregister(entry.policyId);
+      break;
+    default:
+      entry satisfies never;
   }
 }
 
@@ -60,7 +73,8 @@ function replayStart({ limits, modes, sessions }: Recovered, entry: StartRecord)
     existing: undefined,
     isAtOpenMax: () => false,
   });
-  if (!outcome.ok || !('started' in outcome)) throw new Error(`the start of session ${entry.sessionId} does not replay`);
+  if (!outcome.ok || !('started' in outcome))
+    throw new Error(`the start of session ${entry.sessionId} does not replay`);
   sessions.add(outcome.started);
 }
 
@@ -79,7 +93,7 @@ function decide(session: Session, entry: Exclude<SessionRecord, StartRecord>): C
       return outcome.ok ? outcome.change : undefined;
     }
     case 'implicit':
-      return findDue(session, entry.at);
+      return findDueMessage(session, entry.at);
     case 'expire':
       return expiry(session);
     case 'cancel':

@@ -2,14 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import * as core from '../gen/macp/v1/core_pb.js';
 import type { Ack } from '../gen/macp/v1/envelope_pb.js';
 import * as policy from '../gen/macp/v1/policy_pb.js';
-import {
-  capabilities,
-  readPage,
-  toAck,
-  toModeDescription,
-  toModeDescriptor,
-  toPageToken,
-} from './answers.js';
+import { capabilities, readPage, toAck, toModeDescription, toModeDescriptor, toPageToken } from './answers.js';
 import { PROTOCOL_VERSION } from './envelope.js';
 import { GRPC, StatusError } from './errors.js';
 import type { Identity } from './identity.js';
@@ -39,7 +32,10 @@ export class RpcController {
   initialize({ supportedProtocolVersions: versions }: core.InitializeRequest): core.InitializeResponse {
     if (versions.length === 0) throw invalid('supported_protocol_versions must not be empty');
     if (!versions.includes(PROTOCOL_VERSION)) {
-      throw new StatusError(GRPC.FAILED_PRECONDITION, `UNSUPPORTED_PROTOCOL_VERSION: this runtime speaks ${PROTOCOL_VERSION}`);
+      throw new StatusError(
+        GRPC.FAILED_PRECONDITION,
+        `UNSUPPORTED_PROTOCOL_VERSION: this runtime speaks ${PROTOCOL_VERSION}`,
+      );
     }
     return create(core.InitializeResponseSchema, {
       selectedProtocolVersion: PROTOCOL_VERSION,
@@ -175,7 +171,9 @@ export class RpcController {
 
   listPolicies({ mode }: policy.ListPoliciesRequest, caller: Caller): policy.ListPoliciesResponse {
     caller.require();
-    return create(policy.ListPoliciesResponseSchema, { descriptors: this.runtime.policies.list(mode).map(toDescriptor) });
+    return create(policy.ListPoliciesResponseSchema, {
+      descriptors: this.runtime.policies.list(mode).map(toDescriptor),
+    });
   }
 }
 

@@ -4,7 +4,15 @@ import { GRPC, refuse, StatusError, type Refusal } from './errors.js';
 import { mayUseMode, type Identity } from './identity.js';
 import type { Journal } from './journal.repository.js';
 import { encodeEnvelope, type JournalRecord } from './journal-record.js';
-import { checkEarly, decideControl, decideMessage, findDue, type Change, type ControlAction } from './kernel.js';
+import {
+  checkEarly,
+  decideControl,
+  decideMessage,
+  findDueMessage,
+  findExpiry,
+  type Change,
+  type ControlAction,
+} from './kernel.js';
 import type { Limits } from './limits.js';
 import { ModeRegistry } from './mode-registry.js';
 import type { ModeDescription } from './modes/built-in.js';
@@ -33,9 +41,6 @@ export interface RuntimeOptions {
   readonly limits: Limits;
   readonly now: () => number;
 }
-
-/** A session has at most an implicit acceptance and an expiry due at any moment. */
-const DUE_MAX = 4;
 
 const LIFECYCLE: Record<SessionStatus, LifecycleKind> = {
   OPEN: 'RESUMED',
@@ -143,8 +148,13 @@ export class RuntimeService {
     if (!session) return refuse('UnknownSession');
     const early = checkEarly(session, envelope);
     if (early) return early.ok ? { ok: true, duplicate: true, status: session.status } : early;
+    // An extension mode may have been unregistered under its open sessions; they can then only be cancelled.
+    if (!this.modes.find(session.mode)) return refuse('UnknownMode');
     const now = this.now();
+    const wasFinal = isFinal(session.status);
     this.settle(session, now);
+    if (!wasFinal && session.status === 'EXPIRED') return refuse('TtlExpired');
+    this.writeDue(session, now);
     const outcome = decideMessage(session, envelope, now);
     if (!outcome.ok) return outcome;
     const record = { kind: 'envelope', at: now, sessionId: session.id, envelope: encodeEnvelope(envelope) } as const;
@@ -152,11 +162,17 @@ export class RuntimeService {
     return { ok: true, duplicate: false, status: session.status };
   }
 
-  /** A session that exists, with everything that is due by now done. Throws NOT_FOUND. */
-  read(sessionId: string): Session {
+  /** A session with everything that is due by now done, if it is in memory. */
+  find(sessionId: string): Session | undefined {
     const session = this.sessions.find(sessionId);
+    if (session) this.settle(session, this.now());
+    return session;
+  }
+
+  /** The same; throws NOT_FOUND. */
+  read(sessionId: string): Session {
+    const session = this.find(sessionId);
     if (!session) throw new StatusError(GRPC.NOT_FOUND, `Session '${sessionId}' not found`);
-    this.settle(session, this.now());
     return session;
   }
 
@@ -174,12 +190,16 @@ export class RuntimeService {
     return { ok: true, duplicate: false, status: session.status };
   }
 
-  /** Does what time alone makes happen. A change that cannot be stored is left for the next look. */
+  /** Notices that a session's time is over. A change that cannot be stored is left for the next look. */
   private settle(session: Session, now: number): void {
-    for (let count = 0; count < DUE_MAX; count += 1) {
-      const change = findDue(session, now);
-      if (!change || !this.make(session, change, now, recordOfDue(session, change, now))) return;
-    }
+    const change = findExpiry(session, now);
+    if (change) this.make(session, change, now, { kind: 'expire', at: now, sessionId: session.id });
+  }
+
+  /** Writes the message that the runtime owes to the session. */
+  private writeDue(session: Session, now: number): void {
+    const change = findDueMessage(session, now);
+    if (change) this.make(session, change, now, { kind: 'implicit', at: now, sessionId: session.id });
   }
 
   /** Store, change, tell. False = it could not be stored and nothing has changed. */
@@ -256,13 +276,6 @@ function isReadable({ messageType, payload }: Envelope): boolean {
   if (messageType !== 'Signal') return decodePayload(ProgressPayloadSchema, payload) !== undefined;
   const signal = decodePayload(SignalPayloadSchema, payload);
   return signal !== undefined && !isBlank(signal.signalType);
-}
-
-function recordOfDue(session: Session, { accepted }: Change, at: number): JournalRecord {
-  const sessionId = session.id;
-  return accepted
-    ? { kind: 'implicit', at, sessionId, messageId: accepted.envelope.messageId }
-    : { kind: 'expire', at, sessionId };
 }
 
 export function isPastRetention({ status, startedAt }: Session, now: number, { retentionMs }: Limits): boolean {

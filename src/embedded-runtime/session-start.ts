@@ -32,7 +32,8 @@ export function decideStart(envelope: Envelope, world: StartWorld): StartOutcome
   if (!isSessionId(envelope.sessionId)) return refuse('InvalidSessionId');
   const mode = world.findMode(envelope.mode);
   if (!mode) return refuse('UnknownMode');
-  const payload = envelope.payload.length === 0 ? undefined : decodePayload(SessionStartPayloadSchema, envelope.payload);
+  const payload =
+    envelope.payload.length === 0 ? undefined : decodePayload(SessionStartPayloadSchema, envelope.payload);
   if (!payload) return refuse('InvalidPayload');
   const fault = refuseTerms(payload, mode, world.limits);
   if (fault) return fault;
@@ -102,11 +103,14 @@ function openSession(
     messageIds: new Set(),
     activity: new Map(),
     status: 'OPEN',
-    deadline: Math.min((envelope.timestampUnixMs > 0n ? toMs(envelope.timestampUnixMs) : now) + Number(payload.ttlMs), MS_MAX),
+    deadline: Math.min(
+      (envelope.timestampUnixMs > 0n ? toMs(envelope.timestampUnixMs) : now) + Number(payload.ttlMs),
+      MS_MAX,
+    ),
     suspendedAt: undefined,
     suspendedMs: 0,
   };
-  appendAccepted(session, { envelope, acceptedAt: now });
+  appendAccepted(session, { envelope, acceptedAt: now }, 'by sender');
   return session;
 }
 

@@ -1,6 +1,10 @@
 import { create } from '@bufbuild/protobuf';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import { StreamSessionResponseSchema, type StreamSessionRequest, type StreamSessionResponse } from '../gen/macp/v1/core_pb.js';
+import {
+  StreamSessionResponseSchema,
+  type StreamSessionRequest,
+  type StreamSessionResponse,
+} from '../gen/macp/v1/core_pb.js';
 import { EnvelopeSchema, MACPErrorSchema, type Envelope } from '../gen/macp/v1/envelope_pb.js';
 import { isAmbient, PROTOCOL_VERSION, SESSION_WATCH } from './envelope.js';
 import { ERRORS, GRPC, isInline, StatusError, toStatus, type ErrorName, type GrpcCode } from './errors.js';
@@ -16,6 +20,8 @@ interface Stretch {
   end: number | undefined;
   /** A replay shows the acceptance time where the sender gave none, and is not counted as lag. */
   readonly isReplay: boolean;
+  /** Who may not read the session hears only itself. */
+  readonly onlyFrom: string | undefined;
 }
 /** What is still to be sent, in order. An open stretch is always the last. */
 type Item =
@@ -23,7 +29,6 @@ type Item =
   | { readonly kind: 'frame'; readonly frame: StreamSessionResponse }
   | { readonly kind: 'end'; readonly code: GrpcCode; readonly details: string };
 
-const NO_HISTORY: readonly AcceptedEnvelope[] = [];
 /** Replays and error frames that wait at the same time; beyond it the stream ends like that of any slow reader. */
 const ITEMS_MAX = 256;
 
@@ -68,7 +73,8 @@ export class SessionStream {
   private receive({ envelope, subscribeSessionId, afterSequence }: StreamSessionRequest): void {
     if (this.isEnding) return;
     try {
-      if (envelope && subscribeSessionId !== '') throw invalid('a frame carries an envelope or a subscription, not both');
+      if (envelope && subscribeSessionId !== '')
+        throw invalid('a frame carries an envelope or a subscription, not both');
       if (envelope?.messageType === SESSION_WATCH) this.watch(envelope);
       else if (envelope) this.submit(envelope);
       else if (subscribeSessionId !== '') this.subscribe(subscribeSessionId, afterSequence);
@@ -80,37 +86,42 @@ export class SessionStream {
   }
 
   /** The older form of a subscription: an envelope that asks for everything from the beginning. */
-  private watch({ macpVersion, sessionId, sender }: Envelope): void {
-    if (macpVersion !== PROTOCOL_VERSION) { this.refuse('InvalidMacpVersion'); return; }
-    if (sessionId === '') { this.refuse('InvalidEnvelope'); return; }
-    if (sender !== '' && sender !== this.identity.sender) { this.refuse('Unauthenticated'); return; }
-    this.subscribe(sessionId, 0n);
+  private watch(envelope: Envelope): void {
+    const fault = refuseWatch(envelope, this.identity);
+    if (fault) this.refuse(fault);
+    else this.subscribe(envelope.sessionId, 0n);
   }
 
   private subscribe(sessionId: string, afterSequence: bigint): void {
     this.requireSame(sessionId);
     const session = this.runtime.read(sessionId);
-    if (!this.identity.isObserver && !mayRead(session, this.identity.sender)) {
-      this.sendError('FORBIDDEN: session access denied'); return;
+    if (!this.isReader(session)) {
+      this.sendError('FORBIDDEN: session access denied');
+      return;
     }
     const { history } = session;
     const from = afterSequence > BigInt(history.length) ? history.length : Number(afterSequence);
     this.bind(sessionId);
     this.closeStretch();
-    this.enqueue({ kind: 'stretch', history, next: from, end: history.length, isReplay: true });
-    this.follow(history, history.length);
+    this.enqueue({ kind: 'stretch', history, next: from, end: history.length, isReplay: true, onlyFrom: undefined });
+    this.follow(session, history.length);
+  }
+
+  private isReader(session: Session): boolean {
+    return this.identity.isObserver || mayRead(session, this.identity.sender);
   }
 
   private submit(envelope: Envelope): void {
     const refusal = this.runtime.admit(envelope, this.identity);
-    if (refusal) { this.refuse(refusal.error); return; }
-    if (!isAmbient(envelope)) {
-      this.requireSame(envelope.sessionId);
-      const session = this.runtime.sessions.find(envelope.sessionId);
-      if (session && session.mode !== envelope.mode) throw invalid('the envelope names another mode than the session');
-      if (session && session.status !== 'OPEN') throw invalid('SESSION_NOT_OPEN');
-      this.bind(envelope.sessionId);
+    if (refusal) {
+      this.refuse(refusal.error);
+      return;
     }
+    if (envelope.sessionId === '') throw invalid('a stream carries messages of a session only');
+    this.requireSame(envelope.sessionId);
+    // Progress is no part of the session, so neither its mode nor its state matters.
+    if (!isAmbient(envelope)) this.requireOpen(envelope);
+    this.bind(envelope.sessionId);
     const outcome = this.runtime.submit(envelope, this.identity);
     if (!outcome.ok) this.refuse(outcome.error);
   }
@@ -119,13 +130,19 @@ export class SessionStream {
     if (this.boundTo !== undefined && this.boundTo !== sessionId) throw invalid('a stream serves one session');
   }
 
+  private requireOpen({ sessionId, mode }: Envelope): void {
+    const session = this.runtime.find(sessionId);
+    if (session && session.mode !== mode) throw invalid('the envelope names another mode than the session');
+    if (session && session.status !== 'OPEN') throw invalid('SESSION_NOT_OPEN');
+  }
+
   /** From now on live envelopes of this session are delivered, even if it has yet to be started. */
   private bind(sessionId: string): void {
     if (this.boundTo !== undefined) return;
     this.boundTo = sessionId;
     this.unsubscribe = this.runtime.accepted.subscribe(sessionId, (session) => this.onAccepted(session));
-    const history = this.runtime.sessions.find(sessionId)?.history ?? NO_HISTORY;
-    this.follow(history, history.length);
+    const session = this.runtime.sessions.find(sessionId);
+    if (session) this.follow(session, session.history.length);
   }
 
   private onAccepted(session: Session): void {
@@ -133,14 +150,15 @@ export class SessionStream {
     // The id may have been started for the first time, or again after the earlier session was let go.
     if (last?.kind !== 'stretch' || last.history !== session.history) {
       this.closeStretch();
-      this.follow(session.history, session.history.length - 1);
+      this.follow(session, session.history.length - 1);
     }
     this.pump();
     if (this.countUndelivered() > this.runtime.limits.streamLagMax) this.fallBehind();
   }
 
-  private follow(history: readonly AcceptedEnvelope[], next: number): void {
-    this.enqueue({ kind: 'stretch', history, next, end: undefined, isReplay: false });
+  private follow(session: Session, next: number): void {
+    const onlyFrom = this.isReader(session) ? undefined : this.identity.sender;
+    this.enqueue({ kind: 'stretch', history: session.history, next, end: undefined, isReplay: false, onlyFrom });
   }
 
   private closeStretch(): void {
@@ -158,7 +176,10 @@ export class SessionStream {
 
   private fallBehind(): void {
     this.items = [];
-    this.finish(GRPC.RESOURCE_EXHAUSTED, 'the stream has fallen behind; subscribe again after the last envelope received');
+    this.finish(
+      GRPC.RESOURCE_EXHAUSTED,
+      'the stream has fallen behind; subscribe again after the last envelope received',
+    );
   }
 
   private refuse(error: ErrorName): void {
@@ -171,7 +192,7 @@ export class SessionStream {
     const last = this.items.at(-1);
     this.closeStretch();
     this.enqueue({ kind: 'frame', frame: create(StreamSessionResponseSchema, { response: { case: 'error', value } }) });
-    if (last?.kind === 'stretch') this.follow(last.history, last.end ?? last.history.length);
+    if (last?.kind === 'stretch') this.enqueue({ ...last, next: last.history.length, end: undefined, isReplay: false });
   }
 
   private enqueue(item: Item): void {
@@ -184,7 +205,10 @@ export class SessionStream {
     while (!this.isBlocked) {
       const item = this.items[0];
       if (!item) return;
-      if (item.kind === 'end') { this.end(item.code, item.details); return; }
+      if (item.kind === 'end') {
+        this.end(item.code, item.details);
+        return;
+      }
       if (item.kind === 'frame') {
         this.items.shift();
         this.write(item.frame);
@@ -193,7 +217,7 @@ export class SessionStream {
       const accepted = item.end === undefined || item.next < item.end ? item.history[item.next] : undefined;
       if (accepted) {
         item.next += 1;
-        this.write(toFrame(accepted, item.isReplay));
+        if (isFor(accepted, item)) this.write(toFrame(accepted, item.isReplay));
       } else if (item.end === undefined) {
         return;
       } else {
@@ -216,6 +240,17 @@ export class SessionStream {
     if (code === GRPC.OK) this.call.end();
     else this.call.emit('error', { code, details });
   }
+}
+
+/** What speaks against an envelope that asks for a subscription; undefined = nothing. Its mode does not matter. */
+function refuseWatch({ macpVersion, sessionId, sender }: Envelope, identity: Identity): ErrorName | undefined {
+  if (macpVersion !== PROTOCOL_VERSION) return 'InvalidMacpVersion';
+  if (sessionId === '') return 'InvalidEnvelope';
+  return sender === '' || sender === identity.sender ? undefined : 'Unauthenticated';
+}
+
+function isFor({ envelope }: AcceptedEnvelope, { onlyFrom }: Stretch): boolean {
+  return onlyFrom === undefined || envelope.sender === onlyFrom;
 }
 
 function invalid(details: string): StatusError {

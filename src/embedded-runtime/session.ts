@@ -80,12 +80,12 @@ export function mayControl(session: Session, sender: string): boolean {
   return sender === session.initiator || session.authority(sender);
 }
 
-/** Puts an envelope at the end of the history. */
-export function appendAccepted(session: Session, accepted: AcceptedEnvelope): void {
+/** Puts an envelope at the end of the history. The start, and what the runtime writes, are nobody's activity. */
+export function appendAccepted(session: Session, accepted: AcceptedEnvelope, origin: 'by sender' | 'by runtime'): void {
   const { envelope, acceptedAt } = accepted;
   session.history.push(accepted);
   session.messageIds.add(envelope.messageId);
-  if (session.history.length === 1) return;
+  if (session.history.length === 1 || origin === 'by runtime') return;
   const activity = session.activity.get(envelope.sender);
   if (activity) {
     activity.count += 1;

@@ -3,7 +3,10 @@ import type { TokenEntry } from './identity.js';
 
 const entry = z.strictObject({
   // A token with a dot belongs to the family of signed tokens and is never a static one.
-  token: z.string().min(1).regex(/^[^.]*$/, 'must not contain a dot'),
+  token: z
+    .string()
+    .min(1)
+    .regex(/^[^.]*$/, 'must not contain a dot'),
   sender: z.string().min(1),
   allowed_modes: z.array(z.string()).optional(),
   can_start_sessions: z.boolean().optional(),

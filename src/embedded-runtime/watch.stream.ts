@@ -14,7 +14,7 @@ import type { HealthTopic } from './health.js';
 type WatchCall<T> = ServerWritableStream<unknown, T>;
 
 interface Watch<T> {
-  readonly first: Iterable<T>;
+  readonly first: Iterable<T, undefined>;
   readonly lagMax: number;
   readonly syncLagMax?: number;
   /** How a reader that falls behind is told. */
@@ -115,8 +115,7 @@ export function watchRoots(runtime: RuntimeService, call: WatchCall<core.WatchRo
 }
 
 export function watchHealth(health: HealthTopic, service: string, call: WatchCall<HealthCheckResponse>): EndCall {
-  const answer = (): HealthCheckResponse =>
-    create(HealthCheckResponseSchema, { status: health.statusOf(service) });
+  const answer = (): HealthCheckResponse => create(HealthCheckResponseSchema, { status: health.statusOf(service) });
   return serve(call, {
     first: [answer()],
     lagMax: 1,

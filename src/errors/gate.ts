@@ -30,7 +30,8 @@ const MESSAGE_OF_CODE: Partial<Record<ErrorCode, string>> = {
 };
 
 /** SQLSTATE classes and system codes of a database that is away, starting, stopping or full; asking again may help. */
-const DATABASE_AWAY = /^(08...|53...|57P0[1-5]|ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT|EHOSTUNREACH|EAI_AGAIN)$/;
+const DATABASE_AWAY =
+  /^(08...|53...|57P0[1-5]|ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT|EHOSTUNREACH|EAI_AGAIN)$/;
 
 /** Seconds after which a client may ask again; also the `Retry-After` header. */
 const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
@@ -52,7 +53,8 @@ export function gate(error: unknown, status?: number): AppError {
     return new AppError('DATABASE_UNAVAILABLE', 'The database cannot be reached.', undefined, { cause: error });
   }
   const code = status === undefined ? undefined : codeOfStatus(status);
-  if (code !== undefined) return new AppError(code, MESSAGE_OF_CODE[code] ?? `HTTP ${status}`, undefined, { cause: error });
+  if (code !== undefined)
+    return new AppError(code, MESSAGE_OF_CODE[code] ?? `HTTP ${status}`, undefined, { cause: error });
   return new AppError('INTERNAL_ERROR', 'Something went wrong here; the log has the details.', undefined, {
     cause: error,
   });

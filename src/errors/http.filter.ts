@@ -37,7 +37,10 @@ export class HttpErrorFilter implements ExceptionFilter {
 
   private log(error: AppError, request: FastifyRequest): void {
     const cause = error.cause instanceof Error ? error.cause : error;
-    this.logger.error(`${request.method} ${request.routeOptions.url ?? '(no route)'} ${error.code} ${request.id}`, cause.stack);
+    this.logger.error(
+      `${request.method} ${request.routeOptions.url ?? '(no route)'} ${error.code} ${request.id}`,
+      cause.stack,
+    );
   }
 }
 

@@ -9,7 +9,6 @@ import { normalizeSnapshot } from './normalize/snapshot.js';
 import { cut, optional, storable } from './normalize/text.js';
 
 export { dedupeKeyOf, isAnnotation } from './normalize/dedupe-key.js';
-export { commitmentHash } from './normalize/commitment-hash.js';
 export type { NormalizeEnv, Normalized, PlacedRaw } from './normalize/env.js';
 
 /** Longest reason of a parked row, and longest detail of a stream's status, in UTF-16 units. */

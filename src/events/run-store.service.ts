@@ -65,8 +65,7 @@ export class RunStoreService {
     const projection = this.projection.applyAndPersist(writes, before.projection, events, before.isStored);
     const metrics = this.metrics.recordEvents(writes, before.metrics, events);
     const run = withSummary(change.run, summaryOf(projection, metrics));
-    if (raws.length > 0) writes.push(this.events.appendRaw(runId, raws));
-    if (events.length > 0) writes.push(this.events.appendCanonical(runId, events));
+    writes.push(...this.events.appendRaw(runId, raws), ...this.events.appendCanonical(runId, events));
     if (run.session !== before.run.session) writes.push(this.sessions.update(run));
     if (answers.length > 0) writes.push(this.outbox.answer(runId, answers, now));
     if (queue.length > 0) writes.push(this.outbox.append(runId, queue));
@@ -86,8 +85,7 @@ export class RunStoreService {
     const projection = this.projection.createAndPersist(writes, runId, events);
     const metrics = this.metrics.createAndRecord(writes, runId, events);
     const run = withSummary(change.run, summaryOf(projection, metrics));
-    if (raws.length > 0) writes.push(this.events.appendRaw(runId, raws));
-    if (events.length > 0) writes.push(this.events.appendCanonical(runId, events));
+    writes.push(...this.events.appendRaw(runId, raws), ...this.events.appendCanonical(runId, events));
     if (queue.length > 0) writes.push(this.outbox.append(runId, queue));
     writes.push(this.runs.update(fresh, run, now));
     requireOneRow((await tx.writeAll(writes)).at(-1), runId);

@@ -6,7 +6,7 @@ const TOO_DEEP = '[nested too deeply]';
 
 /**
  * The value as the database's jsonb will give it back: no U+0000 and no lone surrogates in texts and keys, no undefined
- * fields, numbers that are not finite as null, nothing nested deeper than `JSON_DEPTH_MAX`. What needs no change is
+ * fields, numbers that are not finite as null, no negative zero, nothing nested deeper than `JSON_DEPTH_MAX`. What needs no change is
  * returned as the same object, so that a clean value costs one walk and no copy.
  */
 export function storableJson<T>(value: T): T {
@@ -16,7 +16,7 @@ export function storableJson<T>(value: T): T {
 
 function cleaned(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return storable(value);
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null;
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= JSON_DEPTH_MAX) return TOO_DEEP;
   return Array.isArray(value) ? cleanedList(value, depth) : cleanedObject(value, depth);

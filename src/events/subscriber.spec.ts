@@ -33,6 +33,8 @@ class ScriptedRun {
   /** How far memory lags behind the table: news of another process. */
   unheard = 0;
   snapshotBytes = 200;
+  /** The database cannot be reached. */
+  isAway = false;
 
   constructor(
     private readonly script: readonly (() => void)[] = [],
@@ -60,8 +62,8 @@ class ScriptedRun {
       clock: { now: () => this.nowMs, sleep: () => Promise.resolve() },
       stopping: this.stopping.signal,
       recent: (seq) => this.recent(seq),
-      stored: (seq) => Promise.resolve(this.frames.slice(seq, seq + PAGE)),
-      snapshot: () => Promise.resolve(this.snapshot()),
+      stored: (seq) => Promise.resolve(this.isAway ? [] : this.frames.slice(seq, seq + PAGE)),
+      snapshot: () => Promise.resolve(this.isAway ? undefined : this.snapshot()),
       nap: (ms) => Promise.resolve(this.nap(ms, leave)),
     };
   }
@@ -72,7 +74,7 @@ class ScriptedRun {
     return seq < start ? undefined : this.frames.slice(seq, Math.max(seq, end));
   }
 
-  private snapshot() {
+  snapshot() {
     const seq = this.frames.length;
     const data = JSON.stringify({ timeline: { latestSeq: seq }, pad: 'x'.repeat(this.snapshotBytes) });
     return { seq, bytes: sseFrame({ event: 'snapshot', data }) };
@@ -98,7 +100,8 @@ function planOf(run: ScriptedRun, given: Partial<StreamPlan> = {}): StreamPlan {
     after: 0,
     latestSeq: run.frames.length,
     status: 'running',
-    snapshots: 'live',
+    connectSnapshot: run.snapshot(),
+    liveSnapshots: true,
     closeOnEnd: false,
     times: TIMES,
     ...given,
@@ -140,7 +143,9 @@ describe('subscriberStream', () => {
     const run: ScriptedRun = new ScriptedRun([() => run.append()], 3);
     run.appendMany(5);
     expect(seqsOf(await listen(run, { after: undefined }))).toEqual([6]);
-    expect(seqsOf(await listen(run, { after: undefined, snapshots: 'none' }))).toEqual([]);
+    expect(seqsOf(await listen(run, { after: undefined, connectSnapshot: undefined, liveSnapshots: false }))).toEqual(
+      [],
+    );
   });
 
   it('tells a client that is ahead of the log, and goes on from the end of the log', async () => {
@@ -188,6 +193,18 @@ describe('subscriberStream', () => {
     expect((await listen(stopped)).at(-1)).toMatchObject({ event: 'end', data: { reason: 'shutdown' } });
   });
 
+  it('waits for a database that is away, and does not take its silence for the end', async () => {
+    const script = [() => undefined, () => undefined, () => (run.isAway = false)];
+    const run: ScriptedRun = new ScriptedRun(script);
+    run.appendMany(9);
+    run.append('completed');
+    run.isAway = true;
+    const heard = await listen(run, { status: 'completed', closeOnEnd: true });
+    expect(seqsOf(heard)).toEqual(range(1, 10));
+    expect(namesOf(heard).filter((name) => name === 'end')).toHaveLength(1);
+    expect(namesOf(heard).at(-1)).toBe('end');
+  });
+
   it('finds what another process wrote within one poll', async () => {
     const run: ScriptedRun = new ScriptedRun([() => run.appendElsewhere()], 30);
     const heard = await listen(run);
@@ -209,38 +226,45 @@ describe('subscriberStream', () => {
   it('property: whatever happens and whenever the client drops, it hears every event once, in order', async () => {
     const step = fc.constantFrom('one', 'many', 'quiet', 'elsewhere');
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.array(fc.integer({ min: 1, max: 12 })), async (steps, cuts) => {
-        const actions: Record<string, (run: ScriptedRun) => void> = {
-          one: (r) => r.appendMany(1),
-          many: (r) => r.appendMany(9),
-          quiet: () => undefined,
-          elsewhere: (r) => r.appendElsewhere(),
-        };
-        const run: ScriptedRun = new ScriptedRun(steps.map((name) => () => actions[name]?.(run)), 200);
-        let position = 0;
-        const union: number[] = [];
-        for (const cut of [...cuts, Infinity]) {
-          const heard = await listen(run, { after: position }, cut);
-          let last = position;
-          for (const { event, id, data } of heard) {
-            if (event === 'canonical_event') {
-              expect(Number(id)).toBe(last + 1);
-              last = Number(id);
-              union.push(last);
-            } else {
-              expect(id === undefined || id === '' || Number(id) === last).toBe(true);
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 30 }),
+        fc.array(fc.integer({ min: 1, max: 12 })),
+        async (steps, cuts) => {
+          const actions: Record<string, (run: ScriptedRun) => void> = {
+            one: (r) => r.appendMany(1),
+            many: (r) => r.appendMany(9),
+            quiet: () => undefined,
+            elsewhere: (r) => r.appendElsewhere(),
+          };
+          const run: ScriptedRun = new ScriptedRun(
+            steps.map((name) => () => actions[name]?.(run)),
+            200,
+          );
+          let position = 0;
+          const union: number[] = [];
+          for (const cut of [...cuts, Infinity]) {
+            const heard = await listen(run, { after: position }, cut);
+            let last = position;
+            for (const { event, id, data } of heard) {
+              if (event === 'canonical_event') {
+                expect(Number(id)).toBe(last + 1);
+                last = Number(id);
+                union.push(last);
+              } else {
+                expect(id === undefined || id === '' || Number(id) === last).toBe(true);
+              }
+              if (event === 'heartbeat') expect(data['latestSeq']).toBe(last);
             }
-            if (event === 'heartbeat') expect(data['latestSeq']).toBe(last);
+            for (const [index, frame] of heard.entries()) {
+              if (frame.event !== 'snapshot' || index === 0) continue;
+              const before = seqsOf(heard.slice(0, index));
+              expect(latestSeqOf(frame)).toBe(before.at(-1) ?? position);
+            }
+            position = last;
           }
-          for (const [index, frame] of heard.entries()) {
-            if (frame.event !== 'snapshot' || index === 0) continue;
-            const before = seqsOf(heard.slice(0, index));
-            expect(latestSeqOf(frame)).toBe(before.at(-1) ?? position);
-          }
-          position = last;
-        }
-        expect(union).toEqual(range(1, run.frames.length));
-      }),
+          expect(union).toEqual(range(1, run.frames.length));
+        },
+      ),
       { numRuns: 200 },
     );
   });

@@ -26,7 +26,9 @@ export interface StreamPlan {
   readonly latestSeq: number;
   /** The run's status by then. */
   readonly status: RunStatus;
-  readonly snapshots: 'none' | 'initial' | 'live';
+  /** Sent first, if wanted. Read beforehand, because a failure can only be told before the stream begins. */
+  readonly connectSnapshot: SnapshotFrame | undefined;
+  readonly liveSnapshots: boolean;
   readonly closeOnEnd: boolean;
   readonly times: StreamTimes;
 }
@@ -37,9 +39,10 @@ export interface StreamWorld {
   /** Aborts when the process stops. */
   readonly stopping: AbortSignal;
   recent(seq: number): readonly EventFrame[] | undefined;
+  /** [] also while the database is away: it is asked again with the next poll. */
   stored(seq: number): Promise<readonly EventFrame[]>;
-  /** The state at `seqMin` or later. */
-  snapshot(seqMin: number): Promise<SnapshotFrame>;
+  /** The state at `seqMin` or later; undefined while the database is away. */
+  snapshot(seqMin: number): Promise<SnapshotFrame | undefined>;
   /** Sleeps until rung or `ms` have passed; true when memory may lack the news. */
   nap(ms: number, signal: AbortSignal): Promise<boolean>;
 }
@@ -79,7 +82,7 @@ class SubscriberStream {
   }
 
   async *run(signal: AbortSignal): AsyncGenerator<readonly Buffer[], void, undefined> {
-    const opening = await this.opening();
+    const opening = this.opening();
     if (opening.length > 0) yield opening;
     const source = {
       recent: (seq: number) => this.world.recent(seq),
@@ -102,17 +105,16 @@ class SubscriberStream {
   }
 
   /** A gap if the client is ahead of our log, then the state. */
-  private async opening(): Promise<readonly Buffer[]> {
-    const { after, latestSeq, snapshots } = this.plan;
+  private opening(): readonly Buffer[] {
+    const { after, latestSeq, connectSnapshot } = this.plan;
     const frames: Buffer[] = [];
     if (after !== undefined && after > latestSeq) {
       frames.push(frame('gap', { reason: 'ahead', requestedAfterSeq: after, latestSeq }));
     }
-    if (snapshots !== 'none') {
-      const snapshot = await this.world.snapshot(latestSeq);
-      if (after === undefined) this.last = snapshot.seq;
-      this.noteSnapshot(snapshot);
-      frames.push(snapshot.bytes);
+    if (connectSnapshot !== undefined) {
+      if (after === undefined) this.last = connectSnapshot.seq;
+      this.noteSnapshot(connectSnapshot);
+      frames.push(connectSnapshot.bytes);
     }
     return frames;
   }
@@ -144,16 +146,16 @@ class SubscriberStream {
 
   /** Live snapshots are owed for every state the client was led to event by event. */
   private owesSnapshot(): boolean {
-    return this.plan.snapshots === 'live' && this.snapshotSeq < this.last;
+    return this.plan.liveSnapshots && this.snapshotSeq < this.last;
   }
 
   private snapshotIsDue(): boolean {
     return this.owesSnapshot() && (this.isEnding() || this.world.clock.now() >= this.snapshotDueAt);
   }
 
-  /** Terminal, and not yet said. */
+  /** Terminal with everything sent, and not yet said. */
   private isEnding(): boolean {
-    return !this.endSent && isTerminal(this.status);
+    return !this.endSent && isTerminal(this.status) && this.last >= this.plan.latestSeq;
   }
 
   /** History told again does not bring an old status back. */
@@ -164,8 +166,8 @@ class SubscriberStream {
 
   private async liveSnapshot(): Promise<Buffer | undefined> {
     const snapshot = await this.world.snapshot(this.last);
-    if (snapshot.seq === this.last) return this.releaseSnapshot(snapshot);
-    if (snapshot.seq > this.last) this.heldSnapshot = snapshot;
+    if (snapshot?.seq === this.last) return this.releaseSnapshot(snapshot);
+    if (snapshot !== undefined && snapshot.seq > this.last) this.heldSnapshot = snapshot;
     this.snapshotDueAt = this.world.clock.now() + this.plan.times.snapshotIntervalMs;
     return undefined;
   }

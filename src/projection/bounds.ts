@@ -17,7 +17,7 @@ export const BOOK_PROPOSALS_MAX = 50;
 /** Ballots of one proposal, and likewise its evaluations. Further senders are not counted. */
 export const BALLOTS_MAX = 1_000;
 /** Distinct voters of a run, and senders with a standing accept. Further ones are not counted. */
-export const VOTERS_MAX = PARTICIPANTS_MAX;
+export const VOTERS_MAX = 1_100;
 
 /** The oldest goes, in all of the following lists. */
 export const SIGNALS_MAX = 200;

@@ -11,6 +11,15 @@ describe('holding the end of a session', () => {
     expect(holdFirst(hold, resolved, 2)).toBe(hold);
   });
 
+  it('takes the reason of the same end from whoever knows it', () => {
+    const hold = holdFirst(undefined, cancelled, 1);
+    const told = { ...cancelled, via: 'ack', reason: 'enough', by: 'agent://lead' } as const;
+    const whole = { info: { ...cancelled, reason: 'enough', by: 'agent://lead' }, heardAt: 1 };
+    expect(holdFirst(hold, told, 2)).toEqual(whole);
+    expect(holdFirst(whole, { ...told, reason: 'something else' }, 3)).toBe(whole);
+    expect(holdFirst(hold, { ...resolved, reason: 'enough' }, 2)).toBe(hold);
+  });
+
   it('waits for the stream while it is down', () => {
     expect(releaseAt({ info: cancelled, heardAt: 0 }, { standsSince: undefined, lastFrameAt: 3 })).toBeUndefined();
   });

@@ -34,9 +34,15 @@ export function isFinalState(state: SessionState): boolean {
   return HELD[state];
 }
 
-/** The first final state heard stays: a session ends once. */
+/**
+ * The first final state heard stays: a session ends once. Only its reason may come later: WatchSessions, which knows
+ * none, is often faster than the answer to our own cancel.
+ */
 export function holdFirst(hold: Hold | undefined, info: SnapshotInfo, heardAt: number): Hold | undefined {
-  return hold ?? (isFinalState(info.state) ? { info, heardAt } : undefined);
+  if (hold === undefined) return isFinalState(info.state) ? { info, heardAt } : undefined;
+  const { reason, by } = info;
+  if (info.state !== hold.info.state || reason === undefined || hold.info.reason !== undefined) return hold;
+  return { ...hold, info: { ...hold.info, reason, ...(by === undefined ? {} : { by }) } };
 }
 
 /**

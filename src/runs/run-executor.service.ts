@@ -89,7 +89,6 @@ export class RunExecutorService implements OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.stopped = true;
     for (const execution of this.executions.values()) execution.stop.abort();
-    for (const wake of this.waiting.splice(0)) wake();
     await Promise.all([...this.executions.values()].map((execution) => execution.finished));
   }
 
@@ -108,14 +107,15 @@ export class RunExecutorService implements OnModuleDestroy {
 
   /** Never rejects. A database that is away is waited for; any other defect ends the run visibly. */
   private async carry(runId: RunId, recovered: boolean, signal: AbortSignal): Promise<void> {
-    await this.takePlace();
+    if (!(await this.takePlace(signal))) return;
     try {
       for (let attempt = 0; !signal.aborted; attempt += 1) {
         try {
           await this.starter.advance(runId, recovered, signal);
           return;
         } catch (error) {
-          if (error instanceof AppError && error.code === 'RUN_NOT_FOUND') return;
+          // A call that was broken off says nothing about the run; whoever stopped us, or the next process, goes on.
+          if (isStopped(signal) || (error instanceof AppError && error.code === 'RUN_NOT_FOUND')) return;
           this.log.error({ message: 'a run could not be carried on', runId, error: textOf(error) });
           if (!isTransientError(error) && (await this.failed(runId, error))) return;
           await this.clock.sleep(retryDelayMs(attempt, Math.random()), signal);
@@ -136,12 +136,25 @@ export class RunExecutorService implements OnModuleDestroy {
     }
   }
 
-  private async takePlace(): Promise<void> {
+  /** False when `signal` aborts before there is a place. */
+  private takePlace(signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return Promise.resolve(false);
     if (this.places > 0) {
       this.places -= 1;
-      return;
+      return Promise.resolve(true);
     }
-    await new Promise<void>((resolve) => this.waiting.push(resolve));
+    return new Promise((resolve) => {
+      const enter = (): void => {
+        signal.removeEventListener('abort', leave);
+        resolve(true);
+      };
+      const leave = (): void => {
+        this.waiting.splice(this.waiting.indexOf(enter), 1);
+        resolve(false);
+      };
+      this.waiting.push(enter);
+      signal.addEventListener('abort', leave, { once: true });
+    });
   }
 
   private givePlace(): void {
@@ -149,6 +162,11 @@ export class RunExecutorService implements OnModuleDestroy {
     if (next) next();
     else this.places += 1;
   }
+}
+
+/** Asked anew each time: the signal may have aborted during any wait. */
+function isStopped(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 function textOf(error: unknown): string {

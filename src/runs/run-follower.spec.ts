@@ -45,7 +45,8 @@ class JumpingClock implements Clock {
   }
 }
 
-type Script = readonly (string | Error | 'silence')[];
+/** Message ids as they arrive, `silence`, or how the stream breaks. */
+type Script = readonly (string | Error)[];
 
 const envelope = (messageId: string) => ({
   macpVersion: '1.0',

@@ -15,9 +15,6 @@ import { RunRepository } from '../storage/run.repository.js';
 /** What a run id or a session id can look like; anything else cannot exist and is not looked up. */
 const RUN_REF = /^[A-Za-z0-9_-]{1,256}$/;
 
-/** Events that a stream reads from the table at once. */
-const STREAM_PAGE_MAX = 200;
-
 export interface EventsQuery {
   readonly afterSeq: number;
   readonly limit: number;
@@ -100,7 +97,7 @@ export class RunQueryService {
     return this.log.listCanonical(id, { afterSeq, limit });
   }
 
-  async framesAfter(id: RunId, seq: number): Promise<readonly EventFrame[]> {
-    return (await this.page(id, seq, STREAM_PAGE_MAX)).map(toEventFrame);
+  async framesAfter(id: RunId, seq: number, limit: number): Promise<readonly EventFrame[]> {
+    return (await this.page(id, seq, limit)).map(toEventFrame);
   }
 }

@@ -53,6 +53,7 @@ export class RunStarterService {
     let run = await this.ledger.getRun(runId);
     if (isTerminal(run.status)) return;
     const provider = await this.selector.forKind(run.runtimeKind);
+    this.consumer.listen(provider);
     const step = { provider, deadline: this.clock.now() + this.config.runs.startDeadlineMs, signal };
     if (run.status === 'queued') run = await this.manager.markStarted(runId);
     if (run.status === 'starting') run = await this.startSession(run, step);
@@ -100,7 +101,8 @@ export class RunStarterService {
       const session = await this.repeat(step, () => step.provider.getSession(run.sessionId, speaker, step.signal));
       return ack.ok || isOurs(session, run, speaker) ? session : undefined;
     } catch (error) {
-      if (ack.ok) throw error;
+      // Only an answer can say that the session is not ours; a call that got none decides nothing.
+      if (ack.ok || step.signal.aborted || isTransientError(error)) throw error;
       return undefined;
     }
   }
@@ -120,7 +122,11 @@ export class RunStarterService {
       receivedAt,
       info: { via: 'ack', state: openOr(session), snapshot: session },
     };
-    const policy = await step.provider.findPolicy(session.policyVersion, step.signal).catch(() => undefined);
+    const policy = await step.provider.findPolicy(session.policyVersion, step.signal).catch(() => {
+      // Unreadable is one thing; broken off is another: then the bind is left to whoever goes on.
+      step.signal.throwIfAborted();
+      return undefined;
+    });
     return this.manager.bindSession(run.id, { raws: [raw, snapshot], answers: [answer] }, policy);
   }
 

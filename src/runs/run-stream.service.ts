@@ -4,14 +4,20 @@ import { CLOCK } from '../config/clock.provider.js';
 import type { AppConfig } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import type { RunId } from '../contracts/ids.js';
-import type { RunStatus } from '../contracts/run.js';
 import type { Clock } from '../contracts/time.js';
+import { AppError } from '../errors/app-error.js';
 import { SSE_HEADERS, parseLastEventId, sseFrame } from '../events/sse.js';
 import { writeFrames } from '../events/sse-writer.stream.js';
 import { StreamHubService, type SnapshotFrame, type Subscription } from '../events/stream-hub.service.js';
 import { subscriberStream, type StreamPlan, type StreamWorld } from '../events/subscriber.stream.js';
 import { isTerminal } from './machine.js';
+import type { EventFrame } from '../events/tail.js';
 import { RunQueryService } from './run-query.service.js';
+
+/** Events read from the table at once for one client: few at first, then by their size, because a slow client holds them. */
+const FIRST_PAGE_MAX = 50;
+const PAGE_MAX = 500;
+const PAGE_BYTES_WANTED = 262_144;
 
 /** A client that does not take even the goodbye is cut after this time. */
 const GOODBYE_MS_MAX = 1_000;
@@ -23,6 +29,8 @@ export interface StreamQuery {
   readonly heartbeatMs?: number | undefined;
   readonly closeOnEnd: boolean;
 }
+
+type SnapshotReader = (seqMin: number) => Promise<SnapshotFrame>;
 
 interface Connection {
   readonly request: FastifyRequest;
@@ -57,24 +65,27 @@ export class RunStreamService {
         await connection.reply.headers(SSE_HEADERS).send();
         return;
       }
-      await this.serve(this.planOf(id, query, resumed ?? query.afterSeq, head), subscription, connection.reply);
+      const world = this.worldOf(id, subscription);
+      const connectSnapshot = query.includeSnapshot ? await world.snapshotNow(head.latestSeq) : undefined;
+      const plan = this.planOf(id, query, resumed ?? query.afterSeq, { ...head, connectSnapshot });
+      await this.serve(plan, world, connection.reply);
     } finally {
       subscription.release();
     }
   }
 
   private planOf(
-    id: RunId,
+    runId: RunId,
     query: StreamQuery,
     after: number | undefined,
-    head: { readonly latestSeq: number; readonly status: RunStatus },
+    found: Pick<StreamPlan, 'latestSeq' | 'status' | 'connectSnapshot'>,
   ): StreamPlan {
     const { heartbeatMs, lifetimeMs, pollMs, snapshotIntervalMs, snapshotBytesPerSecondMax } = this.config.sse;
     return {
-      runId: id,
+      runId,
       after,
-      ...head,
-      snapshots: query.includeSnapshot ? query.snapshots : 'none',
+      ...found,
+      liveSnapshots: query.includeSnapshot && query.snapshots === 'live',
       closeOnEnd: query.closeOnEnd,
       times: {
         heartbeatMs: query.heartbeatMs ?? heartbeatMs,
@@ -86,40 +97,64 @@ export class RunStreamService {
     };
   }
 
-  private async serve(plan: StreamPlan, subscription: Subscription, reply: FastifyReply): Promise<void> {
+  private async serve(plan: StreamPlan, world: StreamWorld, reply: FastifyReply): Promise<void> {
     const leave = new AbortController();
     const hurry = (): void => {
       setTimeout(() => leave.abort('left'), GOODBYE_MS_MAX).unref();
     };
-    subscription.stopping.addEventListener('abort', hurry, { once: true });
+    world.stopping.addEventListener('abort', hurry, { once: true });
     reply.hijack();
     reply.raw.writeHead(200, SSE_HEADERS);
     reply.raw.flushHeaders();
     reply.raw.socket?.setNoDelay(true);
     try {
-      const frames = subscriberStream(plan, this.worldOf(plan.runId, subscription), leave.signal);
-      await writeFrames(frames, reply.raw, this.config.sse, leave);
+      await writeFrames(subscriberStream(plan, world, leave.signal), reply.raw, this.config.sse, leave);
     } catch (error) {
       // The answer has begun, so only the end of the connection can tell; the client resumes by position.
       this.log.error({ message: 'a stream broke', runId: plan.runId, error: String(error) });
       reply.raw.destroy();
     } finally {
-      subscription.stopping.removeEventListener('abort', hurry);
+      world.stopping.removeEventListener('abort', hurry);
     }
   }
 
-  private worldOf(id: RunId, subscription: Subscription): StreamWorld {
+  private worldOf(id: RunId, subscription: Subscription): StreamWorld & { snapshotNow: SnapshotReader } {
     const read = async (): Promise<SnapshotFrame> => {
       const state = await this.query.stateOf(id);
       return { seq: state.timeline.latestSeq, bytes: sseFrame({ event: 'snapshot', data: JSON.stringify(state) }) };
+    };
+    const snapshotNow = (seqMin: number) => subscription.snapshot(seqMin, read);
+    let limit = FIRST_PAGE_MAX;
+    const nextPage = async (seq: number): Promise<readonly EventFrame[]> => {
+      const page = await this.query.framesAfter(id, seq, limit);
+      limit = nextLimit(page);
+      return page;
     };
     return {
       clock: this.clock,
       stopping: subscription.stopping,
       recent: (seq) => subscription.tail.after(seq),
-      stored: (seq) => this.query.framesAfter(id, seq),
-      snapshot: (seqMin) => subscription.snapshot(seqMin, read),
+      stored: async (seq) => (await this.unlessAway(nextPage(seq))) ?? [],
+      snapshot: (seqMin) => this.unlessAway(snapshotNow(seqMin)),
+      snapshotNow,
       nap: (ms, signal) => subscription.nap(ms, this.clock, signal),
     };
   }
+
+  /** A stream outlives a database that is away for a while: heartbeats go on, and what was missed is found afterwards. */
+  private async unlessAway<T>(reading: Promise<T>): Promise<T | undefined> {
+    try {
+      return await reading;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE') return undefined;
+      throw error;
+    }
+  }
+}
+
+/** As many events as fit into PAGE_BYTES_WANTED if they are like those of this page. */
+function nextLimit(page: readonly EventFrame[]): number {
+  const bytes = page.reduce((sum, frame) => sum + frame.bytes.length, 0);
+  if (bytes === 0) return FIRST_PAGE_MAX;
+  return Math.min(PAGE_MAX, Math.max(1, Math.floor((PAGE_BYTES_WANTED * page.length) / bytes)));
 }

@@ -28,6 +28,16 @@ export class StreamConsumerService implements OnModuleDestroy {
   ) {}
 
   /**
+   * Listens to what this runtime says of all its sessions. Must be under way before a session opens: signals are not
+   * repeated.
+   */
+  listen(provider: RuntimeProvider): void {
+    if (this.stopped) return;
+    this.watch.ensure(provider, (sessionId, info) => this.hearState(sessionId, info));
+    this.ambient.ensure(provider);
+  }
+
+  /**
    * Opens the run's subscription, so that nothing sent afterwards is missed, and records what arrives. Resolves when
    * the subscription stands. `recovered` says that an earlier process followed this run before.
    */
@@ -35,8 +45,7 @@ export class StreamConsumerService implements OnModuleDestroy {
     if (this.stopped) return;
     const known = this.followers.get(run.sessionId);
     if (known) return known.untilStanding();
-    this.watch.ensure(provider, (sessionId, info) => this.hearState(sessionId, info));
-    this.ambient.ensure(provider);
+    this.listen(provider);
     this.ambient.open(run);
     const follower = new RunFollower(this.worldOf(provider), run, speakerOf(run), recovered ? 'recovered' : 'opened');
     this.followers.set(run.sessionId, follower);

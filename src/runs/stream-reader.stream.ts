@@ -9,6 +9,11 @@ import type { RuntimeFrame, RuntimeProvider } from '../runtime/runtime-provider.
 import type { StreamHealth } from './hold.js';
 import type { Inbox } from './inbox.stream.js';
 
+/** A subscription that was not refused for this long after its headers counts as standing. Milliseconds. */
+const JUDGED_MS = 250;
+/** A silent subscription that lasted this long was a good one. Milliseconds. */
+const STABLE_MS = 5_000;
+
 export interface StreamWorld {
   readonly provider: Pick<RuntimeProvider, 'subscribe'>;
   readonly clock: Clock;
@@ -22,6 +27,7 @@ export class StreamReader {
   private standsSince: number | undefined;
   private lastFrameAt: number | undefined;
   private gone = false;
+  private refusedWith: string | undefined;
 
   constructor(
     private readonly world: StreamWorld,
@@ -51,8 +57,7 @@ export class StreamReader {
       // A resubscription begins after what is stored, so everything read before must be stored first.
       await this.inbox.untilEmpty(signal);
       const problem = await this.readOnce(signal);
-      // It stood: the next outage begins with the shortest wait again.
-      if (this.standsSince !== undefined) attempt = 0;
+      if (this.wasStable()) attempt = 0;
       this.standsSince = undefined;
       this.note('reconnecting', problem instanceof AppError ? problem.code : undefined);
       await this.world.clock.sleep(nextDelayMs(attempt, this.world.random()), signal);
@@ -62,41 +67,72 @@ export class StreamReader {
   /** One subscription to its end. Returns why it ended. */
   private async readOnce(signal: AbortSignal): Promise<unknown> {
     const { sessionId, modeName, lastOrdinal: afterOrdinal } = this.run();
+    const ended = new AbortController();
     try {
       for await (const frame of this.world.provider.subscribe(
         { sessionId, modeName, afterOrdinal, as: this.as },
         signal,
       )) {
-        this.hear(frame);
+        this.hear(frame, ended.signal);
         await this.inbox.untilRoom(signal);
       }
       return undefined;
     } catch (error) {
       if (error instanceof HistoryUnavailableError) this.noteGap(error.lowestOrdinal);
       return error;
+    } finally {
+      ended.abort();
     }
   }
 
-  private hear(frame: RuntimeFrame): void {
+  private hear(frame: RuntimeFrame, ended: AbortSignal): void {
     const now = this.world.clock.now();
-    if (this.standsSince === undefined) {
-      this.standsSince = now;
-      this.note(this.current === undefined ? this.firstStatus : 'opened');
-      this.onStanding();
-    }
+    if (this.standsSince === undefined) this.stand(now, ended);
     if (frame.kind === 'ready') return;
+    if (frame.kind === 'inline-error') return this.hearError(frame);
     this.lastFrameAt = now;
-    const { receivedAt } = frame;
-    if (frame.kind === 'envelope') {
-      const { envelope } = frame;
-      this.inbox.push({ kind: 'stream-envelope', receivedAt, envelope, dedupeKey: dedupeKeyOf(envelope, false) });
-      return;
+    this.note(this.openStatus());
+    const { envelope, receivedAt } = frame;
+    this.inbox.push({ kind: 'stream-envelope', receivedAt, envelope, dedupeKey: dedupeKeyOf(envelope, false) });
+  }
+
+  /**
+   * Some runtimes send their headers before they have judged the subscription. So the first opening is told at once,
+   * but coming back only when something arrived or nothing was refused for a moment: one row per outage.
+   */
+  private stand(now: number, ended: AbortSignal): void {
+    this.standsSince = now;
+    if (this.current === undefined) this.note(this.firstStatus);
+    else {
+      void this.world.clock.sleep(JUDGED_MS, ended).then(() => {
+        if (!ended.aborted) this.note(this.openStatus());
+      });
     }
+    this.onStanding();
+  }
+
+  private openStatus(): StreamStatus {
+    return this.current === this.firstStatus ? this.firstStatus : 'opened';
+  }
+
+  /** We submit nothing here, so an error among the frames refuses the subscription itself. Told once per kind. */
+  private hearError(frame: Extract<RuntimeFrame, { kind: 'inline-error' }>): void {
     const loss = historyLossOf(frame);
     if (loss) this.noteGap(loss.lowestOrdinal);
-    const { code, message, sessionId, reasons } = frame;
-    const info = { code, message, reasons, ...(sessionId === undefined ? {} : { sessionId }) };
-    this.inbox.push({ kind: 'stream-inline-error', receivedAt, info });
+    const { code, message, sessionId, reasons, receivedAt } = frame;
+    if (code !== this.refusedWith) {
+      const info = { code, message, reasons, ...(sessionId === undefined ? {} : { sessionId }) };
+      this.inbox.push({ kind: 'stream-inline-error', receivedAt, info });
+    }
+    this.refusedWith = code;
+    throw new AppError('RUNTIME_ERROR', 'The runtime refused the subscription.', { runtimeCode: code });
+  }
+
+  /** The next outage begins with the shortest wait again only if this subscription was of any use. */
+  private wasStable(): boolean {
+    if (this.standsSince === undefined) return false;
+    const heardSomething = this.lastFrameAt !== undefined && this.lastFrameAt >= this.standsSince;
+    return heardSomething || this.world.clock.now() - this.standsSince >= STABLE_MS;
   }
 
   /** One row per change, so one per outage and not one per attempt. */

@@ -11,6 +11,11 @@ export const KEEPALIVE_TIME_MS = 30_000;
 export const KEEPALIVE_TIMEOUT_MS = 10_000;
 /** Largest answer. One page of session metadata may hold 100 × 1000 participants, twice. */
 export const RECEIVE_BYTES_MAX = 64 * 1024 * 1024;
+/**
+ * What a runtime may send ahead, per stream and per connection. HTTP/2's own 64 KiB let one event-loop turn take in
+ * some 58 envelopes of 1 KiB for all streams of a connection together; a stream that nobody reads holds this much.
+ */
+export const FLOW_WINDOW_BYTES = 256 * 1024;
 /** gRPC's own reconnecting of a channel; the callers' waits between attempts are in link.ts. */
 const CHANNEL_BACKOFF_MS_MIN = 250;
 const CHANNEL_BACKOFF_MS_MAX = 5_000;
@@ -168,6 +173,7 @@ function channelOptions(settings: ChannelSettings): ClientOptions {
     'grpc.initial_reconnect_backoff_ms': CHANNEL_BACKOFF_MS_MIN,
     'grpc.max_reconnect_backoff_ms': CHANNEL_BACKOFF_MS_MAX,
     'grpc.max_receive_message_length': RECEIVE_BYTES_MAX,
+    'grpc-node.flow_control_window': FLOW_WINDOW_BYTES,
     // What is too large to send is for the runtime to say: its limit is a setting of its own.
     'grpc.max_send_message_length': -1,
     'grpc.service_config_disable_resolution': 1,

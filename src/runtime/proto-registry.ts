@@ -18,7 +18,6 @@ import { fromBase64, toMessage } from './payload-encode.js';
 import { CONTRIBUTE, MULTI_ROUND_MODE, payloadTypeOf, protoRegistry } from './payload-types.js';
 
 export { KNOWN_PAYLOADS, payloadTypeOf, protoRegistry } from './payload-types.js';
-export { cut } from './json-values.js';
 
 /** Longest `decodeError`, in UTF-16 units. */
 const DECODE_ERROR_UNITS_MAX = 200;

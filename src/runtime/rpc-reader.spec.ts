@@ -15,7 +15,7 @@ class ScriptedCall extends EventEmitter implements ReadableCall {
     for (const message of messages) this.emit('data', message);
   }
 
-  fail(code: number): void {
+  fail(code: status): void {
     const error: ServiceError = Object.assign(new Error('failed'), {
       code,
       details: 'failed',

@@ -1,4 +1,4 @@
-import { create } from '@bufbuild/protobuf';
+import { create, fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import type { WireEnvelope } from '../contracts/envelope.js';
 import type { IsoTime } from '../contracts/ids.js';
@@ -44,17 +44,23 @@ describe('wire mapping', () => {
   it('takes states and events it has no name for as unknown', () => {
     expect(toSessionState(5)).toBe('SESSION_STATE_CANCELLED');
     expect(toSessionState(77)).toBe('SESSION_STATE_UNSPECIFIED');
-    const event = (eventType: number) => create(core.SessionLifecycleEventSchema, { eventType, observedAtUnixMs: 5n });
-    expect(toLifecycle(event(5), receivedAt)).toEqual({
+    const event = (eventType: core.SessionLifecycleEvent_EventType) =>
+      create(core.SessionLifecycleEventSchema, { eventType, observedAtUnixMs: 5n });
+    expect(toLifecycle(event(core.SessionLifecycleEvent_EventType.RESUMED), receivedAt)).toEqual({
       eventType: 'RESUMED',
       observedAt: '1970-01-01T00:00:00.005Z',
     });
-    expect(toLifecycle(event(0), receivedAt)).toBeUndefined();
-    expect(toLifecycle(event(42), receivedAt)).toBeUndefined();
+    expect(toLifecycle(event(core.SessionLifecycleEvent_EventType.UNSPECIFIED), receivedAt)).toBeUndefined();
+    // What a later protocol may add; protobuf keeps numbers that have no name.
+    const later = fromBinary(core.SessionLifecycleEventSchema, new Uint8Array([0x08, 42]));
+    expect(toLifecycle(later, receivedAt)).toBeUndefined();
   });
 
   it('takes the time of receipt where the runtime gives none', () => {
-    const event = create(core.SessionLifecycleEventSchema, { eventType: 1, session: { sessionId: 's' } });
+    const event = create(core.SessionLifecycleEventSchema, {
+      eventType: core.SessionLifecycleEvent_EventType.CREATED,
+      session: { sessionId: 's' },
+    });
     expect(toLifecycle(event, receivedAt)).toMatchObject({ observedAt: receivedAt, session: { sessionId: 's' } });
     expect(toIsoTime(2n ** 62n)).toBeUndefined();
     expect(toIsoTime(-1n)).toBeUndefined();

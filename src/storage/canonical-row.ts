@@ -38,5 +38,16 @@ export function toCanonicalEvent(row: CanonicalRow): CanonicalEvent {
   const { runId, seq, id, ts, type, schemaVersion, source, trace, data } = row;
   const subject = { kind: row.subjectKind, id: row.subjectId };
   // The row was written from a CanonicalEvent, whose type and data belong together.
-  return { id, runId, seq, ts, type, schemaVersion, subject, source, ...(trace === null ? {} : { trace }), data } as object as CanonicalEvent;
+  return {
+    id,
+    runId,
+    seq,
+    ts,
+    type,
+    schemaVersion,
+    subject,
+    source,
+    ...(trace === null ? {} : { trace }),
+    data,
+  } as object as CanonicalEvent;
 }

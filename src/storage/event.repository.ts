@@ -8,6 +8,7 @@ import { DATABASE } from '../db/database.module.js';
 import { runEventsCanonical, runEventsRaw } from '../db/schema.js';
 import type { Write } from '../db/statement.js';
 import { toCanonicalColumns, toCanonicalEvent, type CanonicalRow } from './canonical-row.js';
+import { jsonRows } from './json-rows.js';
 import { toRawColumns, toRawEvent } from './raw-row.js';
 
 /** Rows of one page at most, whatever is asked for. */
@@ -37,8 +38,10 @@ export interface EventSearch {
 
 export interface FoundEvents {
   readonly events: readonly CanonicalEvent[];
-  /** To be given as `afterOrdinal` for what follows; null when nothing more is there now. */
-  readonly nextOrdinal: number | null;
+  /** To be given as `afterOrdinal` for what follows, now or later. */
+  readonly lastOrdinal: number;
+  /** Whether the page is full, so that more may be there now. */
+  readonly hasMore: boolean;
 }
 
 /**
@@ -53,8 +56,8 @@ export interface FoundEvents {
 export class EventRepository {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  appendRaw(runId: RunId, raws: readonly RawEvent[]): Write {
-    return {
+  appendRaw(runId: RunId, raws: readonly RawEvent[]): readonly Write[] {
+    return jsonRows(raws.map(toRawColumns)).map((rows) => ({
       text: `insert into run_events_raw (
           run_id, seq, kind, ordinal, dedupe_key, received_at, macp_version, mode, message_type, message_id,
           session_id, sender, timestamp_unix_ms, payload, info, parked)
@@ -64,13 +67,14 @@ export class EventRepository {
           seq int, kind text, ordinal int, dedupe_key text, received_at timestamptz, macp_version text, mode text,
           message_type text, message_id text, session_id text, sender text, timestamp_unix_ms bigint, payload text,
           info jsonb, parked text)`,
-      values: [runId, JSON.stringify(raws.map(toRawColumns))],
-    };
+      values: [runId, rows],
+    }));
   }
 
   /** At most `EVENTS_PER_TRANSACTION_MAX`, once per transaction: their global ordinals count from its first. */
-  appendCanonical(runId: RunId, events: readonly CanonicalEvent[]): Write {
-    return {
+  appendCanonical(runId: RunId, events: readonly CanonicalEvent[]): readonly Write[] {
+    const firstSeq = events[0]?.seq ?? 0;
+    return jsonRows(events.map(toCanonicalColumns)).map((rows) => ({
       text: `insert into run_events_canonical (
           run_id, seq, id, ts, type, schema_version, subject_kind, subject_id, source, trace, data, global_ordinal)
         select $1, e.seq, e.id, e.ts, e.type, e.schema_version, e.subject_kind, e.subject_id, e.source, e.trace, e.data,
@@ -78,8 +82,8 @@ export class EventRepository {
         from jsonb_to_recordset($2::jsonb) as e (
           seq int, id uuid, ts timestamptz, type text, schema_version int, subject_kind text, subject_id text,
           source jsonb, trace jsonb, data jsonb), run_events_transaction_offset lift`,
-      values: [runId, JSON.stringify(events.map(toCanonicalColumns)), events[0]?.seq ?? 0],
-    };
+      values: [runId, rows, firstSeq],
+    }));
   }
 
   /** Which of these keys the run has heard already. */
@@ -148,7 +152,7 @@ export class EventRepository {
 
   /**
    * Events of all runs, oldest first. A page ends below the oldest transaction that is still writing, so a reader that
-   * follows `nextOrdinal` meets every event once, whatever order the transactions commit in.
+   * follows `lastOrdinal` meets every event once, whatever order the transactions commit in.
    */
   async search(search: EventSearch): Promise<FoundEvents> {
     const limit = Math.min(search.limit, EVENTS_PAGE_MAX);
@@ -176,7 +180,7 @@ export class EventRepository {
     );
     // The aliases are the names of CanonicalRow.
     const events = rows.map((row) => toCanonicalEvent(row as Row & CanonicalRow));
-    const last = rows.at(-1);
-    return { events, nextOrdinal: last === undefined || rows.length < limit ? null : Number(last['globalOrdinal']) };
+    const lastOrdinal = Number(rows.at(-1)?.['globalOrdinal'] ?? search.afterOrdinal);
+    return { events, lastOrdinal, hasMore: rows.length === limit };
   }
 }

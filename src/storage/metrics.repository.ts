@@ -58,7 +58,9 @@ export class MetricsRepository {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
   async find(runId: RunId, executor: Executor = this.database): Promise<RunMetrics | undefined> {
-    const [row] = await executor.read((drizzle) => drizzle.select().from(runMetrics).where(eq(runMetrics.runId, runId)));
+    const [row] = await executor.read((drizzle) =>
+      drizzle.select().from(runMetrics).where(eq(runMetrics.runId, runId)),
+    );
     return row && toMetrics(row);
   }
 
@@ -66,7 +68,10 @@ export class MetricsRepository {
   async findMany(runIds: readonly RunId[]): Promise<ReadonlyMap<RunId, RunMetrics>> {
     if (runIds.length === 0) return new Map();
     const rows = await this.database.read((drizzle) =>
-      drizzle.select().from(runMetrics).where(inArray(runMetrics.runId, runIds.slice(0, METRICS_LIST_MAX))),
+      drizzle
+        .select()
+        .from(runMetrics)
+        .where(inArray(runMetrics.runId, runIds.slice(0, METRICS_LIST_MAX))),
     );
     // The key's column holds what this service gave as a run's id.
     return new Map(rows.map((row) => [row.runId as RunId, toMetrics(row)]));
@@ -78,8 +83,7 @@ export class MetricsRepository {
 
   /** Participants are written only if they are not the very list of `before`. */
   update(runId: RunId, before: RunMetrics | undefined, metrics: RunMetrics): Write {
-    const participants =
-      before?.participants === metrics.participants ? null : JSON.stringify(metrics.participants);
+    const participants = before?.participants === metrics.participants ? null : JSON.stringify(metrics.participants);
     return { text: UPDATE, values: [runId, ...countersOf(metrics), participants] };
   }
 }

@@ -79,8 +79,5 @@ function fixedValues(runId: RunId, seq: Seq, projection: Projection): readonly u
 
 function blocksOf(before: Projection | undefined, after: Projection): readonly (string | null)[] {
   const changed = (was: object | undefined, is: object): string | null => (was === is ? null : JSON.stringify(is));
-  return [
-    ...BLOCKS.map((block) => changed(before?.view[block], after.view[block])),
-    changed(before?.book, after.book),
-  ];
+  return [...BLOCKS.map((block) => changed(before?.view[block], after.view[block])), changed(before?.book, after.book)];
 }

@@ -32,9 +32,7 @@ export function toRawColumns(raw: RawEvent): Readonly<Record<string, unknown>> {
     ordinal: raw.ordinal,
     received_at: raw.receivedAt,
     parked: raw.parked,
-    ...('envelope' in raw
-      ? { dedupe_key: raw.dedupeKey, ...envelopeColumns(raw.envelope) }
-      : { info: raw.info }),
+    ...('envelope' in raw ? { dedupe_key: raw.dedupeKey, ...envelopeColumns(raw.envelope) } : { info: raw.info }),
   };
 }
 

@@ -82,7 +82,10 @@ export function searchTextOf(seed: RunSeed, facets: RunFacets): string {
   const { scenarioRef, sourceRef, environment, policyVersion } = facets;
   const label = facet(seed.request.session.metadata?.['runLabel']);
   const parts = [seed.id, seed.sessionId, ...seed.tags, scenarioRef, sourceRef, environment, policyVersion, label];
-  return parts.filter((part) => part !== null).join('\n').toLowerCase();
+  return parts
+    .filter((part) => part !== null)
+    .join('\n')
+    .toLowerCase();
 }
 
 /** A session of which the log has told nothing yet. */

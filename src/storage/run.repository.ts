@@ -113,10 +113,7 @@ export class RunRepository {
 
   /** Takes the row for this transaction; undefined: there is no such run. Whoever else wants it waits. */
   async lock(tx: Transaction, runId: RunId): Promise<RunPlace | undefined> {
-    const [row] = await tx.query(
-      'select status, last_seq, last_position from runs where id = $1 for update',
-      [runId],
-    );
+    const [row] = await tx.query('select status, last_seq, last_position from runs where id = $1 for update', [runId]);
     if (row === undefined) return undefined;
     return {
       status: String(row['status']),
@@ -139,7 +136,11 @@ export class RunRepository {
       values,
     );
     if (row === undefined) return undefined;
-    return { id: String(row['id']) as RunId, created: row['created'] === true, fingerprint: String(row['fingerprint']) };
+    return {
+      id: String(row['id']) as RunId,
+      created: row['created'] === true,
+      fingerprint: String(row['fingerprint']),
+    };
   }
 
   /**

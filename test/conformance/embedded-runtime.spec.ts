@@ -19,7 +19,11 @@ const { method } = MACPRuntimeService;
 function expectStep(fixture: Fixture, index: number, got: { ok: boolean; duplicate: boolean; code: string }): void {
   const step = fixture.messages[index]!;
   const label = `step ${index + 1}, ${step.message_type} by ${step.sender}`;
-  expect({ label, ok: got.ok, duplicate: got.duplicate }).toEqual({ label, ok: step.expect === 'accept', duplicate: false });
+  expect({ label, ok: got.ok, duplicate: got.duplicate }).toEqual({
+    label,
+    ok: step.expect === 'accept',
+    duplicate: false,
+  });
   if (step.expect === 'reject' && step.expected_error_code !== undefined) {
     expect({ label, code: got.code }).toEqual({ label, code: step.expected_error_code });
   }
@@ -135,7 +139,10 @@ describe('through gRPC', () => {
     };
     const admin = clientOf('admin');
     await admin.call(method.unregisterPolicy, 'admin', { policyId: policy.policy_id });
-    expect(await admin.call(method.registerPolicy, 'admin', { policyDescriptor })).toMatchObject({ ok: true, error: '' });
+    expect(await admin.call(method.registerPolicy, 'admin', { policyDescriptor })).toMatchObject({
+      ok: true,
+      error: '',
+    });
   }
 });
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, afterEach, expect, it } from 'vitest';
 import { EXAMPLE_MODES } from '../../src/agents/modes.js';
 import { playAgents } from '../../src/agents/play.client.js';
@@ -82,6 +84,28 @@ it('leaves with 0 in time while streams are open and a run goes on, and takes th
     .filter(({ type }) => type === 'session.stream.opened')
     .map(({ data }) => (data as { status: string }).status);
   expect(statuses.filter((status) => status === 'recovered')).toHaveLength(1);
+});
+
+it('does not wait for a connection that never asked anything', async () => {
+  const { hostname, port } = new URL(api.url);
+  const silent = connect(Number(port), hostname);
+  silent.on('error', () => undefined);
+  await once(silent, 'connect');
+  const { code } = await controlPlane.stop();
+  expect({ code, errors: controlPlane.output() }).toEqual({ code: 0, errors: expect.not.stringContaining('too long') });
+  silent.destroy();
+});
+
+it('leaves a run that is just starting to the next process', async () => {
+  const { port } = new URL(`http://${runtime.at}`);
+  await runtime.kill();
+  const launched = await api.launch(requestOf('quorum'));
+  await api.untilStatus(launched.runId, 'starting');
+  expect(await controlPlane.stop()).toMatchObject({ code: 0 });
+  runtime = await forkRuntime(['--port', port]);
+  await start();
+  await play(launched, 'quorum');
+  await api.untilStatus(launched.runId, 'completed');
 });
 
 it('loses nothing of runs that are under way when it is told to leave', async () => {

@@ -13,7 +13,7 @@ const DEMO_MS_MAX = 65_000;
 interface RunningDemo {
   readonly child: ChildProcess;
   /** Everything printed so far, both streams. */
-  text(): string;
+  readonly text: () => string;
 }
 
 function startDemo(...args: string[]): RunningDemo {
@@ -47,6 +47,13 @@ describe('npm run demo', () => {
       expect(places.length).toBeGreaterThan(20);
       expect(places).toEqual(places.map((_, index) => index + 1));
       expect(text).toContain('run.completed');
+      // All four agents introduce themselves, over the ambient plane.
+      expect([...text.matchAll(/signal\.emitted +(\w+) +session\.started/g)].map(([, who]) => who).sort()).toEqual([
+        'alice',
+        'bob',
+        'carol',
+        'lead',
+      ]);
 
       expect(text).toMatch(/alice +reliability +Vote APPROVE +the canary is healthy/);
       expect(text).toMatch(/carol +support +Vote REJECT +customers would read/);

@@ -96,7 +96,11 @@ describe.runIf(STORES.includes('postgres'))('PostgreSQL in trouble', () => {
     );
 
   it('is unavailable, not fatal, when it cannot be reached', async () => {
-    const database = await openDatabase({ url: 'postgres://nobody@127.0.0.1:1/none', poolMax: 2, onError: () => undefined });
+    const database = await openDatabase({
+      url: 'postgres://nobody@127.0.0.1:1/none',
+      poolMax: 2,
+      onError: () => undefined,
+    });
     expect(await database.isReady()).toBe(false);
     await expect(database.query('select 1')).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
     await expect(database.transaction(() => Promise.resolve())).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });

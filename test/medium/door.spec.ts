@@ -51,14 +51,20 @@ describe.each(STORES)('the door on %s', (store) => {
       [3, 'message.received'],
       [4, 'run.started'],
     ]);
-    expect(events.map((event) => [event.source.position, event.source.ordinal])).toEqual([[1, 1], [2, 2], [null, null]]);
+    expect(events.map((event) => [event.source.position, event.source.ordinal])).toEqual([
+      [1, 1],
+      [2, 2],
+      [null, null],
+    ]);
     expect(after).toMatchObject({ status: 'starting', lastSeq: 4, lastPosition: 2, lastOrdinal: 2 });
     expect(await rooms.runs.getRun(run.id)).toEqual(after);
     const raws = await rooms.events.listRaw(run.id, { afterPosition: 0, limit: 10 });
-    expect(raws).toEqual([
-      { ...envelope('m1'), receivedAt: raws[0]?.receivedAt, runId: run.id, position: 1, ordinal: 1, parked: null },
-      { ...envelope('m2'), receivedAt: raws[1]?.receivedAt, runId: run.id, position: 2, ordinal: 2, parked: null },
-    ].map((raw) => ({ ...raw, envelope: { ...raw.envelope, payload: Buffer.from(raw.envelope.payload) } })));
+    expect(raws).toEqual(
+      [
+        { ...envelope('m1'), receivedAt: raws[0]?.receivedAt, runId: run.id, position: 1, ordinal: 1, parked: null },
+        { ...envelope('m2'), receivedAt: raws[1]?.receivedAt, runId: run.id, position: 2, ordinal: 2, parked: null },
+      ].map((raw) => ({ ...raw, envelope: { ...raw.envelope, payload: Buffer.from(raw.envelope.payload) } })),
+    );
     await expectConsistent(run.id);
   });
 
@@ -77,9 +83,12 @@ describe.each(STORES)('the door on %s', (store) => {
     expect(events).toHaveLength(41);
     expect(events.slice(1).map((event) => event.source.ordinal)).toEqual(Array.from({ length: 40 }, (_x, i) => i + 1));
     const news = [...rooms.published, ...other.published].filter((told) => told.run.id === run.id);
-    expect(news.flatMap((told) => told.events).map((event) => event.seq).sort((a, b) => a - b)).toEqual(
-      events.map((event) => event.seq),
-    );
+    expect(
+      news
+        .flatMap((told) => told.events)
+        .map((event) => event.seq)
+        .sort((a, b) => a - b),
+    ).toEqual(events.map((event) => event.seq));
   });
 
   it('makes one run of ten requests with one key', async () => {
@@ -193,6 +202,18 @@ describe.each(STORES)('the door on %s', (store) => {
     await expectConsistent(run.id);
   });
 
+  it('stores a batch whose payloads are larger than one statement takes', async () => {
+    const run = await create();
+    const payload = new Uint8Array(24 * 1024 * 1024).fill(7);
+    const heard = ['m1', 'm2', 'm3'].map((id) => envelope(id, { payload }));
+    await rooms.door.record(run.id, { heard, interpret: receivedFrom });
+    const rows = await test.database.query('select length(payload) as n from run_events_raw where run_id = $1', [
+      run.id,
+    ]);
+    expect(rows).toEqual(heard.map(() => ({ n: payload.length })));
+    await expectConsistent(run.id);
+  });
+
   it('stores a hostile request', async () => {
     const request = { ...newRunOf().request, execution: { tags: ['t\u0000'] } };
     const run = await create({ request, tags: ['t\u0000', 'x'.repeat(5_000)] });
@@ -282,13 +303,25 @@ describe.each(STORES)('the door on %s', (store) => {
       { ...message(0, input.id), createdAt: expect.any(String) as string },
       { ...message(1, input.id), createdAt: expect.any(String) as string },
     ]);
-    const answer = { messageId: `${input.id}:0`, status: 'rejected', errorCode: 'FORBIDDEN', errorMessage: 'no' } as const;
+    const answer = {
+      messageId: `${input.id}:0`,
+      status: 'rejected',
+      errorCode: 'FORBIDDEN',
+      errorMessage: 'no',
+    } as const;
     const change = { answers: [answer], queue: [message(2, input.id)] };
     await rooms.door.record(input.id, change);
     await rooms.door.record(input.id, { ...change, answers: [{ ...answer, status: 'accepted' }] });
     const [first, ...rest] = await rooms.outbox.list(input.id);
-    expect(first).toMatchObject({ status: 'rejected', errorCode: 'FORBIDDEN', answeredAt: expect.any(String) as string });
-    expect(rest.map(({ step, status }) => [step, status])).toEqual([[1, 'queued'], [2, 'queued']]);
+    expect(first).toMatchObject({
+      status: 'rejected',
+      errorCode: 'FORBIDDEN',
+      answeredAt: expect.any(String) as string,
+    });
+    expect(rest.map(({ step, status }) => [step, status])).toEqual([
+      [1, 'queued'],
+      [2, 'queued'],
+    ]);
     expect((await rooms.outbox.nextQueued(input.id))?.step).toBe(1);
   });
 
@@ -310,7 +343,9 @@ describe.each(STORES)('the door on %s', (store) => {
     const run = await create();
     const gone = new AbortController();
     gone.abort(new Error('stop'));
-    await expect(rooms.door.record(run.id, { decide: (now) => [startedDraft(now)] }, gone.signal)).rejects.toThrow('stop');
+    await expect(rooms.door.record(run.id, { decide: (now) => [startedDraft(now)] }, gone.signal)).rejects.toThrow(
+      'stop',
+    );
     expect(await expectConsistent(run.id)).toHaveLength(1);
   });
 });

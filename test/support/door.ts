@@ -139,7 +139,10 @@ export function failedDraft(run: Run, endedAt: IsoTime): EventDraft {
 }
 
 /** An envelope as it was heard on a session's stream. */
-export function envelope(messageId: string, given: { messageType?: string; payload?: Uint8Array } = {}): Extract<RawDraft, { kind: 'stream-envelope' }> {
+export function envelope(
+  messageId: string,
+  given: { messageType?: string; payload?: Uint8Array } = {},
+): Extract<RawDraft, { kind: 'stream-envelope' }> {
   const heard = {
     macpVersion: '1.0',
     mode: MODE,

@@ -22,8 +22,8 @@ export interface RunningProcess {
   /** Of the control plane: its URL. Of the runtime: host:port. */
   readonly at: string;
   readonly pid: number;
-  /** Everything written to standard error so far, the last OUTPUT_CHARS_MAX of it. */
-  errors(): string;
+  /** What it has written so far, the last OUTPUT_CHARS_MAX of it. */
+  output(): string;
   /** kill −9; resolves when the process is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code (null when it had to be killed) and the milliseconds it took. */
@@ -62,7 +62,7 @@ async function start(
   return {
     at: url ?? address ?? '',
     pid: child.pid ?? 0,
-    errors: () => output,
+    output: () => output,
     kill: async () => {
       await end(child, 'SIGKILL');
     },

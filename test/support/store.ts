@@ -1,9 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { packageRoot } from '../../src/config/package-root.provider.js';
 import { openDatabase, type Database } from '../../src/db/database.client.js';
+import { openMigrated, readMigrations } from '../../src/db/migrate.client.js';
 
 const POOL_MAX = 2;
 
@@ -31,6 +34,7 @@ export function createStore(): Promise<Store> {
 
 async function createFolder(): Promise<Store> {
   const folder = await mkdtemp(join(tmpdir(), 'macp-store-'));
+  await cp(await templateFolder(), folder, { recursive: true });
   return {
     kind: 'pglite',
     env: { MACP_DATA_DIR: folder },
@@ -39,6 +43,22 @@ async function createFolder(): Promise<Store> {
     setReachable: () => Promise.reject(new Error('PGlite is part of the process and cannot be away')),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** Making a store takes seconds, copying one does not: an empty one is kept until the schema or the store changes. */
+async function templateFolder(): Promise<string> {
+  const cache = join(packageRoot(), 'node_modules', '.cache', 'macp-control-plane');
+  const installed = readFileSync(join(packageRoot(), 'node_modules', '@electric-sql', 'pglite', 'package.json'));
+  const hash = createHash('sha256').update(installed);
+  for (const { checksum } of readMigrations()) hash.update(checksum);
+  const template = join(cache, `folder-${hash.digest('hex').slice(0, 16)}`);
+  if (existsSync(template)) return template;
+  const draft = `${template}.${process.pid}`;
+  const { database } = await openMigrated({ dataDir: draft, poolMax: 1, onError: () => undefined });
+  await database.close();
+  // Several workers may make it at once: the first one's stays.
+  await rename(draft, template).catch(() => rm(draft, { recursive: true, force: true }));
+  return template;
 }
 
 async function createDatabase(server: string): Promise<Store> {

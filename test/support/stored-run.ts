@@ -1,12 +1,14 @@
 import { expect } from 'vitest';
 import type { CanonicalEvent } from '../../src/contracts/events.js';
 import type { RunMetrics } from '../../src/contracts/metrics.js';
+import type { Projection } from '../../src/contracts/projection.js';
 import { TERMINAL_STATUSES } from '../../src/contracts/run.js';
 import type { Database } from '../../src/db/database.client.js';
 import type { Envelope } from '../../src/gen/macp/v1/envelope_pb.js';
 import { initialMetrics, reduceMetrics } from '../../src/projection/metrics.js';
 import { initialProjection, reduce, toStateView } from '../../src/projection/reduce.js';
 import type { Api } from './api.js';
+import { until } from './until.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -23,6 +25,29 @@ export interface EnvelopeFacts {
   readonly payload: string;
 }
 
+interface Whole {
+  readonly run: Json | null;
+  readonly projection: Json | null;
+  readonly metrics: Json | null;
+  readonly events: readonly Json[];
+  readonly raws: readonly Json[];
+  readonly outbox: readonly Json[];
+}
+
+const all = (table: string, order: string): string =>
+  `coalesce((select jsonb_agg(to_jsonb(t) order by ${order}) from ${table} t where run_id = $1::uuid), '[]'::jsonb)`;
+const one = (table: string, key = 'run_id'): string => `(select to_jsonb(t) from ${table} t where ${key} = $1::uuid)`;
+
+/** One statement, so that everything is of one moment even while the run goes on. */
+const EVERYTHING = `select jsonb_build_object(
+  'run', ${one('runs', 'id')},
+  'projection', ${one('run_projections')},
+  'metrics', ${one('run_metrics')},
+  'events', ${all('run_events_canonical', 'seq')},
+  'raws', ${all('run_events_raw', 'seq')},
+  'outbox', ${all('run_outbound_messages', 'step')}
+)::text as whole`;
+
 /** What the tables hold of one run, read past the code under test: rows as JSON, made by the database. */
 export class StoredRun {
   private constructor(
@@ -36,15 +61,10 @@ export class StoredRun {
   ) {}
 
   static async read(database: Database, runId: string): Promise<StoredRun> {
-    const rows = (table: string, order = '') => jsonRows(database, table, order, runId);
-    const [run] = await jsonRows(database, 'runs', '', runId, 'id');
-    const [projection] = await rows('run_projections');
-    const [metrics] = await rows('run_metrics');
-    const canonical = await rows('run_events_canonical', 'order by seq');
-    const raws = await rows('run_events_raw', 'order by seq');
-    const outbox = await rows('run_outbound_messages', 'order by step');
+    const [found] = await database.query(EVERYTHING, [runId]);
+    const { run, projection, metrics, events, raws, outbox } = JSON.parse(String(found?.['whole'])) as Whole;
     if (!run || !projection || !metrics) throw new Error(`run ${runId} is not stored`);
-    return new StoredRun(runId, run, canonical.map(toEvent), raws, projection, metrics, outbox);
+    return new StoredRun(runId, run, events.map(toEvent), raws, projection, metrics, outbox);
   }
 
   /** Envelopes off the session's stream, in the order of their ordinals. */
@@ -72,7 +92,7 @@ export class StoredRun {
       lastPosition: this.raws.length,
     });
     expect(events[0]?.type).toBe('run.created');
-    const folded = events.reduce(reduce, initialProjection(runId));
+    const folded = foldOf(runId, events);
     expect(storedProjection(this.projection)).toEqual(folded);
     expect(storedMetrics(this.metrics)).toEqual(events.reduce(reduceMetrics, initialMetrics()));
     expect(row['status']).toBe(folded.view.run.status);
@@ -97,17 +117,24 @@ export class StoredRun {
   }
 }
 
-/** Fails unless what clients are served is what is stored. */
+/** Fails unless clients are served what is stored: the log, and the fold of all and of half of it. */
 export async function expectServed(api: Api, stored: StoredRun): Promise<void> {
-  const { runId, events } = stored;
-  const folded = events.reduce(reduce, initialProjection(runId));
-  const served = await api.events(runId);
-  expect(served.map(({ data, ...rest }) => ({ ...rest, data: withoutTwin(data) }))).toEqual(events);
-  expect(await api.state(runId)).toEqual(toStateView(folded));
-  expect((await api.run(runId)).status).toBe(folded.view.run.status);
+  const { runId } = stored;
+  // A run that goes on may be served with more than was read from the tables, never with something else.
+  const { state, served } = await until(`a quiet moment of run ${runId}`, async () => {
+    const [before, events] = [await api.state(runId), await api.events(runId)];
+    return before.timeline.latestSeq === events.length ? { state: before, served: events } : undefined;
+  });
+  const events = served.map(({ data, ...rest }) => ({ ...rest, data: withoutTwin(data) })) as readonly CanonicalEvent[];
+  expect(events.slice(0, stored.events.length)).toEqual(stored.events);
+  expect(state).toEqual(toStateView(foldOf(runId, events)));
   const middle = Math.ceil(events.length / 2);
   const replayed = await api.ok<{ state: unknown }>('GET', `/runs/${runId}/replay/state?seq=${middle}`);
-  expect(replayed.state).toEqual(toStateView(events.slice(0, middle).reduce(reduce, initialProjection(runId))));
+  expect(replayed.state).toEqual(toStateView(foldOf(runId, events.slice(0, middle))));
+}
+
+function foldOf(runId: string, events: readonly CanonicalEvent[]): Projection {
+  return events.reduce(reduce, initialProjection(runId));
 }
 
 /** The envelope as the runtime delivered it, in the same form as a stored one. */
@@ -123,17 +150,6 @@ export function envelopeFacts(envelope: Envelope): EnvelopeFacts {
     timestampUnixMs: Number(timestampUnixMs),
     payload: Buffer.from(payload).toString('hex'),
   };
-}
-
-async function jsonRows(
-  database: Database,
-  table: string,
-  order: string,
-  runId: string,
-  column = 'run_id',
-): Promise<readonly Json[]> {
-  const sql = `select to_jsonb(t)::text as row from ${table} t where ${column} = $1::uuid ${order}`;
-  return (await database.query(sql, [runId])).map(({ row }) => JSON.parse(String(row)) as Json);
 }
 
 function toEvent(row: Json): CanonicalEvent {

@@ -24,23 +24,21 @@ function voter(id: string, vote: string): AgentScript {
   };
 }
 
+/** What the lead commits to, under the example's versions. */
+export const COMMITMENT = {
+  commitmentId: 'commitment-1',
+  action: 'decision.selected',
+  authorityScope: 'deployment',
+  reason: 'agreed',
+  outcomePositive: true,
+  modeVersion: '1.0.0',
+  policyVersion: 'policy.default',
+  configurationVersion: 'config.default',
+} as const;
+
 /** A body for `POST /runs/:id/messages` by which the lead commits. */
-export function commitment(policyVersion = 'policy.default', fields: JsonObject = {}): JsonObject {
-  return {
-    from: 'agent://lead',
-    messageType: 'Commitment',
-    payload: {
-      commitmentId: 'commitment-1',
-      action: 'decision.selected',
-      authorityScope: 'deployment',
-      reason: 'agreed',
-      outcomePositive: true,
-      modeVersion: '1.0.0',
-      policyVersion,
-      configurationVersion: 'config.default',
-      ...fields,
-    },
-  };
+export function commitment(policyVersion: string = COMMITMENT.policyVersion): JsonObject {
+  return { from: 'agent://lead', messageType: 'Commitment', payload: { ...COMMITMENT, policyVersion } };
 }
 
 /** A body for `POST /runs/:id/messages` by which somebody evaluates the example's proposal. */

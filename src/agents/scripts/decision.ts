@@ -53,8 +53,8 @@ const OPINIONS: readonly Opinion[] = [
 /** Proposes (as kickoff), then commits what the others voted. */
 const lead: AgentScript = {
   id: 'agent://lead',
-  role: 'lead',
-  decide: (seen) => [introduce(seen, 'lead'), ...concluded(seen)],
+  role: 'release lead',
+  decide: (seen) => [introduce(seen, 'release lead'), ...concluded(seen)],
 };
 
 export const decisionScript: readonly AgentScript[] = [lead, ...OPINIONS.map(reviewer)];

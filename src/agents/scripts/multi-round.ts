@@ -3,15 +3,15 @@ import { commit, heard, introduce, say, sessionOf } from '../seen.js';
 import type { AgentMessage, AgentScript, Seen } from '../seen.js';
 
 const ESTIMATORS = [
-  { id: 'agent://backend', role: 'backend', estimate: 5 },
-  { id: 'agent://frontend', role: 'frontend', estimate: 13 },
+  { id: 'agent://backend', role: 'services', estimate: 5 },
+  { id: 'agent://frontend', role: 'web', estimate: 13 },
 ] as const;
 
 /** Gives the first estimate (as kickoff), moves with the others and commits once all agree. */
 const facilitator: AgentScript = {
   id: 'agent://facilitator',
-  role: 'facilitator',
-  decide: (seen) => [introduce(seen, 'facilitator'), ...moved(seen), ...concluded(seen)],
+  role: 'planning',
+  decide: (seen) => [introduce(seen, 'planning'), ...moved(seen), ...concluded(seen)],
 };
 
 export const multiRoundScript: readonly AgentScript[] = [

@@ -11,9 +11,9 @@ const COUNTER_ID = 'offer-2';
 /** Makes the opening offer (as kickoff), accepts the counter-offer and commits once both sides have accepted it. */
 const buyer: AgentScript = {
   id: 'agent://buyer',
-  role: 'buyer',
+  role: 'procurement',
   decide: (seen) => [
-    introduce(seen, 'buyer'),
+    introduce(seen, 'procurement'),
     ...accepted(seen, 'within budget once support is included'),
     ...concluded(seen),
   ],
@@ -22,9 +22,9 @@ const buyer: AgentScript = {
 /** Answers the opening offer with one of its own and stands by it. */
 const seller: AgentScript = {
   id: 'agent://seller',
-  role: 'seller',
+  role: 'sales',
   decide: (seen) => [
-    introduce(seen, 'seller'),
+    introduce(seen, 'sales'),
     ...countered(seen),
     ...accepted(seen, 'our own terms; they cover the support desk'),
   ],

@@ -30,8 +30,8 @@ const BALLOT_TYPES = { Approve: ApprovePayloadSchema, Reject: RejectPayloadSchem
 /** Asks for approval (as kickoff) and commits once everybody has answered. */
 const requester: AgentScript = {
   id: 'agent://requester',
-  role: 'requester',
-  decide: (seen) => [introduce(seen, 'requester'), ...concluded(seen)],
+  role: 'release',
+  decide: (seen) => [introduce(seen, 'release'), ...concluded(seen)],
 };
 
 export const quorumScript: readonly AgentScript[] = [requester, ...BALLOTS.map(approver)];

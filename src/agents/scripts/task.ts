@@ -12,15 +12,15 @@ import type { AgentMessage, AgentScript, Seen } from '../seen.js';
 /** Asks for the work (as kickoff) and commits what the worker reports. */
 const planner: AgentScript = {
   id: 'agent://planner',
-  role: 'planner',
-  decide: (seen) => [introduce(seen, 'planner'), ...concluded(seen)],
+  role: 'coordination',
+  decide: (seen) => [introduce(seen, 'coordination'), ...concluded(seen)],
 };
 
 /** Accepts, reports half-way, and delivers. */
 const writer: AgentScript = {
   id: 'agent://writer',
-  role: 'writer',
-  decide: (seen) => [introduce(seen, 'writer'), ...worked(seen)],
+  role: 'documentation',
+  decide: (seen) => [introduce(seen, 'documentation'), ...worked(seen)],
 };
 
 export const taskScript: readonly AgentScript[] = [planner, writer];
@@ -55,10 +55,9 @@ function worked(seen: Seen): AgentMessage[] {
 function concluded(seen: Seen): AgentMessage[] {
   const complete = heard(seen, TaskCompletePayloadSchema)[0]?.body;
   const fail = heard(seen, TaskFailPayloadSchema)[0]?.body;
-  const updates = heard(seen, TaskUpdatePayloadSchema).length;
   const accepted = heard(seen, TaskAcceptPayloadSchema)[0]?.sender ?? 'nobody';
   if (complete) {
-    const reason = `${accepted} delivered after ${updates} report(s): ${complete.summary}`;
+    const reason = `${accepted} delivered ${complete.summary}`;
     return commit(seen, { action: 'task.completed', positive: true, scope: 'documentation', reason });
   }
   if (fail)

@@ -25,6 +25,9 @@ export interface BuiltInMode {
   readonly isStandard: boolean;
 }
 
+/** Where the payload messages are published. */
+const PROTO_URI = 'buf.build/multiagentcoordinationprotocol/macp';
+
 interface Facts {
   readonly name: string;
   readonly title: string;
@@ -32,7 +35,6 @@ interface Facts {
   readonly determinism: string;
   readonly participants: string;
   readonly types: readonly string[];
-  readonly proto: string;
   readonly mode: Mode;
 }
 
@@ -49,7 +51,7 @@ function builtIn(facts: Facts): BuiltInMode {
       participantModel: facts.participants,
       messageTypes: ['SessionStart', ...facts.types, 'Commitment'],
       terminalMessageTypes: ['Commitment'],
-      schemaUris: { protobuf: facts.proto },
+      schemaUris: { protobuf: PROTO_URI },
     },
   };
 }
@@ -63,7 +65,6 @@ export const BUILT_IN_MODES: readonly BuiltInMode[] = [
     determinism: 'semantic-deterministic',
     participants: 'declared',
     types: ['Proposal', 'Evaluation', 'Objection', 'Vote'],
-    proto: 'macp.modes.decision.v1',
     mode: decisionMode,
   }),
   builtIn({
@@ -73,7 +74,6 @@ export const BUILT_IN_MODES: readonly BuiltInMode[] = [
     determinism: 'semantic-deterministic',
     participants: 'peer',
     types: ['Proposal', 'CounterProposal', 'Accept', 'Reject', 'Withdraw'],
-    proto: 'macp.modes.proposal.v1',
     mode: proposalMode,
   }),
   builtIn({
@@ -83,7 +83,6 @@ export const BUILT_IN_MODES: readonly BuiltInMode[] = [
     determinism: 'structural-only',
     participants: 'orchestrated',
     types: ['TaskRequest', 'TaskAccept', 'TaskReject', 'TaskUpdate', 'TaskComplete', 'TaskFail'],
-    proto: 'macp.modes.task.v1',
     mode: taskMode,
   }),
   builtIn({
@@ -93,7 +92,6 @@ export const BUILT_IN_MODES: readonly BuiltInMode[] = [
     determinism: 'context-frozen',
     participants: 'delegated',
     types: ['HandoffOffer', 'HandoffContext', 'HandoffAccept', 'HandoffDecline'],
-    proto: 'macp.modes.handoff.v1',
     mode: handoffMode,
   }),
   builtIn({
@@ -103,7 +101,6 @@ export const BUILT_IN_MODES: readonly BuiltInMode[] = [
     determinism: 'semantic-deterministic',
     participants: 'quorum',
     types: ['ApprovalRequest', 'Approve', 'Reject', 'Abstain'],
-    proto: 'macp.modes.quorum.v1',
     mode: quorumMode,
   }),
   builtIn({
@@ -113,7 +110,6 @@ export const BUILT_IN_MODES: readonly BuiltInMode[] = [
     determinism: 'semantic-deterministic',
     participants: 'peer',
     types: ['Contribute'],
-    proto: 'macp.modes.multi_round.v1',
     mode: multiRoundMode,
   }),
 ];

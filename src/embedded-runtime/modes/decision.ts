@@ -28,7 +28,13 @@ interface DecisionState {
   readonly bound: BoundRules<DecisionRules>;
   phase: Phase;
   readonly proposals: Map<string, JsonObject>;
-  readonly evaluations: { proposal_id: string; recommendation: string; confidence: number; reason: string; sender: string }[];
+  readonly evaluations: {
+    proposal_id: string;
+    recommendation: string;
+    confidence: number;
+    reason: string;
+    sender: string;
+  }[];
   readonly objections: { proposal_id: string; reason: string; severity: string; sender: string }[];
   /** proposal_id → sender → vote */
   readonly votes: Map<string, Map<string, Vote>>;

@@ -10,7 +10,7 @@ import { bindRules, faultOf, handoffRules, type BoundRules, type HandoffRules } 
 import { admit, byPolicy, defineMode, isInitiator, isMember, step, type DueMessage } from './mode.js';
 
 /** Ids of the acceptances that the runtime writes itself; no client may use one. */
-export const IMPLICIT_ACCEPT_PREFIX = 'implicit-accept:';
+const IMPLICIT_ACCEPT_PREFIX = 'implicit-accept:';
 const IMPLICIT_REASON = 'implicit accept (timeout)';
 
 interface Offer {
@@ -78,28 +78,26 @@ function isRefusal(value: Offer | Refusal): value is Refusal {
 }
 
 /** The acceptance that the runtime writes when the open offer has waited longer than the policy allows. */
-function implicitAccept(state: HandoffState, now: number): readonly DueMessage[] {
+function implicitAccept(state: HandoffState, now: number): DueMessage | undefined {
   const { open } = state;
   const timeoutMs = state.bound.rules.acceptance.implicit_accept_timeout_ms;
-  if (!open || timeoutMs === 0) return [];
+  if (!open || timeoutMs === 0) return undefined;
   const deadline = open.offered_at_ms + state.openPausedMs + timeoutMs;
-  if (now < deadline) return [];
+  if (now < deadline) return undefined;
   const payload = create(HandoffAcceptPayloadSchema, {
     handoffId: open.handoff_id,
     acceptedBy: open.target_participant,
     reason: IMPLICIT_REASON,
     implicit: true,
   });
-  return [
-    {
-      messageId: `${IMPLICIT_ACCEPT_PREFIX}${open.handoff_id}`,
-      messageType: 'HandoffAccept',
-      sender: open.target_participant,
-      payload: toBinary(HandoffAcceptPayloadSchema, payload),
-      timestamp: deadline,
-      apply: () => accept(state, open, IMPLICIT_REASON),
-    },
-  ];
+  return {
+    messageId: `${IMPLICIT_ACCEPT_PREFIX}${open.handoff_id}`,
+    messageType: 'HandoffAccept',
+    sender: open.target_participant,
+    payload: toBinary(HandoffAcceptPayloadSchema, payload),
+    timestamp: deadline,
+    apply: () => accept(state, open, IMPLICIT_REASON),
+  };
 }
 
 export const handoffMode = defineMode<HandoffState>({
@@ -174,6 +172,7 @@ export const handoffMode = defineMode<HandoffState>({
     ),
   }),
   due: implicitAccept,
+  reserves: (messageId) => messageId.startsWith(IMPLICIT_ACCEPT_PREFIX),
   resumed: (state, pausedMs) => {
     if (state.open) state.openPausedMs += pausedMs;
   },

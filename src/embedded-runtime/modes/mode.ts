@@ -46,8 +46,10 @@ export interface ModeRun {
   judge(message: ModeMessage): Judgement;
   /** The state in the spelling of the conformance fixtures. */
   describe(): JsonObject;
-  /** Runtime-made messages that are due at `now`; empty in every mode but Handoff. */
-  due(now: number): readonly DueMessage[];
+  /** A message that the runtime has to make at `now`; only Handoff ever has one. */
+  due(now: number): DueMessage | undefined;
+  /** Whether clients must not use this message id. */
+  reserves(messageId: string): boolean;
   /** Tells the mode of a pause that has ended. */
   resumed(pausedMs: number): void;
 }
@@ -82,7 +84,8 @@ export interface ModeRules<S> {
   readonly denials: (state: S, commitment: CommitmentPayload, binding: Binding) => readonly string[];
   readonly committed: (state: S) => void;
   readonly describe: (state: S) => JsonObject;
-  readonly due?: (state: S, now: number) => readonly DueMessage[];
+  readonly due?: (state: S, now: number) => DueMessage | undefined;
+  readonly reserves?: (messageId: string) => boolean;
   readonly resumed?: (state: S, pausedMs: number) => void;
 }
 
@@ -119,7 +122,8 @@ export function defineMode<S>(rules: ModeRules<S>): Mode {
       return {
         judge: (message) => judge(rules, steps, state, message, binding),
         describe: () => rules.describe(state),
-        due: (now) => rules.due?.(state, now) ?? [],
+        due: (now) => rules.due?.(state, now),
+        reserves: (messageId) => rules.reserves?.(messageId) ?? false,
         resumed: (pausedMs) => rules.resumed?.(state, pausedMs),
       };
     },

@@ -38,9 +38,7 @@ function agrees(state: MultiRoundState, { participants }: Binding): boolean {
 /** Converged when every participant has a value and all are equal; convergence does not end the session. */
 export const multiRoundMode = defineMode<MultiRoundState>({
   begin: ({ participants }) =>
-    participants.length === 0
-      ? undefined
-      : { round: 0, participants, contributions: new Map(), converged: false },
+    participants.length === 0 ? undefined : { round: 0, participants, contributions: new Map(), converged: false },
   unknownType: 'InvalidPayload',
   mayCommit: isInitiator,
   steps: {

@@ -67,7 +67,9 @@ const CONVERGES: Readonly<Record<string, (state: ProposalState, binding: Binding
   counterparty: (state, binding) => {
     // A lone participant has no counterparty, so any live proposal of its own will do.
     if (binding.participants.length === 1) return state.live > 0;
-    return binding.participants.slice(0, 2).some((party) => meetsCounterparty(state, state.accepts.get(party), binding));
+    return binding.participants
+      .slice(0, 2)
+      .some((party) => meetsCounterparty(state, state.accepts.get(party), binding));
   },
   initiator: (state, { initiator }) => isLive(state, state.accepts.get(initiator)),
 };

@@ -82,9 +82,13 @@ export const quorumMode = defineMode<QuorumState>({
         };
       });
     }),
-    Approve: step(ApprovePayloadSchema, isMember, (state, payload, message) => cast(state, 'Approve', payload, message)),
+    Approve: step(ApprovePayloadSchema, isMember, (state, payload, message) =>
+      cast(state, 'Approve', payload, message),
+    ),
     Reject: step(RejectPayloadSchema, isMember, (state, payload, message) => cast(state, 'Reject', payload, message)),
-    Abstain: step(AbstainPayloadSchema, isMember, (state, payload, message) => cast(state, 'Abstain', payload, message)),
+    Abstain: step(AbstainPayloadSchema, isMember, (state, payload, message) =>
+      cast(state, 'Abstain', payload, message),
+    ),
   },
   isReady: ({ request, bound, ballots, approvals }, _commitment, { participants }) => {
     if (!request) return false;

@@ -165,7 +165,8 @@ export const taskMode = defineMode<TaskState>({
     }),
   },
   isReady: ({ report }) => report !== undefined,
-  denials: ({ bound, report }, commitment) => denyTask(bound, (report?.output?.length ?? 0) > 0, commitment.outcomePositive),
+  denials: ({ bound, report }, commitment) =>
+    denyTask(bound, (report?.output?.length ?? 0) > 0, commitment.outcomePositive),
   committed: () => undefined,
   describe: ({ task, assignee, rejections, updates, report }) => ({
     task: task ? { ...task, input: [...task.input] } : null,

@@ -94,7 +94,8 @@ const share = ({ approve, reject }: Tally): number => approve / (approve + rejec
 /** When each algorithm is passed; an algorithm that is not here never is. */
 const PASSES: Readonly<Record<string, (rules: DecisionRules, facts: DecisionFacts, count: Tally) => boolean>> = {
   majority: ({ voting }, _facts, count) => share(count) >= voting.threshold,
-  supermajority: ({ voting }, _facts, count) => share(count) >= (voting.threshold > 0.5 ? voting.threshold : TWO_THIRDS),
+  supermajority: ({ voting }, _facts, count) =>
+    share(count) >= (voting.threshold > 0.5 ? voting.threshold : TWO_THIRDS),
   unanimous: (_rules, { participants, votes }, count) => {
     const approvers = new Set(votes.filter(({ vote }) => vote === 'APPROVE').map(({ sender }) => sender));
     return count.reject === 0 && participants.every((participant) => approvers.has(participant));
@@ -128,7 +129,9 @@ function denyEmptyTally({ commitment }: DecisionRules, { positive, schemaVersion
 export function denyProposal(bound: BoundRules<ProposalRules>, counters: number, positive: boolean): readonly string[] {
   const limit = bound.rules.counter_proposal.max_rounds;
   if (bound.fault !== undefined) return faultOf(bound);
-  return positive && limit > 0 && counters > limit ? [`${counters} counter-proposals exceed the limit of ${limit}`] : [];
+  return positive && limit > 0 && counters > limit
+    ? [`${counters} counter-proposals exceed the limit of ${limit}`]
+    : [];
 }
 
 /** Task mode: whether a positive outcome has the output it needs. */

@@ -1,4 +1,12 @@
-import { create, createRegistry, fromJson, toBinary, type DescMessage, type JsonValue } from '@bufbuild/protobuf';
+import {
+  create,
+  createRegistry,
+  fromJson,
+  ScalarType,
+  toBinary,
+  type DescMessage,
+  type JsonValue,
+} from '@bufbuild/protobuf';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { file_macp_modes_decision_v1_decision } from '../../../src/gen/macp/modes/decision/v1/decision_pb.js';
@@ -99,7 +107,7 @@ function toProtoJson(desc: DescMessage, payload: Json): JsonValue {
     .map(([key, value]) => {
       const field = desc.fields.find((candidate) => candidate.name === key);
       if (!field) throw new Error(`${desc.typeName} has no field ${key}`);
-      const isBytes = field.fieldKind === 'scalar' && field.scalar === 12;
+      const isBytes = field.fieldKind === 'scalar' && field.scalar === ScalarType.BYTES;
       return [key, isBytes ? toBase64(value) : value];
     });
   return Object.fromEntries(entries) as JsonValue;
@@ -162,7 +170,9 @@ export function findMismatch(actual: unknown, expected: unknown, path = '$'): st
     const found = new Map(Object.entries(actual));
     return firstOf(Object.entries(expected).map(([key, item]) => findMismatch(found.get(key), item, `${path}.${key}`)));
   }
-  return Object.is(actual, expected) ? undefined : `${path}: ${JSON.stringify(actual)} is not ${JSON.stringify(expected)}`;
+  return Object.is(actual, expected)
+    ? undefined
+    : `${path}: ${JSON.stringify(actual)} is not ${JSON.stringify(expected)}`;
 }
 
 function firstOf(found: readonly (string | undefined)[]): string | undefined {

@@ -38,7 +38,8 @@ function follow(run: RecordedRun, query: string, options: Omit<Parameters<typeof
   return { begun, frames: read(run, query, { ...options, enough }) };
 }
 
-const latestSeqOf = (frame: Frame | undefined) => (frame?.data['timeline'] as { latestSeq: number } | undefined)?.latestSeq;
+const latestSeqOf = (frame: Frame | undefined) =>
+  (frame?.data['timeline'] as { latestSeq: number } | undefined)?.latestSeq;
 
 describe('GET /runs/:id/stream', () => {
   it('flushes its headers at once, and forbids whatever would hold frames back', async () => {
@@ -105,7 +106,10 @@ describe('GET /runs/:id/stream', () => {
     await run.append(9);
     const enough = (frames: readonly Frame[]) => eventsIn(frames).some(({ id }) => id === 10);
     expect(idsOf(await read(run, '?afterSeq=1', { lastEventId: 7, enough }))).toEqual([8, 9, 10]);
-    const response = await fetch(urlOf(run.id, '?afterSeq=8'), { headers: { 'last-event-id': 'x7' }, signal: within() });
+    const response = await fetch(urlOf(run.id, '?afterSeq=8'), {
+      headers: { 'last-event-id': 'x7' },
+      signal: within(),
+    });
     let text = '';
     for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
       text += Buffer.from(chunk).toString();
@@ -119,7 +123,7 @@ describe('GET /runs/:id/stream', () => {
     const run = await newRun();
     const total = 400;
     const writing = (async () => {
-      for (let written = 1; written < total; ) {
+      for (let written = 1; written < total;) {
         const count = Math.min(chance.int(1, 12), total - written);
         await run.append(count);
         written += count;
@@ -170,7 +174,9 @@ describe('GET /runs/:id/stream', () => {
       'heartbeat',
       'heartbeat',
     ]);
-    expect(frames.slice(-3).map(({ id, data }) => [id, data['latestSeq']])).toEqual(range(1, 3).map(() => [undefined, 4]));
+    expect(frames.slice(-3).map(({ id, data }) => [id, data['latestSeq']])).toEqual(
+      range(1, 3).map(() => [undefined, 4]),
+    );
   });
 
   it('tells a client that is ahead of the log, and goes on behind it', async () => {

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from './app-error.js';
+import { ERROR_CODES } from './codes.js';
+import { errorsDocument } from './errors-document.js';
+import { gate, toErrorBody } from './gate.js';
+
+const withCode = (code: string) => Object.assign(new Error('secret: select * from runs'), { code });
+
+describe('gate', () => {
+  it('lets an AppError through', () => {
+    const error = new AppError('RUN_NOT_FOUND', 'x');
+    expect(gate(error)).toBe(error);
+    expect(gate(error, 400)).toBe(error);
+  });
+
+  it.each([
+    [400, 'MALFORMED_REQUEST'],
+    [404, 'ROUTE_NOT_FOUND'],
+    [408, 'REQUEST_TIMEOUT'],
+    [413, 'PAYLOAD_TOO_LARGE'],
+    [414, 'URI_TOO_LONG'],
+    [415, 'UNSUPPORTED_MEDIA_TYPE'],
+    [418, 'MALFORMED_REQUEST'],
+    [431, 'HEADERS_TOO_LARGE'],
+    [500, 'INTERNAL_ERROR'],
+    [502, 'INTERNAL_ERROR'],
+    [undefined, 'INTERNAL_ERROR'],
+  ])('status %s of the framework is %s', (status, code) => {
+    expect(gate(new Error('x'), status).code).toBe(code);
+  });
+
+  it.each(['08006', '53300', '57P01', 'ECONNREFUSED', 'ECONNRESET'])('%s says that the database is away', (code) => {
+    expect(gate(withCode(code)).code).toBe('DATABASE_UNAVAILABLE');
+    expect(gate(new Error('wrapped', { cause: withCode(code) })).code).toBe('DATABASE_UNAVAILABLE');
+  });
+
+  it.each(['22P02', '42601', 'ERR_ASSERTION'])('%s is a defect, and its words stay here', (code) => {
+    const error = gate(withCode(code));
+    expect(error.code).toBe('INTERNAL_ERROR');
+    expect(JSON.stringify(toErrorBody(error, 'a'))).not.toContain('select');
+  });
+
+  it.each([undefined, null, 'text', 7, Object.create(null)])('takes %s too', (thrown) => {
+    expect(gate(thrown).code).toBe('INTERNAL_ERROR');
+  });
+});
+
+describe('errorsDocument', () => {
+  it('has a row for every code', () => {
+    const page = errorsDocument();
+    for (const code of Object.keys(ERROR_CODES)) expect(page).toContain(`\`${code}\``);
+  });
+});

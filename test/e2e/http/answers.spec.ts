@@ -1,0 +1,237 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { EXECUTION_REQUEST_EXAMPLES } from '../../../src/dto/examples.js';
+import { executionRequest } from '../../../src/dto/execution-request.dto.js';
+import { RESPONSES, type ResponseName } from '../../../src/dto/responses.js';
+import { errorsDocument } from '../../../src/errors/errors-document.js';
+import type { Launched } from '../../support/api.js';
+import { startEmbedded } from '../../support/embedded-runtime.js';
+import { readFrames, eventsIn } from '../../support/sse-reader.js';
+import { Stage, requestOf } from '../../support/stage.js';
+import { ask, expectError } from './error-shape.js';
+import { RecordedRun } from './recorded-run.js';
+
+let stage: Stage;
+let done: Launched;
+beforeAll(async () => {
+  stage = await Stage.open(await startEmbedded());
+  done = await stage.api.launch(requestOf('decision'));
+  await stage.play(done, 'decision');
+  await stage.api.untilStatus(done.runId, 'completed');
+});
+afterAll(() => stage.close());
+
+const at = (path: string) => `${stage.controlPlane.url}${path}`;
+
+/** The schema as a client reads it: nothing may be in an answer that it does not name. */
+function closed(name: ResponseName): z.ZodType {
+  return z.fromJSONSchema(z.toJSONSchema(RESPONSES[name], { io: 'output' }));
+}
+
+function expectShape(name: ResponseName, body: unknown): void {
+  const parsed = closed(name).safeParse(body);
+  expect(parsed.error?.issues.slice(0, 5) ?? []).toEqual([]);
+}
+
+describe('answers have the documented shape', () => {
+  it.each<[ResponseName, string]>([
+    ['RunPage', '/runs?limit=5'],
+    ['Run', '/runs/:id'],
+    ['RunState', '/runs/:id/state'],
+    ['EventList', '/runs/:id/events'],
+    ['Metrics', '/runs/:id/metrics'],
+    ['Traces', '/runs/:id/traces'],
+    ['ArtifactList', '/runs/:id/artifacts'],
+    ['MessageList', '/runs/:id/messages'],
+    ['ReplayState', '/runs/:id/replay/state?seq=7'],
+    ['ExportBundle', '/runs/:id/export?includeRaw=true'],
+    ['Manifest', '/runtime/manifest'],
+    ['ModeList', '/runtime/modes'],
+    ['RootList', '/runtime/roots'],
+    ['RuntimeHealth', '/runtime/health'],
+    ['Health', '/healthz'],
+    ['Readiness', '/readyz'],
+  ])('%s of GET %s', async (name, path) => {
+    for (const ref of [done.runId, done.sessionId]) {
+      const answer = await ask(at(path.replace(':id', ref)));
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+      expectShape(name, JSON.parse(answer.text));
+    }
+  });
+
+  it('of the commands', async () => {
+    expectShape('LaunchedRun', done);
+    expectShape('ValidationResult', await stage.api.ok('POST', '/runs/validate', requestOf('task')));
+    expectShape(
+      'ReplayDescriptor',
+      await stage.api.ok('POST', `/runs/${done.runId}/replay`, { mode: 'timed', speed: 1 }),
+    );
+    expectShape('RebuiltProjection', await stage.api.ok('POST', `/runs/${done.sessionId}/projection/rebuild`));
+    const { runId } = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(runId, 'running');
+    const vote = {
+      from: 'agent://alice',
+      messageType: 'Vote',
+      payload: { proposalId: 'deploy-v2.1', vote: 'APPROVE' },
+    };
+    expectShape('Sent', await stage.api.ok('POST', `/runs/${runId}/messages`, vote));
+    expectShape(
+      'Sent',
+      await stage.api.ok('POST', `/runs/${runId}/signal`, { from: 'agent://alice', signalType: 'ping' }),
+    );
+    expectShape('Run', await stage.api.ok('POST', `/runs/${runId}/suspend`, { reason: 'test' }));
+    expectShape('Run', await stage.api.ok('POST', `/runs/${runId}/resume`, { reason: 'test' }));
+    expectShape('Run', await stage.api.ok('POST', `/runs/${runId}/cancel`, { reason: 'test' }));
+  });
+});
+
+describe('reading a run', () => {
+  it('pages its events by seq, and filters them by type', async () => {
+    const all = await stage.api.events(done.runId);
+    const seqs = async (query: string) =>
+      (await stage.api.ok<{ seq: number }[]>('GET', `/runs/${done.runId}/events?${query}`)).map(({ seq }) => seq);
+    expect(await seqs('afterSeq=3&limit=4')).toEqual([4, 5, 6, 7]);
+    expect(await seqs('limit=500&afterSeq=0')).toEqual(all.map(({ seq }) => seq));
+    const votes = all
+      .filter(({ type }) => type === 'proposal.updated' || type === 'run.completed')
+      .map(({ seq }) => seq);
+    expect(await seqs('type=proposal.updated,run.completed')).toEqual(votes);
+    expect(await seqs('type=proposal.updated&type=run.completed')).toEqual(votes);
+    expect(await seqs(`afterSeq=${all.length + 5}`)).toEqual([]);
+  });
+
+  it('is found by what the console asks for', async () => {
+    const ids = async (query: string) =>
+      (await stage.api.ok<{ data: { id: string }[] }>('GET', `/runs?${query}`)).data.map(({ id }) => id);
+    const console200 = 'limit=200&offset=0&sortBy=createdAt&sortOrder=desc&status=&environment=&search=&createdAfter=';
+    expect(await ids(console200)).toContain(done.runId);
+    expect(await ids('status=completed,failed&search=DEMO%2Fdec&environment=demo&tags=demo,decision')).toContain(
+      done.runId,
+    );
+    expect(await ids('createdBefore=2020-01-01')).toEqual([]);
+    expect(await ids(`search=${done.sessionId}`)).toEqual([done.runId]);
+  });
+
+  it('pages runs by cursor without missing or repeating one', async () => {
+    for (let index = 0; index < 7; index += 1) await RecordedRun.create(stage.controlPlane.app);
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const page = await stage.api.ok<{ data: { id: string }[]; nextCursor: string | null; total: number }>(
+        'GET',
+        `/runs?limit=3${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+      );
+      seen.push(...page.data.map(({ id }) => id));
+      cursor = page.nextCursor ?? '';
+      if (cursor === '') expect(seen).toHaveLength(page.total);
+    } while (cursor !== '');
+    expect(new Set(seen).size).toBe(seen.length);
+    expectError(await ask(at('/runs?cursor=x&offset=3')), 'VALIDATION_ERROR');
+  });
+});
+
+describe('replay', () => {
+  it('follows the link it was given, to the same frames', async () => {
+    const { streamUrl, stateUrl } = await stage.api.ok<{ streamUrl: string; stateUrl: string }>(
+      'POST',
+      `/runs/${done.sessionId}/replay`,
+      { mode: 'timed', speed: 1_000, fromSeq: 2, toSeq: 9 },
+    );
+    const frames = await readFrames(at(streamUrl), { signal: AbortSignal.timeout(20_000) });
+    const events = await stage.api.events(done.runId);
+    expect(eventsIn(frames).map(({ data }) => data)).toEqual(events.slice(1, 9));
+    expect(eventsIn(frames).map(({ id }) => id)).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(frames.at(-1)).toMatchObject({
+      event: 'end',
+      data: { reason: 'replay_complete', latestSeq: events.length },
+    });
+    expect(await stage.api.ok('GET', stateUrl)).toMatchObject({ seq: 9, state: { timeline: { latestSeq: 9 } } });
+  });
+
+  it('knows every state there was, and none beyond', async () => {
+    const latest = await stage.api.state(done.runId);
+    const { latestSeq } = latest.timeline;
+    expect(await stage.api.ok('GET', `/runs/${done.runId}/replay/state`)).toEqual({ seq: latestSeq, state: latest });
+    expect(await stage.api.ok('GET', `/runs/${done.runId}/replay/state?seq=0`)).toMatchObject({
+      state: { run: { modeName: '' } },
+    });
+    expectError(await ask(at(`/runs/${done.runId}/replay/state?seq=${latestSeq + 1}`)), 'RESOURCE_NOT_FOUND');
+  });
+});
+
+describe('export', () => {
+  it('says when there is more than the limit', async () => {
+    const bundle = await stage.api.ok<Record<string, unknown[]>>(
+      'GET',
+      `/runs/${done.runId}/export?eventLimit=3&includeRaw=true`,
+    );
+    expect(bundle['canonicalEvents']).toHaveLength(3);
+    expect(bundle['rawEvents']).toHaveLength(3);
+    expect([bundle['canonicalEventsTruncated'], bundle['rawEventsTruncated']]).toEqual([true, true]);
+  });
+
+  it('writes lines only for who accepts them, and never over an event’s type', async () => {
+    const path = `/runs/${done.runId}/export?format=jsonl`;
+    expect(JSON.parse((await ask(at(path), { headers: { accept: '*/*' } })).text)).toHaveProperty('canonicalEvents');
+    const lines = (await ask(at(path), { headers: { accept: 'application/x-ndjson' } })).text.trim().split('\n');
+    const parsed = lines.map((line) => JSON.parse(line) as { kind: string; event?: { type: string } });
+    const events = await stage.api.events(done.runId);
+    expect(parsed.filter(({ kind }) => kind === 'canonical_event').map(({ event }) => event)).toEqual(events);
+  });
+});
+
+describe('health', () => {
+  it('shows a runtime that is away, and stays ready to queue runs', async () => {
+    const lonely = await Stage.open(await startEmbedded());
+    try {
+      await lonely.runtime.kill();
+      const health = await lonely.api.request('GET', '/runtime/health');
+      expect(health).toMatchObject({ status: 200, body: { ok: false, runtimeKind: 'rust' } });
+      const { status, body } = await lonely.api.request('GET', '/readyz');
+      expect([status, body]).toMatchObject([200, { ok: true, database: 'ok', runtime: { ok: false } }]);
+      expectError(await ask(`${lonely.controlPlane.url}/runtime/modes`), 'RUNTIME_UNAVAILABLE');
+    } finally {
+      await lonely.close();
+    }
+  });
+});
+
+describe('documents', () => {
+  it('show requests that are valid', () => {
+    for (const { value } of Object.values(EXECUTION_REQUEST_EXAMPLES)) {
+      expect(executionRequest.safeParse(value).error?.issues ?? []).toEqual([]);
+    }
+  });
+
+  it('are as the code is: docs/openapi.json and docs/ERRORS.md (npm run openapi)', async () => {
+    const served = await stage.api.ok('GET', '/docs-json');
+    expect(JSON.parse(await readFile('docs/openapi.json', 'utf8'))).toEqual(served);
+    expect(await readFile('docs/ERRORS.md', 'utf8')).toBe(errorsDocument());
+  });
+
+  it('can be read without the internet', async () => {
+    const page = await ask(at('/docs'));
+    expect(page.status).toBe(200);
+    const links = [...page.text.matchAll(/(?:src|href|data-spec)="([^"]+)"/g)].map((match) => match[1]);
+    expect(links).toHaveLength(4);
+    for (const link of links.map(String)) {
+      const target = await ask(new URL(link, at('/docs')).href);
+      expect([link, target.status]).toEqual([link, 200]);
+    }
+    expect(page.text).not.toContain('://');
+  });
+
+  it('is OpenAPI 3.1 with one id per operation and only references that lead somewhere', async () => {
+    const text = (await ask(at('/docs-json'))).text;
+    const document = JSON.parse(text) as { openapi: string; components: Record<string, object> };
+    expect(document.openapi).toBe('3.1.0');
+    const ids = [...text.matchAll(/"operationId":"([^"]+)"/g)].map((match) => match[1]);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [, kind, name] of text.matchAll(/"\$ref":"#\/components\/(\w+)\/([^"]+)"/g)) {
+      expect(document.components[kind ?? '']).toHaveProperty(name ?? '');
+    }
+    expect(text).not.toContain('x-nestjs_zod');
+  });
+});

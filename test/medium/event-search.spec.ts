@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { IsoTime } from '../../src/contracts/ids.js';
+import { isoTime } from '../../src/contracts/time.js';
+import type { EventSearch } from '../../src/storage/event.repository.js';
+import { STORES, openTestDatabase, type TestDatabase } from '../support/database.js';
+import { envelope, newRunOf, openDoor, receivedFrom, requestOf, startedDraft, type Door } from '../support/door.js';
+
+describe.each(STORES)('events of all runs on %s', (store) => {
+  let test: TestDatabase;
+  let rooms: Door;
+
+  beforeAll(async () => {
+    test = await openTestDatabase(store);
+    rooms = openDoor(test.database);
+  });
+  afterAll(() => test.close());
+
+  const keyOf = (event: { runId: string; seq: number }): string => `${event.runId} ${event.seq}`;
+
+  async function follow(from: number, given: Partial<EventSearch> = {}) {
+    const keys: string[] = [];
+    for (let afterOrdinal = from; ;) {
+      const page = await rooms.events.search({ limit: 7, ...given, afterOrdinal });
+      keys.push(...page.events.map(keyOf));
+      afterOrdinal = page.lastOrdinal;
+      if (!page.hasMore) return { keys, afterOrdinal };
+    }
+  }
+
+  it('meet a reader who follows them once each, while others write', async () => {
+    const { run: first } = await rooms.door.create(newRunOf());
+    const { run: second } = await rooms.door.create(newRunOf());
+    const writers = [first, second, first, second].map(async (run, writer) => {
+      for (let turn = 0; turn < 10; turn += 1) {
+        const heard = [envelope(`${writer}-${turn}-a`), envelope(`${writer}-${turn}-b`)];
+        await rooms.door.record(run.id, { heard, interpret: receivedFrom });
+      }
+    });
+    const progress = { isWriting: true };
+    const written = Promise.all(writers).then(() => (progress.isWriting = false));
+    const met: string[] = [];
+    for (let place = 0; ;) {
+      const isLastLook = !progress.isWriting;
+      const { keys, afterOrdinal } = await follow(place);
+      met.push(...keys);
+      place = afterOrdinal;
+      if (isLastLook) break;
+    }
+    await written;
+    const stored = await test.database.query('select run_id as "runId", seq from run_events_canonical');
+    expect([...met].sort()).toEqual(stored.map((row) => `${String(row['runId'])} ${Number(row['seq'])}`).sort());
+    const ofFirst = met.filter((key) => key.startsWith(first.id)).map((key) => Number(key.split(' ')[1]));
+    expect(ofFirst).toEqual(ofFirst.map((_seq, index) => index + 1));
+  });
+
+  it('are found by type, scenario and time', async () => {
+    const metadata = { scenarioRef: 'pack/special@1' };
+    const { run } = await rooms.door.create(newRunOf({ request: requestOf({ metadata }) }));
+    const late = '2030-01-01T00:00:00.000Z' as IsoTime;
+    await rooms.door.record(run.id, { decide: (now) => [startedDraft(now, late)] });
+    const keys = async (given: Partial<EventSearch>) => (await follow(0, given)).keys;
+    expect(await keys({ scenarioRef: 'pack/special@1' })).toEqual([`${run.id} 1`, `${run.id} 2`]);
+    expect(await keys({ types: ['run.started'] })).toEqual([`${run.id} 2`]);
+    expect(await keys({ afterTs: late })).toEqual([`${run.id} 2`]);
+    expect(await keys({ afterTs: isoTime(Date.parse(late) + 1) })).toEqual([]);
+    expect(await keys({ scenarioRef: 'pack/special@1', beforeTs: late })).toEqual([`${run.id} 1`]);
+    expect(await keys({ scenarioRef: 'pack/special' })).toEqual([]);
+  });
+
+  it('look the same as those of one run', async () => {
+    const { run } = await rooms.door.create(newRunOf());
+    const [own] = await rooms.events.listCanonical(run.id, { afterSeq: 0, limit: 1 });
+    const { events } = await rooms.events.search({ afterOrdinal: 0, limit: 1_000 });
+    expect(events.find((event) => event.id === own?.id)).toEqual(own);
+  });
+
+  it.runIf(store === 'postgres')('wait for a transaction that began earlier', async () => {
+    const { run: slow } = await rooms.door.create(newRunOf());
+    const { run: fast } = await rooms.door.create(newRunOf());
+    const { afterOrdinal } = await follow(0);
+    let finish = (): void => undefined;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    let began = (): void => undefined;
+    const hasBegun = new Promise<void>((resolve) => (began = resolve));
+    const writing = test.database.transaction(async (tx) => {
+      await tx.query('select 1 from runs where id = $1 for update', [slow.id]);
+      await tx.writeAll([
+        ...rooms.events.appendCanonical(slow.id, [{ ...(await firstOf(slow.id)), seq: 2 as never, id: fast.id }]),
+      ]);
+      began();
+      await finished;
+    });
+    await hasBegun;
+    await rooms.door.record(fast.id, { decide: (now) => [startedDraft(now)] });
+    expect((await follow(afterOrdinal)).keys).toEqual([]);
+    finish();
+    await writing;
+    expect((await follow(afterOrdinal)).keys).toEqual([`${slow.id} 2`, `${fast.id} 2`]);
+  });
+
+  async function firstOf(runId: Parameters<Door['events']['latestSeq']>[0]) {
+    const [first] = await rooms.events.listCanonical(runId, { afterSeq: 0, limit: 1 });
+    return first!;
+  }
+});
