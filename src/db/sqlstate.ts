@@ -8,7 +8,6 @@ const TRANSIENT = /^(?:08|40|53|57|58)...$|^(?:55P03|25P02|25P03|25P04|25006)$/;
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 const UNIQUE_VIOLATION = '23505';
-const FOREIGN_KEY_VIOLATION = '23503';
 
 /** How far down an error's causes the database's own error is looked for. */
 const CAUSE_DEPTH_MAX = 5;
@@ -43,8 +42,4 @@ export function isTransient(fault: DatabaseFault): boolean {
 export function violatedUnique(error: unknown): string | undefined {
   const fault = faultOf(error);
   return fault?.sqlState === UNIQUE_VIOLATION ? (fault.constraint ?? '') : undefined;
-}
-
-export function isForeignKeyViolation(error: unknown): boolean {
-  return faultOf(error)?.sqlState === FOREIGN_KEY_VIOLATION;
 }

@@ -1,11 +1,18 @@
 import type { EventFrame } from './tail.js';
 
+/** Frames from the table, ascending without holes. */
+export interface StoredPage {
+  readonly frames: readonly EventFrame[];
+  /** The table had no more when it was read; whatever is committed later is told. */
+  readonly isLast: boolean;
+}
+
 /** Where one reader's frames come from. */
 export interface FeedSource {
   /** From memory: frames after `seq`, [] for nothing new, undefined when memory does not reach back that far. */
   recent(seq: number): readonly EventFrame[] | undefined;
-  /** From the table: the next page after `seq`, ascending without holes. */
-  stored(seq: number): Promise<readonly EventFrame[]>;
+  /** From the table: the next page after `seq`. */
+  stored(seq: number): Promise<StoredPage>;
   /** Waits until something may be due. True when the table should be asked, although memory has nothing new. */
   wait(signal: AbortSignal): Promise<boolean>;
 }
@@ -23,14 +30,15 @@ export async function* feed(
   let ask = true;
   while (!signal.aborted) {
     const recent = source.recent(last);
-    const batch = recent === undefined || (recent.length === 0 && ask) ? await source.stored(last) : recent;
-    const newest = batch.at(-1);
-    if (newest !== undefined) {
-      last = newest.seq;
-      yield batch;
-      continue;
+    let batch = recent ?? [];
+    if (recent === undefined || (recent.length === 0 && ask)) {
+      const page = await source.stored(last);
+      batch = page.frames;
+      ask = !page.isLast;
     }
-    yield [];
-    ask = await source.wait(signal);
+    const newest = batch.at(-1);
+    yield batch;
+    if (newest === undefined) ask = await source.wait(signal);
+    else last = newest.seq;
   }
 }

@@ -59,7 +59,11 @@ describe('replayStream', () => {
 
   it('makes no pause where times step back, and none too long', async () => {
     const heard = await replay([10, 5, 100_000], {});
-    expect(heard.filter(({ name }) => name === 'canonical_event').map(({ at }) => at)).toEqual([0, 0, REPLAY_PAUSE_MS_MAX]);
+    expect(heard.filter(({ name }) => name === 'canonical_event').map(({ at }) => at)).toEqual([
+      0,
+      0,
+      REPLAY_PAUSE_MS_MAX,
+    ]);
   });
 
   it('beats in long pauses', async () => {

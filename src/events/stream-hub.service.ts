@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { CLOCK } from '../config/clock.provider.js';
 import type { AppConfig } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import type { CanonicalEvent } from '../contracts/events.js';
@@ -8,7 +9,7 @@ import type { Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { Bell } from './bell.stream.js';
 import type { RunPublisher } from './run-publisher.interface.js';
-import { SharedTail } from './tail.js';
+import { SharedTail, type EventFrame } from './tail.js';
 import { toEventFrame } from './wire-json.js';
 
 /** How long streams may take to say goodbye when the process stops; then they are cut, and their clients resume. */
@@ -25,16 +26,21 @@ interface Channel {
   readonly subscriptions: Set<Subscription>;
   snapshot: SnapshotFrame | undefined;
   reading: Promise<SnapshotFrame> | undefined;
+  /** When the last snapshot was read. Epoch milliseconds, like the next. */
+  snapshotReadAt: number;
+  /** When the table was last asked on behalf of all readers. */
+  askedAt: number;
+  /** The table holds news that memory does not. */
+  stale: boolean;
 }
 
-/** One reader's place at the hub. */
+/** One reader's place at the hub. What can be done once for all readers of a run is done by whoever comes first. */
 export class Subscription {
   private readonly bell = new Bell();
-  /** True when news came that memory does not hold: the table must be asked. */
-  private stale = false;
 
   constructor(
     private readonly channel: Channel,
+    private readonly clock: Clock,
     /** Aborts when the process stops: say goodbye. */
     readonly stopping: AbortSignal,
     private readonly leave: (subscription: Subscription) => void,
@@ -44,40 +50,73 @@ export class Subscription {
     return this.channel.tail;
   }
 
-  /** The state at `seqMin` or later, read once for all readers that ask at the same time. */
-  async snapshot(seqMin: number, read: () => Promise<SnapshotFrame>): Promise<SnapshotFrame> {
-    const { snapshot } = this.channel;
+  /**
+   * The state at `seqMin` or later, read once for all readers that ask at the same time. `restMs`: undefined instead of
+   * a new read so soon after the last one.
+   */
+  async snapshot(
+    seqMin: number,
+    read: () => Promise<SnapshotFrame>,
+    restMs: number,
+  ): Promise<SnapshotFrame | undefined> {
+    const { snapshot, reading } = this.channel;
     if (snapshot !== undefined && snapshot.seq >= seqMin) return snapshot;
-    const shared = await (this.channel.reading ??= this.readSnapshot(read));
-    // A read that began before `seqMin` was committed may be too old; the next one cannot be.
-    return shared.seq >= seqMin ? shared : (this.channel.reading ??= this.readSnapshot(read));
+    if (reading === undefined && this.clock.now() - this.channel.snapshotReadAt < restMs) return undefined;
+    const shared = await (reading ?? this.readSnapshot(read));
+    // A read that began before `seqMin` was committed may be too old.
+    return shared.seq >= seqMin ? shared : this.snapshot(seqMin, read, restMs);
   }
 
-  ring(stale: boolean): void {
-    this.stale ||= stale;
+  /** What a reader found at the table's end may be news to the others. */
+  share(frames: readonly EventFrame[]): void {
+    if (!this.channel.tail.append(frames)) return;
+    for (const other of this.channel.subscriptions) if (other !== this) other.ring();
+  }
+
+  /** When the table is to be asked next, whatever was heard. */
+  pollDueAt(pollMs: number): number {
+    return this.channel.askedAt + pollMs;
+  }
+
+  noteStale(): void {
+    this.channel.stale = true;
+  }
+
+  /** True for the one reader who shall ask the table now; the others hear from it by `share`. */
+  claimAsking(pollMs: number): boolean {
+    const now = this.clock.now();
+    if (!this.channel.stale && now < this.pollDueAt(pollMs)) return false;
+    this.channel.stale = false;
+    this.channel.askedAt = now;
+    return true;
+  }
+
+  ring(): void {
     this.bell.ring();
   }
 
-  /** Sleeps until rung or `ms` have passed. True when memory does not hold the news. */
-  async nap(ms: number, clock: Clock, signal: AbortSignal): Promise<boolean> {
-    await this.bell.wait(ms, clock, signal);
-    const { stale } = this;
-    this.stale = false;
-    return stale;
+  /** Sleeps until rung or `ms` have passed. */
+  async nap(ms: number, signal: AbortSignal): Promise<void> {
+    await this.bell.wait(ms, this.clock, signal);
   }
 
   release(): void {
     this.leave(this);
   }
 
-  private async readSnapshot(read: () => Promise<SnapshotFrame>): Promise<SnapshotFrame> {
-    try {
-      const fresh = await read();
-      if (fresh.seq >= (this.channel.snapshot?.seq ?? 0)) this.channel.snapshot = fresh;
-      return fresh;
-    } finally {
-      this.channel.reading = undefined;
-    }
+  private readSnapshot(read: () => Promise<SnapshotFrame>): Promise<SnapshotFrame> {
+    const { channel } = this;
+    const reading = read()
+      .then((fresh) => {
+        if (fresh.seq >= (channel.snapshot?.seq ?? 0)) channel.snapshot = fresh;
+        return fresh;
+      })
+      .finally(() => {
+        channel.reading = undefined;
+        channel.snapshotReadAt = this.clock.now();
+      });
+    channel.reading = reading;
+    return reading;
   }
 }
 
@@ -92,30 +131,37 @@ export class StreamHubService implements RunPublisher, OnModuleDestroy {
   private count = 0;
   private emptied: (() => void) | undefined;
 
-  constructor(@Inject(CONFIG) private readonly config: AppConfig) {}
+  constructor(
+    @Inject(CONFIG) private readonly config: AppConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   /** Called after the commit; order and completeness do not matter, readers ask the table about whatever is missing. */
   publish(run: Run, events: readonly CanonicalEvent[]): void {
     const channel = this.channels.get(run.id);
     if (channel === undefined || events.length === 0) return;
     channel.tail.append(events.map(toEventFrame));
-    for (const subscription of channel.subscriptions) subscription.ring(false);
+    for (const subscription of channel.subscriptions) subscription.ring();
   }
 
-  /** Somebody else advanced the run: its readers ask the table. */
+  /** Somebody else advanced the run: one of its readers asks the table. */
   wake(runId: RunId): void {
-    for (const subscription of this.channels.get(runId)?.subscriptions ?? []) subscription.ring(true);
+    const channel = this.channels.get(runId);
+    if (channel === undefined) return;
+    channel.stale = true;
+    for (const subscription of channel.subscriptions) subscription.ring();
   }
 
   /** Throws TOO_MANY_SUBSCRIBERS and SHUTTING_DOWN. The caller must release it. */
   subscribe(runId: RunId): Subscription {
     const { subscribersMax, subscribersPerRunMax } = this.config.sse;
     if (this.stopping.signal.aborted) throw new AppError('SHUTTING_DOWN', 'The process is stopping.');
-    const channel = this.channels.get(runId) ?? openChannel();
+    const channel = this.channels.get(runId) ?? openChannel(this.clock.now());
     if (this.count >= subscribersMax || channel.subscriptions.size >= subscribersPerRunMax) {
       throw new AppError('TOO_MANY_SUBSCRIBERS', 'The limit of open streams is reached.');
     }
-    const subscription = new Subscription(channel, this.stopping.signal, (leaving) => this.remove(runId, leaving));
+    const leave = (leaving: Subscription): void => this.remove(runId, leaving);
+    const subscription = new Subscription(channel, this.clock, this.stopping.signal, leave);
     channel.subscriptions.add(subscription);
     this.channels.set(runId, channel);
     this.count += 1;
@@ -131,7 +177,7 @@ export class StreamHubService implements RunPublisher, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
     for (const channel of this.channels.values()) {
-      for (const subscription of channel.subscriptions) subscription.ring(false);
+      for (const subscription of channel.subscriptions) subscription.ring();
     }
     if (this.count === 0) return;
     await new Promise<void>((resolve) => {
@@ -149,6 +195,14 @@ export class StreamHubService implements RunPublisher, OnModuleDestroy {
   }
 }
 
-function openChannel(): Channel {
-  return { tail: new SharedTail(), subscriptions: new Set(), snapshot: undefined, reading: undefined };
+function openChannel(now: number): Channel {
+  return {
+    tail: new SharedTail(),
+    subscriptions: new Set(),
+    snapshot: undefined,
+    reading: undefined,
+    snapshotReadAt: Number.NEGATIVE_INFINITY,
+    askedAt: now,
+    stale: false,
+  };
 }

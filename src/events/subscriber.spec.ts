@@ -10,10 +10,10 @@ import type { EventFrame } from './tail.js';
 const TIMES = {
   heartbeatMs: 15_000,
   lifetimeMs: 3_600_000,
-  pollMs: 5_000,
   snapshotIntervalMs: 500,
   snapshotBytesPerSecondMax: 262_144,
 };
+const POLL_MS = 5_000;
 const TAIL = 4;
 const PAGE = 3;
 
@@ -33,6 +33,8 @@ class ScriptedRun {
   /** How far memory lags behind the table: news of another process. */
   unheard = 0;
   snapshotBytes = 200;
+  private askedAt = 0;
+  private isStale = false;
   /** The database cannot be reached. */
   isAway = false;
 
@@ -62,10 +64,20 @@ class ScriptedRun {
       clock: { now: () => this.nowMs, sleep: () => Promise.resolve() },
       stopping: this.stopping.signal,
       recent: (seq) => this.recent(seq),
-      stored: (seq) => Promise.resolve(this.isAway ? [] : this.frames.slice(seq, seq + PAGE)),
+      stored: (seq) => Promise.resolve(this.stored(seq)),
       snapshot: () => Promise.resolve(this.isAway ? undefined : this.snapshot()),
       nap: (ms) => Promise.resolve(this.nap(ms, leave)),
+      pollDueAt: () => this.askedAt + POLL_MS,
+      noteStale: () => {
+        this.isStale = true;
+      },
+      claimAsking: () => this.claimAsking(),
     };
+  }
+
+  private stored(seq: number) {
+    const frames = this.isAway ? [] : this.frames.slice(seq, seq + PAGE);
+    return { frames, isLast: frames.length < PAGE };
   }
 
   private recent(seq: number): readonly EventFrame[] | undefined {
@@ -80,7 +92,14 @@ class ScriptedRun {
     return { seq, bytes: sseFrame({ event: 'snapshot', data }) };
   }
 
-  private nap(ms: number, leave: AbortController): boolean {
+  private claimAsking(): boolean {
+    if (!this.isStale && this.nowMs < this.askedAt + POLL_MS) return false;
+    this.isStale = false;
+    this.askedAt = this.nowMs;
+    return true;
+  }
+
+  private nap(ms: number, leave: AbortController): void {
     const step = this.script[this.naps];
     this.naps += 1;
     if (this.naps > this.napsMax) leave.abort();
@@ -90,7 +109,6 @@ class ScriptedRun {
       this.nowMs += Math.min(ms, 100);
       step();
     }
-    return false;
   }
 }
 
@@ -209,7 +227,7 @@ describe('subscriberStream', () => {
     const run: ScriptedRun = new ScriptedRun([() => run.appendElsewhere()], 30);
     const heard = await listen(run);
     expect(seqsOf(heard)).toEqual([1]);
-    expect(heard.find((h) => h.event === 'canonical_event')?.at).toBeLessThanOrEqual(TIMES.pollMs + 100);
+    expect(heard.find((h) => h.event === 'canonical_event')?.at).toBeLessThanOrEqual(POLL_MS + 100);
   });
 
   it('spaces snapshots by the interval, and by their size', async () => {

@@ -1,10 +1,16 @@
 import { isoTime, type Clock } from '../contracts/time.js';
 import type { RunId } from '../contracts/ids.js';
 import { TERMINAL_STATUSES, type RunStatus } from '../contracts/run.js';
-import { feed } from './feed.stream.js';
+import { feed, type StoredPage } from './feed.stream.js';
 import { sseFrame, type SseFrameName } from './sse.js';
 import type { SnapshotFrame } from './stream-hub.service.js';
 import type { EventFrame } from './tail.js';
+
+/** News of a held state come with the next ring; if none comes in this time, the table is asked for them. Milliseconds. */
+const HELD_MS_MAX = 200;
+
+/** A snapshot that could not be had is asked for again after this part of the interval. */
+const SNAPSHOT_RETRY_PART = 0.2;
 
 /** What a client hears before a connection is closed for good reasons of ours. */
 const COME_BACK_MS = 1_000;
@@ -12,8 +18,6 @@ const COME_BACK_MS = 1_000;
 export interface StreamTimes {
   readonly heartbeatMs: number;
   readonly lifetimeMs: number;
-  /** The table is asked this often, whatever was heard. */
-  readonly pollMs: number;
   readonly snapshotIntervalMs: number;
   readonly snapshotBytesPerSecondMax: number;
 }
@@ -39,12 +43,18 @@ export interface StreamWorld {
   /** Aborts when the process stops. */
   readonly stopping: AbortSignal;
   recent(seq: number): readonly EventFrame[] | undefined;
-  /** [] also while the database is away: it is asked again with the next poll. */
-  stored(seq: number): Promise<readonly EventFrame[]>;
-  /** The state at `seqMin` or later; undefined while the database is away. */
+  /** Nothing also while the database is away: it is asked again with the next poll. */
+  stored(seq: number): Promise<StoredPage>;
+  /** The state at `seqMin` or later; undefined: not now. */
   snapshot(seqMin: number): Promise<SnapshotFrame | undefined>;
-  /** Sleeps until rung or `ms` have passed; true when memory may lack the news. */
-  nap(ms: number, signal: AbortSignal): Promise<boolean>;
+  /** Sleeps until rung or `ms` have passed. */
+  nap(ms: number, signal: AbortSignal): Promise<void>;
+  /** When the run's table is to be asked next. Epoch milliseconds. */
+  pollDueAt(): number;
+  /** The table is known to hold more than memory. */
+  noteStale(): void;
+  /** Whether this reader shall ask the table now, for itself and the others. */
+  claimAsking(): boolean;
 }
 
 /** Everything one client of `GET /runs/:id/stream` is sent, in order. Ends when the stream is over or `signal` aborts. */
@@ -65,10 +75,10 @@ class SubscriberStream {
   private snapshotDueAt = 0;
   /** A state read while more events were committed: it is sent when the client has exactly those events. */
   private heldSnapshot: SnapshotFrame | undefined;
-  /** The table is asked at once for the events of a held state, but once per state only. */
-  private heldSeqAsked = 0;
+  private heldSince = 0;
+  /** The last snapshot asked for could not be had; even the very last one then waits its turn. */
+  private wasRefused = false;
   private sentAt: number;
-  private askedAt: number;
 
   constructor(
     private readonly plan: StreamPlan,
@@ -76,7 +86,6 @@ class SubscriberStream {
   ) {
     this.bornAt = world.clock.now();
     this.sentAt = this.bornAt;
-    this.askedAt = this.bornAt;
     this.last = Math.min(plan.after ?? plan.latestSeq, plan.latestSeq);
     this.status = plan.status;
   }
@@ -86,7 +95,7 @@ class SubscriberStream {
     if (opening.length > 0) yield opening;
     const source = {
       recent: (seq: number) => this.world.recent(seq),
-      stored: (seq: number) => this.stored(seq),
+      stored: (seq: number) => this.world.stored(seq),
       wait: (until: AbortSignal) => this.wait(until),
     };
     for await (const batch of feed(source, this.last, signal)) {
@@ -150,7 +159,8 @@ class SubscriberStream {
   }
 
   private snapshotIsDue(): boolean {
-    return this.owesSnapshot() && (this.isEnding() || this.world.clock.now() >= this.snapshotDueAt);
+    if (!this.owesSnapshot() || this.isHolding()) return false;
+    return this.world.clock.now() >= this.snapshotDueAt || (this.isEnding() && !this.wasRefused);
   }
 
   /** Terminal with everything sent, and not yet said. */
@@ -167,8 +177,13 @@ class SubscriberStream {
   private async liveSnapshot(): Promise<Buffer | undefined> {
     const snapshot = await this.world.snapshot(this.last);
     if (snapshot?.seq === this.last) return this.releaseSnapshot(snapshot);
-    if (snapshot !== undefined && snapshot.seq > this.last) this.heldSnapshot = snapshot;
-    this.snapshotDueAt = this.world.clock.now() + this.plan.times.snapshotIntervalMs;
+    const now = this.world.clock.now();
+    if (snapshot !== undefined && snapshot.seq > this.last) {
+      this.heldSnapshot = snapshot;
+      this.heldSince = now;
+    }
+    this.wasRefused = true;
+    this.snapshotDueAt = now + this.plan.times.snapshotIntervalMs * SNAPSHOT_RETRY_PART;
     return undefined;
   }
 
@@ -182,27 +197,31 @@ class SubscriberStream {
     const { snapshotIntervalMs, snapshotBytesPerSecondMax } = this.plan.times;
     const pauseMs = Math.max(snapshotIntervalMs, (bytes.length / snapshotBytesPerSecondMax) * 1_000);
     this.snapshotSeq = seq;
+    this.wasRefused = false;
     this.snapshotDueAt = this.world.clock.now() + pauseMs;
   }
 
-  private stored(seq: number): Promise<readonly EventFrame[]> {
-    this.askedAt = this.world.clock.now();
-    return this.world.stored(seq);
+  /** The earliest of all that may fall due ends the wait. */
+  private async wait(signal: AbortSignal): Promise<boolean> {
+    const { clock } = this.world;
+    await this.world.nap(Math.max(0, this.wakeAt() - clock.now()), signal);
+    if (this.isHolding() && clock.now() - this.heldSince >= HELD_MS_MAX) {
+      this.world.noteStale();
+      this.heldSnapshot = undefined;
+    }
+    return this.world.claimAsking();
   }
 
-  /** The earliest of all that may fall due ends the wait. A held snapshot says that the table has more for us now. */
-  private async wait(signal: AbortSignal): Promise<boolean> {
-    if (this.heldSnapshot !== undefined && this.heldSeqAsked < this.heldSnapshot.seq) {
-      this.heldSeqAsked = this.heldSnapshot.seq;
-      return true;
-    }
-    const { heartbeatMs, lifetimeMs, pollMs } = this.plan.times;
-    const now = this.world.clock.now();
-    const pollAt = this.askedAt + pollMs;
-    const dueAt = Math.min(this.sentAt + heartbeatMs, this.bornAt + lifetimeMs, pollAt);
-    const wakeAt = this.owesSnapshot() ? Math.min(dueAt, this.snapshotDueAt) : dueAt;
-    const stale = await this.world.nap(Math.max(0, wakeAt - now), signal);
-    return stale || this.world.clock.now() >= pollAt;
+  private wakeAt(): number {
+    const { heartbeatMs, lifetimeMs } = this.plan.times;
+    const dueAt = Math.min(this.sentAt + heartbeatMs, this.bornAt + lifetimeMs, this.world.pollDueAt());
+    if (this.isHolding()) return Math.min(dueAt, this.heldSince + HELD_MS_MAX);
+    return this.owesSnapshot() ? Math.min(dueAt, this.snapshotDueAt) : dueAt;
+  }
+
+  /** A state was read whose events have not all come yet. */
+  private isHolding(): boolean {
+    return this.heldSnapshot !== undefined && this.heldSnapshot.seq > this.last;
   }
 
   private farewell(): Buffer | undefined {

@@ -19,9 +19,10 @@ export class SharedTail {
 
   /**
    * Takes frames in ascending order. Known ones are skipped. After a hole the older frames are forgotten: a tail has
-   * none, and the table fills it.
+   * none, and the table fills it. True when something was new.
    */
-  append(frames: readonly EventFrame[]): void {
+  append(frames: readonly EventFrame[]): boolean {
+    const before = this.frames.at(-1)?.seq;
     for (const frame of frames) {
       const last = this.frames.at(-1)?.seq;
       if (last !== undefined && frame.seq <= last) continue;
@@ -30,6 +31,7 @@ export class SharedTail {
       this.byteLength += frame.bytes.length;
     }
     this.trim();
+    return this.frames.at(-1)?.seq !== before;
   }
 
   /** What comes after `seq`: frames, nothing ([]), or undefined when the tail does not reach back that far. */

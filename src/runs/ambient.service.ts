@@ -9,6 +9,7 @@ import type { Clock } from '../contracts/time.js';
 import { dedupeKeyOf } from '../events/normalize/dedupe-key.js';
 import { nextDelayMs } from '../runtime/link.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
+import { isTransientError, retryDelayMs } from './retry.js';
 import { AmbientBuffer } from './ambient-buffer.js';
 import { RunManagerService } from './run-manager.service.js';
 
@@ -37,6 +38,8 @@ export class AmbientService implements OnModuleDestroy {
   private readonly watches = new Map<string, Watch>();
   private readonly routes = new Map<string, Route>();
   private readonly buffer = new AmbientBuffer<RawDraft>();
+  private readonly writes = new Set<Promise<void>>();
+  private readonly stopping = new AbortController();
   private dropped = 0;
 
   constructor(
@@ -73,8 +76,10 @@ export class AmbientService implements OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.stopping.abort();
     for (const watch of this.watches.values()) watch.stop.abort();
     await Promise.all([...this.watches.values()].map((watch) => watch.finished));
+    await Promise.all(this.writes);
   }
 
   private async watch(provider: RuntimeProvider, signal: AbortSignal): Promise<void> {
@@ -121,17 +126,33 @@ export class AmbientService implements OnModuleDestroy {
     const route = this.routes.get(sessionId);
     if (!route || route.writing || route.waiting.length === 0) return;
     route.writing = true;
-    const raws = route.waiting.splice(0);
-    void this.manager
-      .hear(route.runId, { raws })
-      .catch((error: unknown) => {
-        // The runtime does not repeat signals and keeps none; what the database cannot take now is counted and gone.
-        this.dropped += raws.length;
+    const write = this.store(route).finally(() => {
+      route.writing = false;
+      this.writes.delete(write);
+      this.drain(sessionId);
+    });
+    this.writes.add(write);
+  }
+
+  /**
+   * Writes what waits, repeated while the database is away: the runtime keeps no signals and does not repeat them.
+   * What cannot be stored at all, or not before the process stops, is counted and gone.
+   */
+  private async store(route: Route): Promise<void> {
+    const raws = route.waiting.slice();
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        await this.manager.hear(route.runId, { raws });
+        break;
+      } catch (error) {
         this.log.warn({ message: 'signals could not be stored', count: raws.length, error: String(error) });
-      })
-      .finally(() => {
-        route.writing = false;
-        this.drain(sessionId);
-      });
+        if (!isTransientError(error) || this.stopping.signal.aborted) {
+          this.dropped += raws.length;
+          break;
+        }
+        await this.clock.sleep(retryDelayMs(attempt, Math.random()), this.stopping.signal);
+      }
+    }
+    route.waiting.splice(0, raws.length);
   }
 }

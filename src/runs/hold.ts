@@ -1,5 +1,5 @@
 import type { SnapshotInfo } from '../contracts/raw-event.js';
-import type { SessionState } from '../contracts/session.js';
+import { isFinalState } from '../events/lifecycle.js';
 
 /** How long RESOLVED, heard beside the stream, waits for its Commitment on a healthy stream. Milliseconds. */
 export const COMMITMENT_WAIT_MS = 5_000;
@@ -19,19 +19,6 @@ export interface Hold {
 export interface StreamHealth {
   readonly standsSince: number | undefined;
   readonly lastFrameAt: number | undefined;
-}
-
-const HELD: Record<SessionState, boolean> = {
-  SESSION_STATE_UNSPECIFIED: false,
-  SESSION_STATE_OPEN: false,
-  SESSION_STATE_SUSPENDED: false,
-  SESSION_STATE_RESOLVED: true,
-  SESSION_STATE_EXPIRED: true,
-  SESSION_STATE_CANCELLED: true,
-};
-
-export function isFinalState(state: SessionState): boolean {
-  return HELD[state];
 }
 
 /**

@@ -2,14 +2,16 @@ import type { RawDraft } from '../contracts/raw-event.js';
 import type { Clock } from '../contracts/time.js';
 import { Bell } from '../events/bell.stream.js';
 
-/** Frames read ahead of the database; at this many, reading stops and flow control reaches the runtime. */
+/** Frames read ahead of the database, and their payload bytes; at either, reading stops and the runtime is held back. */
 export const INBOX_FRAMES_MAX = 1_000;
+export const INBOX_BYTES_MAX = 8 * 1024 * 1024;
 /** A waiting reader looks again after this long even without a ring. Milliseconds. */
 const LOOK_AGAIN_MS = 5_000;
 
 /** What was heard and is not stored yet, in order. One side reads the world, the other writes the database. */
 export class Inbox {
   private readonly heard: RawDraft[] = [];
+  private bytes = 0;
   private readonly toWriter = new Bell();
   private readonly toReader = new Bell();
 
@@ -21,6 +23,7 @@ export class Inbox {
 
   push(raw: RawDraft): void {
     this.heard.push(raw);
+    this.bytes += bytesOf(raw);
     this.toWriter.ring();
   }
 
@@ -35,7 +38,7 @@ export class Inbox {
   }
 
   stored(count: number): void {
-    this.heard.splice(0, count);
+    for (const raw of this.heard.splice(0, count)) this.bytes -= bytesOf(raw);
     this.toReader.ring();
   }
 
@@ -44,7 +47,7 @@ export class Inbox {
   }
 
   untilRoom(signal: AbortSignal): Promise<void> {
-    return this.until(() => this.heard.length < INBOX_FRAMES_MAX, signal);
+    return this.until(() => this.heard.length < INBOX_FRAMES_MAX && this.bytes < INBOX_BYTES_MAX, signal);
   }
 
   untilEmpty(signal: AbortSignal): Promise<void> {
@@ -57,4 +60,8 @@ export class Inbox {
       await this.toReader.wait(LOOK_AGAIN_MS, this.clock, signal);
     }
   }
+}
+
+function bytesOf(raw: RawDraft): number {
+  return 'envelope' in raw ? raw.envelope.payload.byteLength : 0;
 }

@@ -1,24 +1,16 @@
 import type { RuntimeAck } from '../runtime/runtime-provider.interface.js';
 import { AppError } from '../errors/app-error.js';
-import type { ErrorCode } from '../errors/codes.js';
+import { isRetryable } from '../runtime/grpc-status.js';
 
 /** First wait before a repetition, and the longest. Milliseconds. */
 export const RETRY_DELAY_MS = 100;
 export const RETRY_DELAY_MS_MAX = 5_000;
 
-const TRANSIENT_ERRORS: ReadonlySet<ErrorCode> = new Set([
-  'RUNTIME_UNAVAILABLE',
-  'RUNTIME_TIMEOUT',
-  'RUNTIME_ERROR',
-  'RATE_LIMITED',
-  'DATABASE_UNAVAILABLE',
-] satisfies ErrorCode[]);
-
 const TRANSIENT_ACKS: ReadonlySet<string> = new Set(['RATE_LIMITED', 'INTERNAL_ERROR']);
 
-/** Whether the same call may succeed later. */
+/** Whether the same call may succeed later: the runtime provider says so, or the database was away. */
 export function isTransientError(error: unknown): boolean {
-  return error instanceof AppError && TRANSIENT_ERRORS.has(error.code);
+  return isRetryable(error) || (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE');
 }
 
 /** Whether the same message may be accepted later. */

@@ -2,7 +2,8 @@ import type { RawDraft, SnapshotInfo, StreamStatus } from '../contracts/raw-even
 import type { Run } from '../contracts/run.js';
 import { isoTime } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
-import { holdFirst, isFinalState, releaseAt, type Hold } from './hold.js';
+import { isFinalState } from '../events/lifecycle.js';
+import { holdFirst, releaseAt, type Hold } from './hold.js';
 import { Inbox } from './inbox.stream.js';
 import { isTerminal } from './machine.js';
 import { retryDelayMs } from './retry.js';
@@ -111,7 +112,7 @@ export class RunFollower {
       try {
         this.run = await this.world.record(this.run, heard);
         this.inbox.stored(batch.length);
-        if (due || (this.run.session.state && isFinalState(this.run.session.state))) this.hold = undefined;
+        if (due || isFinalState(this.run.session.state)) this.hold = undefined;
         return;
       } catch (error) {
         // A run that was deleted has no log to write to.

@@ -6,6 +6,7 @@ import { CONFIG } from '../config/config.module.js';
 import type { RunId } from '../contracts/ids.js';
 import type { Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
+import type { StoredPage } from '../events/feed.stream.js';
 import { SSE_HEADERS, parseLastEventId, sseFrame } from '../events/sse.js';
 import { writeFrames } from '../events/sse-writer.stream.js';
 import { StreamHubService, type SnapshotFrame, type Subscription } from '../events/stream-hub.service.js';
@@ -19,6 +20,9 @@ const FIRST_PAGE_MAX = 50;
 const PAGE_MAX = 500;
 const PAGE_BYTES_WANTED = 262_144;
 
+/** Part of the snapshot interval in which a run's state is not read again, however many clients want it. */
+const SNAPSHOT_REST_PART = 0.2;
+
 /** A client that does not take even the goodbye is cut after this time. */
 const GOODBYE_MS_MAX = 1_000;
 
@@ -30,7 +34,7 @@ export interface StreamQuery {
   readonly closeOnEnd: boolean;
 }
 
-type SnapshotReader = (seqMin: number) => Promise<SnapshotFrame>;
+type SnapshotReader = (seqMin: number) => Promise<SnapshotFrame | undefined>;
 
 interface Connection {
   readonly request: FastifyRequest;
@@ -80,7 +84,7 @@ export class RunStreamService {
     after: number | undefined,
     found: Pick<StreamPlan, 'latestSeq' | 'status' | 'connectSnapshot'>,
   ): StreamPlan {
-    const { heartbeatMs, lifetimeMs, pollMs, snapshotIntervalMs, snapshotBytesPerSecondMax } = this.config.sse;
+    const { heartbeatMs, lifetimeMs, snapshotIntervalMs, snapshotBytesPerSecondMax } = this.config.sse;
     return {
       runId,
       after,
@@ -90,7 +94,6 @@ export class RunStreamService {
       times: {
         heartbeatMs: query.heartbeatMs ?? heartbeatMs,
         lifetimeMs,
-        pollMs,
         snapshotIntervalMs,
         snapshotBytesPerSecondMax,
       },
@@ -123,21 +126,28 @@ export class RunStreamService {
       const state = await this.query.stateOf(id);
       return { seq: state.timeline.latestSeq, bytes: sseFrame({ event: 'snapshot', data: JSON.stringify(state) }) };
     };
-    const snapshotNow = (seqMin: number) => subscription.snapshot(seqMin, read);
+    const { pollMs, snapshotIntervalMs } = this.config.sse;
+    const snapshotNow = (seqMin: number) => subscription.snapshot(seqMin, read, 0);
+    const restMs = snapshotIntervalMs * SNAPSHOT_REST_PART;
     let limit = FIRST_PAGE_MAX;
-    const nextPage = async (seq: number): Promise<readonly EventFrame[]> => {
-      const page = await this.query.framesAfter(id, seq, limit);
-      limit = nextLimit(page);
-      return page;
+    const nextPage = async (seq: number): Promise<StoredPage> => {
+      const frames = await this.query.framesAfter(id, seq, limit);
+      const isLast = frames.length < limit;
+      if (isLast) subscription.share(frames);
+      limit = nextLimit(frames);
+      return { frames, isLast };
     };
     return {
       clock: this.clock,
       stopping: subscription.stopping,
       recent: (seq) => subscription.tail.after(seq),
-      stored: async (seq) => (await this.unlessAway(nextPage(seq))) ?? [],
-      snapshot: (seqMin) => this.unlessAway(snapshotNow(seqMin)),
+      stored: async (seq) => (await this.unlessAway(nextPage(seq))) ?? { frames: [], isLast: false },
+      snapshot: (seqMin) => this.unlessAway(subscription.snapshot(seqMin, read, restMs)),
       snapshotNow,
-      nap: (ms, signal) => subscription.nap(ms, this.clock, signal),
+      nap: (ms, signal) => subscription.nap(ms, signal),
+      pollDueAt: () => subscription.pollDueAt(pollMs),
+      noteStale: () => subscription.noteStale(),
+      claimAsking: () => subscription.claimAsking(pollMs),
     };
   }
 

@@ -151,8 +151,8 @@ export class EventRepository {
   }
 
   /**
-   * Events of all runs, oldest first. A page ends below the oldest transaction that is still writing, so a reader that
-   * follows `lastOrdinal` meets every event once, whatever order the transactions commit in.
+   * Events of all runs, oldest first. A page ends below the oldest transaction that is still writing anywhere on the
+   * server, so a reader that follows `lastOrdinal` meets every event once, whatever order the transactions commit in.
    */
   async search(search: EventSearch): Promise<FoundEvents> {
     const limit = Math.min(search.limit, EVENTS_PAGE_MAX);

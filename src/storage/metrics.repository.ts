@@ -1,14 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { eq, inArray } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { RunId } from '../contracts/ids.js';
 import type { RunMetrics } from '../contracts/metrics.js';
 import type { Database, Executor } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
 import { runMetrics } from '../db/schema.js';
 import type { Write } from '../db/statement.js';
-
-/** Runs whose metrics are read at once. */
-export const METRICS_LIST_MAX = 1_000;
 
 type MetricsRow = typeof runMetrics.$inferSelect;
 type Counter = Exclude<keyof MetricsRow & keyof RunMetrics, 'outcomePositive' | 'participants'>;
@@ -62,19 +59,6 @@ export class MetricsRepository {
       drizzle.select().from(runMetrics).where(eq(runMetrics.runId, runId)),
     );
     return row && toMetrics(row);
-  }
-
-  /** Of at most `METRICS_LIST_MAX` runs; unknown ones are missing. */
-  async findMany(runIds: readonly RunId[]): Promise<ReadonlyMap<RunId, RunMetrics>> {
-    if (runIds.length === 0) return new Map();
-    const rows = await this.database.read((drizzle) =>
-      drizzle
-        .select()
-        .from(runMetrics)
-        .where(inArray(runMetrics.runId, runIds.slice(0, METRICS_LIST_MAX))),
-    );
-    // The key's column holds what this service gave as a run's id.
-    return new Map(rows.map((row) => [row.runId as RunId, toMetrics(row)]));
   }
 
   insert(runId: RunId, metrics: RunMetrics): Write {

@@ -1,19 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { RunId } from '../contracts/ids.js';
 import type { Run } from '../contracts/run.js';
-import type { Executor } from '../db/database.client.js';
 import type { Write } from '../db/statement.js';
 
 /** The runtime's side of runs: which session belongs to which run, and what the log has told of it. */
 @Injectable()
 export class RuntimeSessionRepository {
-  /** Which run a session belongs to, if it is one of ours. */
-  async findRunId(executor: Executor, sessionId: string): Promise<RunId | undefined> {
-    const [row] = await executor.query('select run_id from runtime_sessions where session_id = $1', [sessionId]);
-    // The column holds what this service gave as a run's id.
-    return row === undefined ? undefined : (String(row['run_id']) as RunId);
-  }
-
   insert(run: Run): Write {
     return {
       text: 'insert into runtime_sessions (run_id, session_id, session) values ($1, $2, $3)',

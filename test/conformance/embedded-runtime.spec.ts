@@ -100,7 +100,7 @@ describe('through gRPC', () => {
     const accepted = [start];
     for (const [index, step] of fixture.messages.entries()) {
       const envelope = stepEnvelope(fixture, index, terms);
-      const foreign = await send('agent://stranger', envelope);
+      const foreign = await send('agent://somebody-else', envelope);
       expect([foreign.ok, foreign.error?.code]).toEqual([false, 'UNAUTHENTICATED']);
       const ack = await send(step.sender, envelope);
       expectStep(fixture, index, { ok: ack.ok, duplicate: ack.duplicate, code: ack.error?.code ?? '' });

@@ -92,7 +92,8 @@ it('does not wait for a connection that never asked anything', async () => {
   silent.on('error', () => undefined);
   await once(silent, 'connect');
   const { code } = await controlPlane.stop();
-  expect({ code, errors: controlPlane.output() }).toEqual({ code: 0, errors: expect.not.stringContaining('too long') });
+  expect(code).toBe(0);
+  expect(controlPlane.output()).not.toContain('too long');
   silent.destroy();
 });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IsoTime } from '../../src/contracts/ids.js';
 import { isoTime } from '../../src/contracts/time.js';
 import type { EventSearch } from '../../src/storage/event.repository.js';
-import { STORES, openTestDatabase, type TestDatabase } from '../support/database.js';
+import { STORES, openTestDatabase, untilSearchable, type TestDatabase } from '../support/database.js';
 import { envelope, newRunOf, openDoor, receivedFrom, requestOf, startedDraft, type Door } from '../support/door.js';
 
 describe.each(STORES)('events of all runs on %s', (store) => {
@@ -41,6 +41,7 @@ describe.each(STORES)('events of all runs on %s', (store) => {
     const met: string[] = [];
     for (let place = 0; ;) {
       const isLastLook = !progress.isWriting;
+      if (isLastLook) await untilSearchable(test.database);
       const { keys, afterOrdinal } = await follow(place);
       met.push(...keys);
       place = afterOrdinal;
@@ -58,6 +59,7 @@ describe.each(STORES)('events of all runs on %s', (store) => {
     const { run } = await rooms.door.create(newRunOf({ request: requestOf({ metadata }) }));
     const late = '2030-01-01T00:00:00.000Z' as IsoTime;
     await rooms.door.record(run.id, { decide: (now) => [startedDraft(now, late)] });
+    await untilSearchable(test.database);
     const keys = async (given: Partial<EventSearch>) => (await follow(0, given)).keys;
     expect(await keys({ scenarioRef: 'pack/special@1' })).toEqual([`${run.id} 1`, `${run.id} 2`]);
     expect(await keys({ types: ['run.started'] })).toEqual([`${run.id} 2`]);
@@ -69,6 +71,7 @@ describe.each(STORES)('events of all runs on %s', (store) => {
 
   it('look the same as those of one run', async () => {
     const { run } = await rooms.door.create(newRunOf());
+    await untilSearchable(test.database);
     const [own] = await rooms.events.listCanonical(run.id, { afterSeq: 0, limit: 1 });
     const { events } = await rooms.events.search({ afterOrdinal: 0, limit: 1_000 });
     expect(events.find((event) => event.id === own?.id)).toEqual(own);
@@ -77,6 +80,7 @@ describe.each(STORES)('events of all runs on %s', (store) => {
   it.runIf(store === 'postgres')('wait for a transaction that began earlier', async () => {
     const { run: slow } = await rooms.door.create(newRunOf());
     const { run: fast } = await rooms.door.create(newRunOf());
+    await untilSearchable(test.database);
     const { afterOrdinal } = await follow(0);
     let finish = (): void => undefined;
     const finished = new Promise<void>((resolve) => (finish = resolve));
@@ -95,6 +99,7 @@ describe.each(STORES)('events of all runs on %s', (store) => {
     expect((await follow(afterOrdinal)).keys).toEqual([]);
     finish();
     await writing;
+    await untilSearchable(test.database);
     expect((await follow(afterOrdinal)).keys).toEqual([`${slow.id} 2`, `${fast.id} 2`]);
   });
 

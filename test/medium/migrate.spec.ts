@@ -4,7 +4,7 @@ import { openDatabase } from '../../src/db/database.client.js';
 import { migrate, openMigrated, readMigrations, type Migration } from '../../src/db/migrate.client.js';
 import * as schema from '../../src/db/schema.js';
 import { newRunOf, openDoor } from '../support/door.js';
-import { STORES, openTestDatabase, type TestDatabase } from '../support/database.js';
+import { STORES, openTestDatabase, untilSearchable, type TestDatabase } from '../support/database.js';
 
 const migrations = readMigrations();
 const next: Migration = { name: '9999_more.sql', sql: 'create table more (id int)', checksum: 'c' };
@@ -85,6 +85,7 @@ describe.each(STORES)('migrations on %s', (store) => {
     await database.query('update run_events_canonical set global_ordinal = global_ordinal + (1000000::bigint << 14)');
     await migrate(database);
     const { run } = await door.create(newRunOf());
+    await untilSearchable(database);
     const found = await events.search({ afterOrdinal: 0, limit: 10 });
     expect(found.events.map((event) => event.runId).at(-1)).toBe(run.id);
     expect(found.events).toHaveLength(2);

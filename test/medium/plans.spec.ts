@@ -89,7 +89,7 @@ const HOT: Readonly<Record<string, readonly [index: string, ask: Ask]>> = {
   'unfinished runs': ['runs_unfinished_idx', async (db) => new RunRepository(db).listUnfinished().next()],
   'the run of a session': [
     'runtime_sessions_session_id_key',
-    (db) => new RuntimeSessionRepository().findRunId(db, 'session'),
+    (db) => new RunRepository(db).findRunBySession('session'),
   ],
   'known envelopes': [
     'run_events_raw_dedupe_key_key',

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { vi } from 'vitest';
 import { packageRoot } from '../../src/config/package-root.provider.js';
 import { openDatabase, type Database, type DatabaseOptions } from '../../src/db/database.client.js';
 import { migrate, readMigrations } from '../../src/db/migrate.client.js';
@@ -30,6 +31,23 @@ export async function openTestDatabase(
   { migrated = true, poolMax = 8 }: { readonly migrated?: boolean; readonly poolMax?: number } = {},
 ): Promise<TestDatabase> {
   return store === 'pglite' ? openTestPglite(migrated) : openTestPostgres(migrated, poolMax);
+}
+
+/**
+ * Waits until the events stored so far can be searched: those of all runs are shown up to the oldest transaction that is
+ * still writing, and on a shared server that may be one of another test's database.
+ */
+export async function untilSearchable(database: Database): Promise<void> {
+  await vi.waitUntil(
+    async () => {
+      const [row] = await database.query(
+        `select coalesce(max(global_ordinal), 0) < (select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+           + last_value) << 14 from run_events_transaction_offset) as yes from run_events_canonical`,
+      );
+      return row?.['yes'] === true;
+    },
+    { timeout: 20_000, interval: 10 },
+  );
 }
 
 async function openTestPglite(migrated: boolean): Promise<TestDatabase> {

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../config/config.js';
+import type { CanonicalEvent } from '../contracts/events.js';
+import type { RunId } from '../contracts/ids.js';
+import type { Run } from '../contracts/run.js';
+import { sseFrame } from './sse.js';
+import { StreamHubService, type SnapshotFrame } from './stream-hub.service.js';
+
+const RUN = 'r1' as RunId;
+const OTHER = 'r2' as RunId;
+const POLL_MS = 5_000;
+
+function hubAt(env: Readonly<Record<string, string>> = {}) {
+  const time = { nowMs: 1_000_000 };
+  const sleep = (_ms: number, signal: AbortSignal) =>
+    new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  const clock = { now: () => time.nowMs, sleep };
+  return {
+    hub: new StreamHubService(
+      parseConfig(env, () => ''),
+      clock,
+    ),
+    time,
+  };
+}
+
+const runOf = (id: RunId) => ({ id }) as object as Run;
+const eventOf = (seq: number) => ({ seq, type: 'run.started', data: {} }) as object as CanonicalEvent;
+const snapshotAt = (seq: number): SnapshotFrame => ({ seq, bytes: sseFrame({ event: 'snapshot', data: '{}' }) });
+
+describe('StreamHubService', () => {
+  it('keeps something only for runs that somebody reads', () => {
+    const { hub } = hubAt();
+    hub.publish(runOf(RUN), [eventOf(1)]);
+    expect(hub.load()).toEqual({ subscribers: 0, runs: 0 });
+    const reader = hub.subscribe(RUN);
+    expect(reader.tail.after(0)).toEqual([]);
+    hub.publish(runOf(OTHER), [eventOf(1)]);
+    hub.publish(runOf(RUN), [eventOf(2)]);
+    expect(reader.tail.after(1)?.map(({ seq }) => seq)).toEqual([2]);
+    expect(hub.load()).toEqual({ subscribers: 1, runs: 1 });
+    reader.release();
+    reader.release();
+    expect(hub.load()).toEqual({ subscribers: 0, runs: 0 });
+  });
+
+  it('serialises an event once for all readers', () => {
+    const { hub } = hubAt();
+    const [one, two] = [hub.subscribe(RUN), hub.subscribe(RUN)];
+    hub.publish(runOf(RUN), [eventOf(1)]);
+    expect(one.tail.after(0)?.[0]?.bytes).toBe(two.tail.after(0)?.[0]?.bytes);
+  });
+
+  it('keeps a ring that comes while nobody waits, and makes one of several', async () => {
+    const { hub } = hubAt();
+    const reader = hub.subscribe(RUN);
+    hub.publish(runOf(RUN), [eventOf(1)]);
+    hub.publish(runOf(RUN), [eventOf(2)]);
+    const never = new AbortController().signal;
+    await reader.nap(60_000, never);
+    let woken = false;
+    const second = reader.nap(60_000, never).then(() => (woken = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(woken).toBe(false);
+    hub.publish(runOf(RUN), [eventOf(3)]);
+    await second;
+    expect(woken).toBe(true);
+  });
+
+  it('lets one reader ask the table for all of them', () => {
+    const { hub, time } = hubAt();
+    const readers = [hub.subscribe(RUN), hub.subscribe(RUN), hub.subscribe(RUN)];
+    const claims = () => readers.map((reader) => reader.claimAsking(POLL_MS));
+    expect(claims()).toEqual([false, false, false]);
+    time.nowMs += POLL_MS;
+    expect(claims()).toEqual([true, false, false]);
+    hub.wake(RUN);
+    expect(claims()).toEqual([true, false, false]);
+    readers[0]?.share([{ seq: 1, bytes: Buffer.alloc(1) }]);
+    expect(readers[2]?.tail.after(0)).toHaveLength(1);
+  });
+
+  it('reads a state once for all who want it, and not again too soon', async () => {
+    const { hub, time } = hubAt();
+    const [one, two] = [hub.subscribe(RUN), hub.subscribe(RUN)];
+    let seq = 5;
+    let reads = 0;
+    const read = () => {
+      reads += 1;
+      return Promise.resolve(snapshotAt(seq));
+    };
+    const both = await Promise.all([one.snapshot(5, read, 100), two.snapshot(3, read, 100)]);
+    expect(both.map((snapshot) => snapshot?.seq)).toEqual([5, 5]);
+    seq = 6;
+    expect((await two.snapshot(5, read, 100))?.seq).toBe(5);
+    expect(await two.snapshot(6, read, 100)).toBeUndefined();
+    expect(reads).toBe(1);
+    time.nowMs += 100;
+    expect((await two.snapshot(6, read, 100))?.seq).toBe(6);
+    expect(reads).toBe(2);
+  });
+
+  it('asks again when a read of others was too old', async () => {
+    const { hub } = hubAt();
+    const [one, two] = [hub.subscribe(RUN), hub.subscribe(RUN)];
+    const answers = [snapshotAt(1), snapshotAt(2)];
+    const read = () => Promise.resolve(answers.shift() ?? snapshotAt(9));
+    const [first, second] = await Promise.all([one.snapshot(1, read, 0), two.snapshot(2, read, 0)]);
+    expect([first?.seq, second?.seq]).toEqual([1, 2]);
+  });
+
+  it('survives a failed read', async () => {
+    const { hub } = hubAt();
+    const reader = hub.subscribe(RUN);
+    await expect(reader.snapshot(1, () => Promise.reject(new Error('away')), 0)).rejects.toThrow('away');
+    expect((await reader.snapshot(1, () => Promise.resolve(snapshotAt(1)), 0))?.seq).toBe(1);
+  });
+
+  it('has limits per run and in all, and takes nobody while stopping', async () => {
+    const { hub } = hubAt({ SSE_SUBSCRIBERS_PER_RUN_MAX: '1', SSE_SUBSCRIBERS_MAX: '2' });
+    const refused = (code: string) => expect.objectContaining({ code }) as Error;
+    const reader = hub.subscribe(RUN);
+    expect(() => hub.subscribe(RUN)).toThrow(refused('TOO_MANY_SUBSCRIBERS'));
+    const other = hub.subscribe(OTHER);
+    expect(() => hub.subscribe('r3' as RunId)).toThrow(refused('TOO_MANY_SUBSCRIBERS'));
+    reader.release();
+    other.release();
+    await hub.onModuleDestroy();
+    expect(() => hub.subscribe(RUN)).toThrow(refused('SHUTTING_DOWN'));
+  });
+});
