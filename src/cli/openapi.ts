@@ -49,7 +49,7 @@ async function documents(): Promise<Readonly<Record<string, string>>> {
     logger: ['error'],
   });
   return {
-    'openapi.json': `${JSON.stringify(openApiDocument(app, ''), null, 2)}\n`,
+    'openapi.json': `${JSON.stringify(openApiDocument(app), null, 2)}\n`,
     'ERRORS.md': errorsDocument(),
     'CONFIG.md': configDocument(),
   };

@@ -20,7 +20,7 @@ const START_SCRIPT = `SwaggerUIBundle({ url: document.currentScript.dataset.spec
 export function installDocs(app: INestApplication, server: FastifyInstance, prefix: string): void {
   let document: string | undefined;
   server.get(`${prefix}/docs-json`, (_request, reply) => {
-    document ??= JSON.stringify(openApiDocument(app, prefix));
+    document ??= JSON.stringify(openApiDocument(app));
     return reply.type('application/json; charset=utf-8').send(document);
   });
   server.get(`${prefix}/docs`, (request, reply) =>

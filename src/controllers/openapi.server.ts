@@ -14,7 +14,7 @@ Every error has the shape \`Error\`; programs look at \`errorCode\`. Unknown fie
 with 400. \`:id\` is a run id or a session id, everywhere. Times are UTC, ISO 8601 with three decimals.`;
 
 /** The OpenAPI 3.1 document of all controllers of an application, with its keys in a fixed order. */
-export function openApiDocument(app: INestApplication, prefix: string): OpenAPIObject {
+export function openApiDocument(app: INestApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setOpenAPIVersion(OPENAPI_VERSION)
     .setTitle('MACP Control Plane')
@@ -28,7 +28,6 @@ export function openApiDocument(app: INestApplication, prefix: string): OpenAPIO
   const schemas = { ...document.components?.schemas, ...responseSchemas() };
   return {
     ...document,
-    ...(prefix === '' ? {} : { servers: [{ url: '/' }] }),
     paths: Object.fromEntries(paths),
     components: { ...document.components, schemas, examples: errorExamples() },
   };

@@ -7,6 +7,10 @@ export interface Limits {
   readonly sessionStartsPerMinuteMax: number;
   readonly messagesPerMinuteMax: number;
   readonly participantsMax: number;
+  /** Sessions in memory; beyond it a start is RATE_LIMITED. */
+  readonly sessionsMax: number;
+  /** Accepted envelopes of one session; beyond it a message is RATE_LIMITED. */
+  readonly historyMax: number;
   readonly ttlMsMax: number;
   /** Total suspension of a session that names no cap of its own; beyond it the session expires. */
   readonly suspendMsMax: number;
@@ -37,6 +41,8 @@ export const DEFAULT_LIMITS: Limits = {
   sessionStartsPerMinuteMax: 60,
   messagesPerMinuteMax: 600,
   participantsMax: 1000,
+  sessionsMax: 100_000,
+  historyMax: 1_000_000,
   ttlMsMax: 86_400_000,
   suspendMsMax: 7 * 86_400_000,
   streamsPerConnectionMax: 128,

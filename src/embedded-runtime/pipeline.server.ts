@@ -1,4 +1,4 @@
-import { ServerInterceptingCall, type ServerInterceptor, type ServerInterceptingCallInterface } from '@grpc/grpc-js';
+import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 
 /** Messages of one stream handed to the transport and not yet taken by it; beyond it the writer waits. */
 const IN_FLIGHT_MAX = 64;
@@ -10,10 +10,6 @@ const IN_FLIGHT_MAX = 64;
 class PipelinedCall extends ServerInterceptingCall {
   private inFlight = 0;
   private readonly waiting: (() => void)[] = [];
-
-  constructor(next: ServerInterceptingCallInterface) {
-    super(next);
-  }
 
   override sendMessage(message: unknown, done: () => void): void {
     this.inFlight += 1;

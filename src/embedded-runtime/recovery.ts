@@ -71,7 +71,7 @@ function replayStart({ limits, modes, sessions }: Recovered, entry: StartRecord)
     findMode: (name) => known ?? modes.find(name),
     findPolicy: () => policy,
     existing: undefined,
-    isAtOpenMax: () => false,
+    isFull: () => false,
   });
   if (!outcome.ok || !('started' in outcome))
     throw new Error(`the start of session ${entry.sessionId} does not replay`);

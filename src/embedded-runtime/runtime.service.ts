@@ -81,7 +81,7 @@ export class RuntimeService {
   }
 
   now(): number {
-    return this.options.now();
+    return Math.trunc(this.options.now());
   }
 
   /**
@@ -121,7 +121,9 @@ export class RuntimeService {
       findMode: (name) => this.modes.find(name),
       findPolicy: (policyId) => this.policies.find(policyId),
       existing: this.sessions.find(envelope.sessionId),
-      isAtOpenMax: () => max !== undefined && this.sessions.countOpen(identity.sender, now) >= max,
+      isFull: () =>
+        this.sessions.size >= this.limits.sessionsMax ||
+        (max !== undefined && this.sessions.countOpen(identity.sender, now) >= max),
     });
     if (!outcome.ok) return outcome;
     if ('duplicateOf' in outcome) return { ok: true, duplicate: true, status: outcome.duplicateOf.status };
@@ -150,6 +152,7 @@ export class RuntimeService {
     if (early) return early.ok ? { ok: true, duplicate: true, status: session.status } : early;
     // An extension mode may have been unregistered under its open sessions; they can then only be cancelled.
     if (!this.modes.find(session.mode)) return refuse('UnknownMode');
+    if (session.history.length >= this.limits.historyMax) return refuse('RateLimited');
     const now = this.now();
     const wasFinal = isFinal(session.status);
     this.settle(session, now);

@@ -18,8 +18,8 @@ export interface StartWorld {
   readonly findPolicy: (policyId: string) => PolicyDefinition | undefined;
   /** A session that holds the id. */
   readonly existing: Session | undefined;
-  /** OPEN and unexpired sessions of this initiator are at the identity's maximum. */
-  readonly isAtOpenMax: () => boolean;
+  /** Whether the identity, or the runtime as a whole, has all the sessions it may have. */
+  readonly isFull: () => boolean;
 }
 
 export type StartOutcome =
@@ -46,7 +46,7 @@ export function decideStart(envelope: Envelope, world: StartWorld): StartOutcome
   if (policy.mode !== '*' && policy.mode !== envelope.mode) return refuse('InvalidPolicyDefinition');
   const started = openSession(envelope, payload, mode, policy, world);
   if (!started) return refuse('InvalidPayload');
-  return world.isAtOpenMax() ? refuse('RateLimited') : { ok: true, started, policy };
+  return world.isFull() ? refuse('RateLimited') : { ok: true, started, policy };
 }
 
 function refuseTerms(payload: SessionStartPayload, mode: RegisteredMode, limits: Limits): Refusal | undefined {

@@ -25,6 +25,8 @@ export async function writeFrames(
   const watch = watchForStall(response, limits.stallMs, leave);
   const onClose = (): void => leave.abort('left');
   response.once('close', onClose);
+  // The client may have gone before anybody listened.
+  if (response.destroyed) leave.abort('left');
   try {
     for await (const batch of frames) {
       if (!(await writeBatch(batch, response, limits, leave.signal))) break;

@@ -33,6 +33,8 @@ class ScriptedRun {
   /** How far memory lags behind the table: news of another process. */
   unheard = 0;
   snapshotBytes = 200;
+  /** How often the table was asked. */
+  asked = 0;
   private askedAt = 0;
   private isStale = false;
   /** The database cannot be reached. */
@@ -66,7 +68,10 @@ class ScriptedRun {
       recent: (seq) => this.recent(seq),
       stored: (seq) => Promise.resolve(this.stored(seq)),
       snapshot: () => Promise.resolve(this.isAway ? undefined : this.snapshot()),
-      nap: (ms) => Promise.resolve(this.nap(ms, leave)),
+      nap: (ms) => {
+        this.nap(ms, leave);
+        return Promise.resolve();
+      },
       pollDueAt: () => this.askedAt + POLL_MS,
       noteStale: () => {
         this.isStale = true;
@@ -76,6 +81,7 @@ class ScriptedRun {
   }
 
   private stored(seq: number) {
+    this.asked += 1;
     const frames = this.isAway ? [] : this.frames.slice(seq, seq + PAGE);
     return { frames, isLast: frames.length < PAGE };
   }
@@ -209,6 +215,16 @@ describe('subscriberStream', () => {
     expect(old.at(-1)).toMatchObject({ event: 'end', at: 20_000, data: { reason: 'lifetime', status: 'running' } });
     const stopped: ScriptedRun = new ScriptedRun([() => stopped.stopping.abort()]);
     expect((await listen(stopped)).at(-1)).toMatchObject({ event: 'end', data: { reason: 'shutdown' } });
+  });
+
+  it('asks the table until its end, and then lives from memory', async () => {
+    const run: ScriptedRun = new ScriptedRun(
+      range(1, 40).map(() => () => run.appendMany(2)),
+      41,
+    );
+    run.appendMany(PAGE * 2 + 1);
+    expect(seqsOf(await listen(run))).toEqual(range(1, PAGE * 2 + 81));
+    expect(run.asked).toBe(3);
   });
 
   it('waits for a database that is away, and does not take its silence for the end', async () => {

@@ -20,7 +20,7 @@ export interface ReplayRequest {
   readonly toSeq?: number | undefined;
 }
 
-export interface ReplayStreamRequest extends ReplayRequest {
+interface ReplayStreamRequest extends ReplayRequest {
   readonly heartbeatMs?: number | undefined;
 }
 
@@ -71,12 +71,7 @@ export class RunReplayService {
   }
 
   /** Resolves when the replay is over or the client has left. */
-  async stream(
-    ref: string,
-    plan: ReplayRequest & { heartbeatMs?: number | undefined },
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<void> {
+  async stream(ref: string, plan: ReplayStreamRequest, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { id } = await this.query.get(ref);
     const subscription = this.hub.subscribe(id);
     try {

@@ -20,6 +20,9 @@ const FIRST_PAGE_MAX = 50;
 const PAGE_MAX = 500;
 const PAGE_BYTES_WANTED = 262_144;
 
+/** A database that was away is asked again after this time. */
+const AWAY_RETRY_MS = 1_000;
+
 /** Part of the snapshot interval in which a run's state is not read again, however many clients want it. */
 const SNAPSHOT_REST_PART = 0.2;
 
@@ -106,6 +109,7 @@ export class RunStreamService {
       setTimeout(() => leave.abort('left'), GOODBYE_MS_MAX).unref();
     };
     world.stopping.addEventListener('abort', hurry, { once: true });
+    if (world.stopping.aborted) hurry();
     reply.hijack();
     reply.raw.writeHead(200, SSE_HEADERS);
     reply.raw.flushHeaders();
@@ -122,43 +126,58 @@ export class RunStreamService {
   }
 
   private worldOf(id: RunId, subscription: Subscription): StreamWorld & { snapshotNow: SnapshotReader } {
-    const read = async (): Promise<SnapshotFrame> => {
+    const { pollMs, snapshotIntervalMs } = this.config.sse;
+    const restMs = snapshotIntervalMs * SNAPSHOT_REST_PART;
+    const readSnapshot = async (): Promise<SnapshotFrame> => {
       const state = await this.query.stateOf(id);
       return { seq: state.timeline.latestSeq, bytes: sseFrame({ event: 'snapshot', data: JSON.stringify(state) }) };
     };
-    const { pollMs, snapshotIntervalMs } = this.config.sse;
-    const snapshotNow = (seqMin: number) => subscription.snapshot(seqMin, read, 0);
-    const restMs = snapshotIntervalMs * SNAPSHOT_REST_PART;
-    let limit = FIRST_PAGE_MAX;
-    const nextPage = async (seq: number): Promise<StoredPage> => {
-      const frames = await this.query.framesAfter(id, seq, limit);
-      const isLast = frames.length < limit;
-      if (isLast) subscription.share(frames);
-      limit = nextLimit(frames);
-      return { frames, isLast };
-    };
+    const table = new TableReader((seq, limit) => this.query.framesAfter(id, seq, limit), subscription, this.clock);
     return {
       clock: this.clock,
       stopping: subscription.stopping,
       recent: (seq) => subscription.tail.after(seq),
-      stored: async (seq) => (await this.unlessAway(nextPage(seq))) ?? { frames: [], isLast: false },
-      snapshot: (seqMin) => this.unlessAway(subscription.snapshot(seqMin, read, restMs)),
-      snapshotNow,
+      stored: (seq) => table.read(seq),
+      snapshot: (seqMin) => unlessAway(subscription.snapshot(seqMin, readSnapshot, restMs)),
+      snapshotNow: (seqMin) => subscription.snapshot(seqMin, readSnapshot, 0),
       nap: (ms, signal) => subscription.nap(ms, signal),
-      pollDueAt: () => subscription.pollDueAt(pollMs),
+      pollDueAt: () => Math.min(table.retryAt, subscription.pollDueAt(pollMs)),
       noteStale: () => subscription.noteStale(),
-      claimAsking: () => subscription.claimAsking(pollMs),
+      claimAsking: () => subscription.claimAsking(pollMs) || this.clock.now() >= table.retryAt,
     };
   }
+}
 
-  /** A stream outlives a database that is away for a while: heartbeats go on, and what was missed is found afterwards. */
-  private async unlessAway<T>(reading: Promise<T>): Promise<T | undefined> {
-    try {
-      return await reading;
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE') return undefined;
-      throw error;
-    }
+/** One reader's way through the table: pages as large as its events allow, and another try when the database was away. */
+class TableReader {
+  /** When to ask again because the last answer was missed. */
+  retryAt = Number.POSITIVE_INFINITY;
+  private limit = FIRST_PAGE_MAX;
+
+  constructor(
+    private readonly framesAfter: (seq: number, limit: number) => Promise<readonly EventFrame[]>,
+    private readonly subscription: Subscription,
+    private readonly clock: Clock,
+  ) {}
+
+  async read(seq: number): Promise<StoredPage> {
+    const frames = await unlessAway(this.framesAfter(seq, this.limit));
+    this.retryAt = frames === undefined ? this.clock.now() + AWAY_RETRY_MS : Number.POSITIVE_INFINITY;
+    if (frames === undefined) return { frames: [], isLast: false };
+    const isLast = frames.length < this.limit;
+    if (isLast) this.subscription.share(frames);
+    this.limit = nextLimit(frames);
+    return { frames, isLast };
+  }
+}
+
+/** A stream outlives a database that is away for a while: heartbeats go on, and what was missed is found afterwards. */
+async function unlessAway<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE') return undefined;
+    throw error;
   }
 }
 

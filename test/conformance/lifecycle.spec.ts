@@ -3,7 +3,16 @@ import { MACPRuntimeService, SessionLifecycleEvent_EventType as EventType } from
 import { SessionState, type Ack } from '../../src/gen/macp/v1/envelope_pb.js';
 import { encodeFixturePayload } from './support/fixture.js';
 import { Heard } from './support/heard.js';
-import { commitment, DECISION, HANDOFF, proposal, startPayload, statusOf, World } from './support/world.js';
+import {
+  commitment,
+  type ControlName,
+  DECISION,
+  HANDOFF,
+  proposal,
+  startPayload,
+  statusOf,
+  World,
+} from './support/world.js';
 
 const { method } = MACPRuntimeService;
 const DAY = 86_400_000;
@@ -14,14 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-async function control(
-  action: 'cancelSession' | 'suspendSession' | 'resumeSession',
-  id: string,
-  token = 'lead',
-): Promise<Ack> {
-  const { ack } = await world.client.call(method[action], token, { sessionId: id, reason: 'because' });
-  return ack!;
-}
+const control = (action: ControlName, id: string, token = 'lead'): Promise<Ack> => world.control(action, token, id);
 
 const codeOf = (ack: Ack): string => (ack.ok ? SessionState[ack.sessionState] : (ack.error?.code ?? ''));
 
@@ -127,7 +129,7 @@ describe('suspend and resume', () => {
       expect((await statusOf(control(action, 'nothing'))).code).toBe(5);
       expect((await statusOf(control(action, id, 'a'))).code).toBe(7);
       expect((await statusOf(control(action, id, 'eyes'))).code).toBe(7);
-      expect((await statusOf(world.client.call(method[action], undefined, { sessionId: id }))).code).toBe(16);
+      expect((await statusOf(world.control(action, undefined, id))).code).toBe(16);
     }
   });
 });
@@ -198,14 +200,14 @@ describe('implicit acceptance of a handoff', () => {
     const written = heard.envelopes[2]!;
     expect(written).toMatchObject({ messageType: 'HandoffAccept', messageId: 'implicit-accept:h1', sender: 'a' });
     expect(written.timestampUnixMs).toBe(BigInt(due));
-    expect(written.payload).toEqual(
-      encodeFixturePayload('macp.modes.handoff.v1.HandoffAcceptPayload', {
+    expect([...written.payload]).toEqual([
+      ...encodeFixturePayload('macp.modes.handoff.v1.HandoffAcceptPayload', {
         handoff_id: 'h1',
         accepted_by: 'a',
         reason: 'implicit accept (timeout)',
         implicit: true,
       }),
-    );
+    ]);
     const ack = await world.send('lead', {
       mode: HANDOFF,
       messageType: 'Commitment',
@@ -361,6 +363,19 @@ describe('limits', () => {
       await own.start({ ttlMs: 5n });
       own.clock += 6;
       await own.start();
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('has a last session and a last envelope', async () => {
+    const own = await World.open({ limits: { sessionsMax: 1, historyMax: 2 } });
+    try {
+      const id = await own.start();
+      await expect(own.start()).rejects.toThrow('RateLimited');
+      expect(codeOf(await own.propose(id, 'm1'))).toBe('OPEN');
+      expect(codeOf(await own.propose(id, 'm2'))).toBe('RATE_LIMITED');
+      expect(await own.propose(id, 'm1')).toMatchObject({ ok: true, duplicate: true });
     } finally {
       await own.close();
     }

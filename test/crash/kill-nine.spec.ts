@@ -20,7 +20,9 @@ const ABREAST = 3;
 const KILL_MS_MAX = 900;
 /** Between the requests of one round. */
 const STAGGER_MS_MAX = 250;
-const PACE_MS_MAX = 60;
+/** How long an agent thinks before it speaks. */
+const PACE_MS_MIN = 30;
+const PACE_MS_MAX = 100;
 /** Every so many kills the next one comes during the recovery from the one before. */
 const DOUBLE_EVERY = 5;
 const DOUBLE_MS_MAX = 150;
@@ -95,7 +97,7 @@ async function oneRun(mode: ExampleMode, delayMs: number, paceMs: number): Promi
 async function round(number: number): Promise<readonly Played[]> {
   const runs = Array.from({ length: ABREAST }, (_, index) => {
     const mode = EXAMPLE_MODES[(number * ABREAST + index) % EXAMPLE_MODES.length]!;
-    return oneRun(mode, chance.int(0, STAGGER_MS_MAX), chance.int(0, PACE_MS_MAX));
+    return oneRun(mode, chance.int(0, STAGGER_MS_MAX), chance.int(PACE_MS_MIN, PACE_MS_MAX));
   });
   const all = Promise.all(runs);
   all.catch(() => undefined);

@@ -11,6 +11,7 @@ import { forkControlPlane, forkRuntime, type RunningProcess } from '../support/p
 import { eventsIn, readFrames, type Frame } from '../support/sse-reader.js';
 import { DEV_ENV, requestOf } from '../support/stage.js';
 import { createStore, type Store } from '../support/store.js';
+import { until } from '../support/until.js';
 import { StoredRun, envelopeFacts } from '../support/stored-run.js';
 
 const EXIT_MS_MAX = 10_000;
@@ -138,6 +139,8 @@ it('keeps everything over a restart', async () => {
   const launched = await running('handoff');
   await play(launched, 'handoff');
   await api.untilStatus(launched.runId, 'completed');
+  // The last agent's introduction, a signal, may be stored after the end.
+  await until('both signals are stored', async () => (await api.state(launched.runId)).signals.signals[1]);
   const read = async () => ({
     run: await api.run(launched.runId),
     state: await api.state(launched.runId),

@@ -13,6 +13,7 @@ import type { Launched } from './api.js';
 import type { RunningRuntime, RuntimeToken } from './rust-runtime.js';
 import { startTestControlPlane, type TestControlPlane } from './control-plane.js';
 import { createStore, type Store } from './store.js';
+import { until } from './until.js';
 
 /** Longest any play may take; what a test waits for is bounded more tightly. */
 const PLAY_MS_MAX = 60_000;
@@ -101,6 +102,14 @@ export class Stage {
     return play;
   }
 
+  /** Every agent introduces itself by a signal; the last of them may be stored after the end of the run. */
+  async untilIntroduced({ runId }: Launched, mode: ExampleMode): Promise<void> {
+    await until(`run ${runId}: everybody's signal is stored`, async () => {
+      const { signals } = await this.api.state(runId);
+      return signals.signals.length >= scriptFor(mode).length ? signals : undefined;
+    });
+  }
+
   /** An agent's own signal about a session, past the control plane. */
   async sendSignal(sender: string, sessionId: string, signalType: string): Promise<void> {
     const client = new AgentClient({ runtimeAddress: this.runtime.address, token: this.tokenFor(sender) });
@@ -117,9 +126,10 @@ export class Stage {
     }
   }
 
-  /** Closes the control plane and starts another one on the same store. */
-  async reopen(env: Readonly<Record<string, string>> = {}): Promise<void> {
+  /** Closes the control plane and starts another one on the same store, with `meanwhile` between the two. */
+  async reopen(meanwhile: () => Promise<unknown>, env: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.controlPlane.close();
+    await meanwhile();
     this.controlPlane = await startTestControlPlane({ ...this.env, ...env });
   }
 

@@ -18,6 +18,21 @@ const { method } = MACPRuntimeService;
 export type EnvelopeInit = MessageInitShape<typeof EnvelopeSchema>;
 export type StartInit = MessageInitShape<typeof SessionStartPayloadSchema>;
 
+/** The three actions on a session have the same shape of request and answer. */
+const CONTROLS = {
+  cancelSession: (client: TestClient, token: string | undefined, request: ControlRequest) =>
+    client.call(method.cancelSession, token, request),
+  suspendSession: (client: TestClient, token: string | undefined, request: ControlRequest) =>
+    client.call(method.suspendSession, token, request),
+  resumeSession: (client: TestClient, token: string | undefined, request: ControlRequest) =>
+    client.call(method.resumeSession, token, request),
+};
+export type ControlName = keyof typeof CONTROLS;
+interface ControlRequest {
+  readonly sessionId: string;
+  readonly reason: string;
+}
+
 /** A runtime on a free port, a client, and a clock that only the test moves. */
 export class World {
   clock = 1_800_000_000_000;
@@ -66,6 +81,12 @@ export class World {
     return sessionId;
   }
 
+  async control(action: ControlName, token: string | undefined, sessionId: string): Promise<Ack> {
+    const { ack } = await CONTROLS[action](this.client, token, { sessionId, reason: 'because' });
+    if (!ack) throw new Error(`an answer to ${action} always has an ack`);
+    return ack;
+  }
+
   propose(sessionId: string, messageId: string, init: EnvelopeInit = {}): Promise<Ack> {
     return this.send('a', proposal(sessionId, messageId, init));
   }
@@ -80,7 +101,7 @@ export class World {
 
   async stateOf(sessionId: string, token = 'lead'): Promise<string> {
     const { metadata } = await this.client.call(method.getSession, token, { sessionId });
-    return SessionState[metadata?.state ?? SessionState.UNSPECIFIED] ?? '';
+    return SessionState[metadata?.state ?? SessionState.UNSPECIFIED];
   }
 
   /** The history as a dump shows it: message ids in order. */

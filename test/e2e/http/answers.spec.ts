@@ -198,6 +198,29 @@ describe('health', () => {
   });
 });
 
+describe('a path prefix', () => {
+  it('stands before every route, and before the links that are given out', async () => {
+    const prefixed = await Stage.open(await startEmbedded(), { RUNTIME_DEV_IDENTITY: 'true', PATH_PREFIX: '/macp/v1' });
+    try {
+      const { url, app, api } = prefixed.controlPlane;
+      expect(url.endsWith('/macp/v1')).toBe(true);
+      const run = await RecordedRun.create(app);
+      const { streamUrl } = await api.ok<{ streamUrl: string }>('POST', `/runs/${run.id}/replay`);
+      expect(streamUrl.startsWith(`/macp/v1/runs/${run.id}/replay/stream?`)).toBe(true);
+      for (const path of ['/docs', '/docs/', '/docs/start.js', '/docs-json', '/healthz']) {
+        expect([path, (await ask(`${url}${path}`)).status]).toEqual([path, 200]);
+      }
+      expectError(await ask(new URL('/healthz', url).href), 'ROUTE_NOT_FOUND');
+      expectError(await ask(`${url}/nope`), 'ROUTE_NOT_FOUND');
+      expectError(await ask(`${url}/healthz`, { method: 'PUT' }), 'METHOD_NOT_ALLOWED');
+      const document = await api.ok<{ paths: object }>('GET', '/docs-json');
+      expect(Object.keys(document.paths)).toContain('/macp/v1/runs');
+    } finally {
+      await prefixed.close();
+    }
+  });
+});
+
 describe('documents', () => {
   it('show requests that are valid', () => {
     for (const { value } of Object.values(EXECUTION_REQUEST_EXAMPLES)) {

@@ -1,11 +1,12 @@
 import { request, type IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StreamHubService } from '../../../src/events/stream-hub.service.js';
 import type { Refusal } from '../../support/api.js';
 import { Chance } from '../../support/chance.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
 import { eventsIn, readFrames, type Frame } from '../../support/sse-reader.js';
-import { Stage, requestOf } from '../../support/stage.js';
+import { DEV_ENV, Stage, requestOf } from '../../support/stage.js';
 import { until } from '../../support/until.js';
 import { RecordedRun } from './recorded-run.js';
 
@@ -273,6 +274,19 @@ describe('GET /runs/:id/stream', () => {
     await until('the hub is empty', () => hub.load().subscribers === 0 && hub.load().runs === 0);
   });
 
+  it('notices clients that leave before they are answered', async () => {
+    const hub = stage.controlPlane.app.get(StreamHubService);
+    const run = await newRun();
+    await run.append(50);
+    const asked = Array.from({ length: 60 }, (_, index) => {
+      const asking = request(urlOf(run.id, '?afterSeq=0'));
+      asking.on('error', () => undefined).end();
+      return sleep(index % 20).then(() => asking.destroy());
+    });
+    await Promise.all(asked);
+    await until('the hub is empty', () => hub.load().subscribers === 0 && hub.load().runs === 0);
+  });
+
   it('follows a real run from its launch to its end', async () => {
     const launched = await stage.api.launch(requestOf('decision'));
     const reading = readFrames(urlOf(launched.sessionId, '?afterSeq=0&closeOnEnd=true'), { signal: within() });
@@ -287,6 +301,12 @@ describe('GET /runs/:id/stream', () => {
 });
 
 describe('limits of streams', () => {
+  /** Another process with other settings. */
+  async function reopen(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    await stage.close();
+    stage = await Stage.open(await startEmbedded(), { ...DEV_ENV, ...env });
+  }
+
   /** A client that asks and then takes nothing at all. */
   function openAndStop(url: string): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
@@ -301,7 +321,7 @@ describe('limits of streams', () => {
   }
 
   it('refuses more readers than there may be, and says when to ask again', async () => {
-    await stage.reopen({ SSE_SUBSCRIBERS_PER_RUN_MAX: '2', SSE_SUBSCRIBERS_MAX: '3' });
+    await reopen({ SSE_SUBSCRIBERS_PER_RUN_MAX: '2', SSE_SUBSCRIBERS_MAX: '3' });
     const hub = stage.controlPlane.app.get(StreamHubService);
     const [run, other] = [await newRun(), await newRun()];
     const leave = new AbortController();
@@ -336,14 +356,14 @@ describe('limits of streams', () => {
     const reading = read(run, '?includeSnapshot=false');
     await until('the readers are there', () => stage.controlPlane.app.get(StreamHubService).load().subscribers >= 2);
     const startedAt = Date.now();
-    await stage.reopen();
+    await reopen();
     expect(Date.now() - startedAt).toBeLessThan(15_000);
     expect((await reading).at(-1)).toMatchObject({ event: 'end', data: { reason: 'shutdown', runId: run.id } });
     stuck.destroy();
   });
 
   it('ends a stream after its lifetime', async () => {
-    await stage.reopen({ SSE_LIFETIME_MS: '10000' });
+    await reopen({ SSE_LIFETIME_MS: '10000' });
     const run = await newRun();
     const frames = await read(run, '?includeSnapshot=false&heartbeatMs=40000');
     expect(frames).toMatchObject([{ event: 'end', data: { reason: 'lifetime', status: 'queued' } }]);

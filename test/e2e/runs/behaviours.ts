@@ -155,6 +155,14 @@ export function describeRunBehaviours(name: string, start: Start): void {
       expect(run.errorMessage).toContain('UNKNOWN_POLICY_VERSION');
       await sound(stage, launched.runId);
     });
+
+    it('fails when its runtime has lost the session', async () => {
+      const launched = await running(stage);
+      await stage.runtime.restart();
+      const run = await stage.api.untilStatus(launched.runId, 'failed', 30_000);
+      expect(run.errorCode).toBe('SESSION_NOT_FOUND');
+      await sound(stage, launched.runId);
+    });
   });
 
   describe(`a run on ${name} that restarts`, () => {
@@ -183,6 +191,18 @@ export function describeRunBehaviours(name: string, start: Start): void {
         'reconnecting',
         'opened',
       ]);
+    });
+
+    it('is completed though its session ended while nobody followed it', async () => {
+      const launched = await running(stage);
+      await stage.reopen(() => stage.play(launched, 'decision'));
+      await stage.api.untilStatus(launched.runId, 'completed', 30_000);
+      const stored = await sound(stage, launched.runId);
+      // A runtime may have thrown the history of a finished session away; then the gap is on record.
+      const { historyGapCount } = await stage.api.metrics(launched.runId);
+      const last = stored.events.findLast(({ type }) => type === 'run.completed');
+      expect(stored.row['last_ordinal']).toBe(DECISION_MESSAGES);
+      expect('commitmentMissing' in last!.data).toBe(historyGapCount > 0);
     });
 
     it('is started by a runtime that was away when it was asked for', async () => {

@@ -39,10 +39,7 @@ describe.skipIf(POSTGRES_URL === undefined)('runs while the database comes and g
 
   async function expectWhole(mode: ExampleMode, launched: Launched): Promise<void> {
     await stage.api.untilStatus(launched.runId, 'completed', END_MS_MAX);
-    await until(`${mode}: every signal is stored`, async () => {
-      const { signals } = await stage.api.state(launched.runId);
-      return signals.signals.length === scriptFor(mode).length ? signals : undefined;
-    });
+    await stage.untilIntroduced(launched, mode);
     const stored = await StoredRun.read(stage.controlPlane.database, launched.runId);
     stored.expectSound();
     await expectServed(stage.api, stored);

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CanonicalEvent } from '../../../src/contracts/events.js';
+import { provider } from '../../contracts/runtime-scene.js';
 import type { Refusal } from '../../support/api.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
-import { DEV_ENV, Stage, requestOf } from '../../support/stage.js';
+import { Stage, requestOf } from '../../support/stage.js';
 import { StoredRun } from '../../support/stored-run.js';
 
 /** The shortest deadline the configuration allows, so that a test can see it pass. */
@@ -55,6 +56,9 @@ describe('the start of a run', () => {
     expect(run.errorCode).toBe('KICKOFF_FAILED');
     expect(run.errorMessage).toContain('FORBIDDEN');
     expect(types(stored.events)).toContain('message.send_failed');
+    const lead = provider(stage.runtime.address);
+    const session = await lead.getSession(run.sessionId, 'agent://lead').finally(() => lead.close());
+    expect(session.state).toBe('SESSION_STATE_CANCELLED');
     const state = await stage.api.state(run.id);
     expect(state.outboundMessages.rejected).toBe(1);
     expect(state.run.error?.code).toBe('KICKOFF_FAILED');
@@ -91,8 +95,7 @@ describe('the start of a run whose runtime is away', () => {
   });
 
   it('fails when the deadline passes first', async () => {
-    await stage.reopen({ ...DEV_ENV, RUN_START_DEADLINE_MS: String(DEADLINE_MS) });
-    await stage.runtime.kill();
+    await stage.reopen(() => stage.runtime.kill(), { RUN_START_DEADLINE_MS: String(DEADLINE_MS) });
     const began = Date.now();
     const launched = await stage.api.launch(requestOf('quorum'));
     const run = await stage.api.untilStatus(launched.runId, 'failed');

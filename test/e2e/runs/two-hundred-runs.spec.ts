@@ -4,7 +4,6 @@ import { scriptFor } from '../../../src/agents/scripts.js';
 import { acceptedBy } from '../../support/accepted.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
 import { Stage, requestOf } from '../../support/stage.js';
-import { until } from '../../support/until.js';
 import { StoredRun, envelopeFacts, expectServed } from '../../support/stored-run.js';
 
 const RUNS = 200;
@@ -25,11 +24,7 @@ async function oneRun(mode: ExampleMode): Promise<string> {
   const launched = await api.launch(requestOf(mode));
   await stage.play(launched, mode);
   const run = await api.untilEnded(launched.runId, ONE_RUN_MS_MAX);
-  // Every agent introduces itself by a signal, which may come later than the end.
-  await until(`${mode}: every signal is stored`, async () => {
-    const { signals } = await api.state(launched.runId);
-    return signals.signals.length === scriptFor(mode).length ? signals : undefined;
-  });
+  await stage.untilIntroduced(launched, mode);
   const stored = await StoredRun.read(controlPlane.database, launched.runId);
   stored.expectSound();
   await expectServed(api, stored);
