@@ -5,6 +5,7 @@ import { CONFIG } from '../config/config.module.js';
 import type { Clock } from '../contracts/time.js';
 import type { Database } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
+import { StreamConsumerService } from '../runs/stream-consumer.service.js';
 import { RuntimeProviderRegistry } from '../runtime/runtime-provider.registry.service.js';
 
 /** A probe is answered from what was found at most this long ago. Milliseconds. */
@@ -18,8 +19,9 @@ export interface Readiness {
   readonly ok: boolean;
   readonly database: 'ok' | 'unreachable' | 'unknown';
   readonly runtime: { readonly ok: boolean; readonly detail?: string };
-  readonly streamConsumer: 'ok' | 'stopping';
-  readonly circuitBreaker: 'CLOSED';
+  /** `reconnecting`: the streams of some runs are down just now; they resume by themselves and lose nothing. */
+  readonly streamConsumer: 'ok' | 'reconnecting' | 'stopping';
+  readonly streams: { readonly followed: number; readonly reconnecting: number };
 }
 
 /** Answers probes from a look that is shared and at most a second old, so that probing costs next to nothing. */
@@ -34,6 +36,7 @@ export class HealthService implements OnModuleDestroy {
   constructor(
     @Inject(DATABASE) private readonly store: Database,
     private readonly registry: RuntimeProviderRegistry,
+    private readonly consumer: StreamConsumerService,
     @Inject(CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -45,12 +48,14 @@ export class HealthService implements OnModuleDestroy {
       await Promise.race([this.looking, this.clock.sleep(LOOK_MS_MAX, enough.signal)]);
       enough.abort();
     }
+    const streams = this.consumer.health();
+    const consumer = streams.reconnecting > 0 ? 'reconnecting' : 'ok';
     return {
       ok: this.database === 'ok' && !this.stopping,
       database: this.database,
       runtime: this.runtime,
-      streamConsumer: this.stopping ? 'stopping' : 'ok',
-      circuitBreaker: 'CLOSED',
+      streamConsumer: this.stopping ? 'stopping' : consumer,
+      streams,
     };
   }
 

@@ -217,8 +217,8 @@ const readiness = z.object({
   ok: z.boolean(),
   database: z.enum(['ok', 'unreachable', 'unknown']),
   runtime: z.object({ ok: z.boolean(), detail: text.optional() }),
-  streamConsumer: text,
-  circuitBreaker: z.enum(['CLOSED', 'OPEN', 'HALF_OPEN']),
+  streamConsumer: z.enum(['ok', 'reconnecting', 'stopping']),
+  streams: z.object({ followed: z.int(), reconnecting: z.int() }),
 });
 
 /** The shape of every answer, by its name in the OpenAPI document. */

@@ -10,7 +10,8 @@ const RUNS = 200;
 /** Runs under way at once. */
 const ABREAST = 8;
 const ONE_RUN_MS_MAX = 30_000;
-const ALL_RUNS_MS_MAX = 120_000;
+/** They take 20 to 40 s on two free cores; a machine that is busy with other suites is given more. */
+const ALL_RUNS_MS_MAX = 300_000;
 
 let stage: Stage;
 beforeAll(async () => {
