@@ -18,6 +18,9 @@ import type { RuntimeProvider } from './runtime/runtime-provider.interface.js';
 import { RustRuntimeProvider } from './runtime/rust-runtime.provider.js';
 import { EmbeddedRuntimeProcess } from './sandbox/embedded-runtime-process.service.js';
 
+/** How long requests under way may take to end once the process is leaving. Milliseconds. */
+const CONNECTIONS_MS_MAX = 4_000;
+
 const SERVICE_IDENTITY = 'control-plane';
 
 /** A control plane that serves. */
@@ -53,7 +56,7 @@ export async function startControlPlane(config: AppConfig): Promise<ControlPlane
       new FastifyAdapter(fastifyOptions(config)),
       { logger, bodyParser: false, abortOnError: false },
     );
-    closers.push(() => app.close());
+    closers.push(() => closeWithin(app));
     configureHttp(app, config);
     for (const provider of runtimes.registry.list()) app.get(StreamConsumerService).listen(provider);
     await app.listen(config.http.port, config.http.host);
@@ -103,6 +106,12 @@ function providerOf(config: AppConfig, kind: string, address: string): RuntimePr
       serviceIdentity: SERVICE_IDENTITY,
     }),
   });
+}
+
+/** Requests that do not end by themselves are cut off, so that a stuck client cannot hold up the leaving of a process. */
+async function closeWithin(app: NestFastifyApplication): Promise<void> {
+  const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), CONNECTIONS_MS_MAX);
+  await app.close().finally(() => clearTimeout(cut));
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -49,6 +49,7 @@ export function configureHttp(app: NestFastifyApplication, config: AppConfig): v
   const routes = new RouteTable();
   server.addHook('onRoute', ({ method, url }) => routes.add(method, url));
   server.addHook('onRequest', refuseMalformed);
+  letGoOfSilentSockets(server);
   server.removeContentTypeParser('text/plain');
   app.useBodyParser('application/json', { bodyLimit: bodyBytesMax }, (_request, body, done) => {
     try {
@@ -62,6 +63,23 @@ export function configureHttp(app: NestFastifyApplication, config: AppConfig): v
   app.useGlobalPipes(new RequestValidationPipe());
   server.options('*', (request, reply) => answerOptions(routes.methodsAt(request.url), request, reply));
   installDocs(app, server, pathPrefix);
+}
+
+/**
+ * Node counts a connection that never asked anything as busy, and would wait for it while closing. Browsers open such
+ * connections in advance.
+ */
+function letGoOfSilentSockets(server: FastifyInstance): void {
+  const silent = new Set<Socket>();
+  server.server.on('connection', (socket: Socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  server.server.on('request', (request: IncomingMessage) => silent.delete(request.socket));
+  server.addHook('preClose', (done) => {
+    for (const socket of silent) socket.destroy();
+    done();
+  });
 }
 
 /** The caller's trace id if there is one, so that its trace and our log name the same request. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
 import type { AppConfig } from '../config/config.js';
@@ -134,7 +135,10 @@ export class StreamHubService implements RunPublisher, OnModuleDestroy {
   constructor(
     @Inject(CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    // Every open stream listens to it; their number has a limit of its own.
+    setMaxListeners(0, this.stopping.signal);
+  }
 
   /** Called after the commit; order and completeness do not matter, readers ask the table about whatever is missing. */
   publish(run: Run, events: readonly CanonicalEvent[]): void {

@@ -76,7 +76,13 @@ export class Stage {
   ): Promise<Stage> {
     const store = await createStore();
     const whole = { ...store.env, RUNTIME_ADDRESS: runtime.address, ...env };
-    return new Stage(runtime, store, whole, tokenFor, await startTestControlPlane(whole));
+    try {
+      return new Stage(runtime, store, whole, tokenFor, await startTestControlPlane(whole));
+    } catch (error) {
+      await runtime.stop();
+      await store.remove();
+      throw error;
+    }
   }
 
   get api() {
