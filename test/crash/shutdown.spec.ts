@@ -110,7 +110,7 @@ it('leaves a run that is just starting to the next process', async () => {
   await api.untilStatus(launched.runId, 'completed');
 });
 
-it('loses nothing of runs that are under way when it is told to leave', async () => {
+it('loses nothing of runs that are under way when it is told to leave', { timeout: 2 * RUN_MS_MAX }, async () => {
   const runs = await Promise.all(
     EXAMPLE_MODES.map(async (mode) => {
       const launched = await api.launch(requestOf(mode));
@@ -121,8 +121,9 @@ it('loses nothing of runs that are under way when it is told to leave', async ()
   await api.untilEvent(first!.launched.runId, ({ type }) => type === 'proposal.created');
   const { code, tookMs } = await controlPlane.stop();
   expect({ code, isInTime: tookMs < EXIT_MS_MAX }).toEqual({ code: 0, isInTime: true });
-  await Promise.all(runs.map((run) => run.play));
+  // A run may have been told to wait before its session opened: its agents need the next process as much as it does.
   await start();
+  await Promise.all(runs.map((run) => run.play));
   for (const { launched } of runs) await api.untilStatus(launched.runId, 'completed', RUN_MS_MAX);
   await controlPlane.stop();
   const database = await store.open();
