@@ -22,14 +22,21 @@ export function startScreen(facts: StartFacts): string {
     ...(facts.recovered > 0 ? [`  Recovered  ${facts.recovered} unfinished run(s)`] : []),
     '',
     '  Try next',
-    `    curl ${url}/runtime/health                 is the runtime there?`,
-    `    curl ${url}/runs                           what has run so far`,
-    '    npm run demo                                  a whole decision, with agents, in another terminal',
+    ...aligned([
+      [`curl ${url}/runtime/health`, 'is the runtime there?'],
+      [`curl ${url}/runs`, 'what has run so far'],
+      ['npm run demo', 'a whole decision, with agents, in another terminal'],
+    ]),
     `    Agents connect to the runtime at ${facts.runtimeAddress}.`,
     '',
     '  Stop with Ctrl-C; everything that is stored stays.',
     '',
   ].join('\n');
+}
+
+function aligned(rows: readonly (readonly [command: string, meaning: string])[]): string[] {
+  const width = Math.max(...rows.map(([command]) => command.length));
+  return rows.map(([command, meaning]) => `    ${command.padEnd(width)}   ${meaning}`);
 }
 
 /** A connection string without its password. */
