@@ -32,6 +32,12 @@ export interface Database extends Executor {
    * they wait for a place, so that reads always find one. `signal` ends that wait.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /**
+   * All writes as one statement that is a transaction of its own: one round trip. True: they are committed. False: nothing
+   * was written, because the last write touched no row, one of them met a unique key, or they are too large for one
+   * statement; a transaction can tell which. `signal` ends the wait for a place.
+   */
+  writeIf(writes: readonly Write[], signal?: AbortSignal): Promise<boolean>;
   /** Whether the database answers now, within two seconds. Never throws. */
   isReady(): Promise<boolean>;
   /** Waits for what is under way, then lets go of the connections. Idempotent. */

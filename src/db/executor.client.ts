@@ -1,10 +1,25 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pg-proxy';
 import type { DrizzleHandle, Executor, Row, Transaction } from './database.client.js';
-import { combine, groupsOf, type Write } from './statement.js';
+import { faultOf, violatedUnique } from './sqlstate.js';
+import { combine, DIVISION_BY_ZERO, groupsOf, type Write } from './statement.js';
 
 /** Runs one statement on one connection. A row is an object by column name, in row mode `array` a list of columns. */
 export type RunStatement = (text: string, values: readonly unknown[], rowMode?: 'array') => Promise<readonly object[]>;
+
+/** `Database.writeIf` on one connection. */
+export async function writeIfOn(run: RunStatement, writes: readonly Write[]): Promise<boolean> {
+  if (groupsOf(writes).length !== 1) return false;
+  const { text, values } = combine(writes, true);
+  try {
+    await run(text, values);
+    return true;
+  } catch (error) {
+    const state = faultOf(error)?.sqlState;
+    if (state === DIVISION_BY_ZERO || violatedUnique(error) !== undefined) return false;
+    throw error;
+  }
+}
 
 /** The executor over a driver. Drizzle talks through the same function, so both stores have one type and one mapping. */
 export class StatementExecutor implements Executor {

@@ -101,13 +101,13 @@ function dueOf(migrations: readonly Migration[], applied: ReadonlyMap<string, st
   return migrations.filter((migration) => !applied.has(migration.name));
 }
 
+/** One statement, up to a semicolon that stands neither in a text nor in a `$$` block. */
+const STATEMENT = /(?:\$\$[\s\S]*?\$\$|'[^']*'|[^;])+/g;
+
 /** One statement per element: parameters are bound with the extended protocol, which takes one at a time. */
 function statementsOf(sql: string): readonly string[] {
-  return sql
-    .replace(/^\s*--.*$/gm, '')
-    .split(/;\s*$/m)
-    .map((statement) => statement.trim())
-    .filter((statement) => statement !== '');
+  const bare = sql.replace(/^\s*--.*$/gm, '');
+  return (bare.match(STATEMENT) ?? []).map((statement) => statement.trim()).filter((statement) => statement !== '');
 }
 
 /**

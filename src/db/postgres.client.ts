@@ -1,10 +1,11 @@
 import pg from 'pg';
 import { AppError } from '../errors/app-error.js';
 import type { Database, DatabaseOptions, Transaction } from './database.client.js';
-import { StatementExecutor, TransactionExecutor, type RunStatement } from './executor.client.js';
+import { StatementExecutor, TransactionExecutor, writeIfOn, type RunStatement } from './executor.client.js';
 import { Permits } from './permits.client.js';
 import { answers } from './ready.client.js';
 import { faultOf, isTransient } from './sqlstate.js';
+import type { Write } from './statement.js';
 import { PARSERS } from './values.js';
 
 const CONNECT_MS_MAX = 5_000;
@@ -19,6 +20,8 @@ const IDLE_CONNECTION_MS_MAX = 30_000;
 /** Waiters for a transaction's place; each has a caller that waits. A further one is refused. */
 const TRANSACTIONS_WAITING_MAX = 10_000;
 const BEGIN_ATTEMPTS_MAX = 2;
+/** Statements that each connection keeps ready; the hot path has some ten. */
+const STATEMENTS_PREPARED_MAX = 200;
 /** Share of the pool that transactions leave to reads. */
 const READS_SHARE = 0.25;
 
@@ -66,6 +69,10 @@ class PostgresDatabase extends StatementExecutor implements Database {
 
   transaction<T>(work: (tx: Transaction) => Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.permits.run(() => transactOn(this.pool, work), signal);
+  }
+
+  writeIf(writes: readonly Write[], signal?: AbortSignal): Promise<boolean> {
+    return this.permits.run(() => onClient(this.pool, (client) => writeIfOn(preparedOn(client), writes)), signal);
   }
 
   isReady(): Promise<boolean> {
@@ -128,10 +135,26 @@ async function transact<T>(run: RunStatement, work: (tx: Transaction) => Promise
   }
 }
 
-function statementsOn(client: pg.PoolClient): RunStatement {
+/** Parsed and planned once per connection: of a small batch that is the larger part of the work. */
+function preparedOn(client: pg.PoolClient): RunStatement {
+  return (text, values) => statementsOn(client, nameOf(text))(text, values);
+}
+
+const names = new Map<string, string>();
+
+/** undefined beyond STATEMENTS_PREPARED_MAX: such a statement is parsed each time. */
+function nameOf(text: string): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined || names.size >= STATEMENTS_PREPARED_MAX) return known;
+  const name = `macp_${names.size}`;
+  names.set(text, name);
+  return name;
+}
+
+function statementsOn(client: pg.PoolClient, name?: string): RunStatement {
   return async (text, values, rowMode) => {
     try {
-      const config = { text, values: [...values] };
+      const config = { text, values: [...values], ...(name === undefined ? {} : { name }) };
       if (rowMode === undefined) return (await client.query<object>(config)).rows;
       return (await client.query<unknown[]>({ ...config, rowMode })).rows;
     } catch (error) {

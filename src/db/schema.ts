@@ -4,18 +4,19 @@ import {
   customType,
   doublePrecision,
   integer,
+  json,
   jsonb,
   pgTable,
   primaryKey,
+  smallint,
   text,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { EventSource, TraceRef } from '../contracts/events.js';
 import type { ExecutionRequest } from '../contracts/execution-request.js';
 import type { IsoTime } from '../contracts/ids.js';
 import type { JsonObject } from '../contracts/json.js';
 import type { ParticipantMetrics } from '../contracts/metrics.js';
-import type { ProjectionBook, RunStateView } from '../contracts/projection.js';
+import type { Projection, ProjectionBook, RunStateView } from '../contracts/projection.js';
 import type { BoundSession, RunStatus, RunSummary } from '../contracts/run.js';
 
 /**
@@ -79,7 +80,7 @@ export const runEventsRaw = pgTable(
     seq: integer('seq').notNull(),
     kind: text('kind').notNull(),
     ordinal: integer('ordinal'),
-    dedupeKey: text('dedupe_key'),
+    dedupeKey: bytes('dedupe_key'),
     receivedAt: time('received_at').notNull(),
     macpVersion: text('macp_version'),
     mode: text('mode'),
@@ -103,13 +104,21 @@ export const runEventsCanonical = pgTable(
     id: uuid('id').notNull(),
     ts: time('ts').notNull(),
     type: text('type').notNull(),
-    schemaVersion: integer('schema_version').notNull(),
+    schemaVersion: smallint('schema_version').notNull(),
     subjectKind: text('subject_kind').notNull(),
     subjectId: text('subject_id').notNull(),
-    source: jsonb('source').$type<EventSource>().notNull(),
-    trace: jsonb('trace').$type<TraceRef>(),
-    data: jsonb('data').$type<JsonObject>().notNull(),
     globalOrdinal: bigint('global_ordinal', { mode: 'number' }).notNull(),
+    position: integer('position'),
+    ordinal: integer('ordinal'),
+    sourceKind: text('source_kind').notNull(),
+    sourceName: text('source_name').notNull(),
+    rawType: text('raw_type'),
+    traceId: uuid('trace_id'),
+    spanId: text('span_id'),
+    parentSpanId: text('parent_span_id'),
+    dataSeq: integer('data_seq'),
+    payload: json('payload').$type<JsonObject>(),
+    data: json('data').$type<JsonObject>(),
   },
   (table) => [primaryKey({ columns: [table.runId, table.seq] })],
 );
@@ -118,20 +127,31 @@ export const runProjections = pgTable('run_projections', {
   runId: runId().primaryKey(),
   projectionVersion: integer('projection_version').notNull(),
   seq: integer('seq').notNull(),
-  run: jsonb('run').$type<RunStateView['run']>().notNull(),
-  participants: jsonb('participants').$type<RunStateView['participants']>().notNull(),
+  run: json('run').$type<RunStateView['run']>().notNull(),
+  participants: json('participants').$type<RunStateView['participants']>().notNull(),
   participantsTruncated: boolean('participants_truncated').notNull(),
-  graph: jsonb('graph').$type<RunStateView['graph']>().notNull(),
-  decision: jsonb('decision').$type<RunStateView['decision']>().notNull(),
-  signals: jsonb('signals').$type<RunStateView['signals']>().notNull(),
-  progress: jsonb('progress').$type<RunStateView['progress']>().notNull(),
-  timeline: jsonb('timeline').$type<RunStateView['timeline']>().notNull(),
-  trace: jsonb('trace').$type<RunStateView['trace']>().notNull(),
-  outboundMessages: jsonb('outbound_messages').$type<RunStateView['outboundMessages']>().notNull(),
-  llm: jsonb('llm').$type<RunStateView['llm']>().notNull(),
-  policy: jsonb('policy').$type<RunStateView['policy']>().notNull(),
-  book: jsonb('book').$type<ProjectionBook>().notNull(),
+  graph: json('graph').$type<RunStateView['graph']>().notNull(),
+  decision: json('decision').$type<RunStateView['decision']>().notNull(),
+  signals: json('signals').$type<RunStateView['signals']>().notNull(),
+  progress: json('progress').$type<RunStateView['progress']>().notNull(),
+  timeline: json('timeline').$type<RunStateView['timeline']>().notNull(),
+  trace: json('trace').$type<RunStateView['trace']>().notNull(),
+  outboundMessages: json('outbound_messages').$type<RunStateView['outboundMessages']>().notNull(),
+  llm: json('llm').$type<RunStateView['llm']>().notNull(),
+  policy: json('policy').$type<RunStateView['policy']>().notNull(),
+  book: json('book').$type<ProjectionBook>().notNull(),
 });
+
+export const runProjectionCheckpoints = pgTable(
+  'run_projection_checkpoints',
+  {
+    runId: runId(),
+    seq: integer('seq').notNull(),
+    projectionVersion: integer('projection_version').notNull(),
+    projection: json('projection').$type<Projection>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.runId, table.seq] })],
+);
 
 export const runArtifacts = pgTable(
   'run_artifacts',

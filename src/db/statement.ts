@@ -12,21 +12,36 @@ export const STATEMENT_UNITS_MAX = 64 * 1024 * 1024;
 
 const PLACEHOLDER = /\$(\d+)/g;
 
+/** Combined texts that are kept; what is combined consists of few kinds of writes, so the same ones come again and again. */
+const TEXTS_KEPT_MAX = 500;
+const textsKept = new Map<string, string>();
+
 /**
  * One statement that does all the writes and answers with the count of rows each one touched (columns `c0`, `c1` …).
- * The writes run against one snapshot and must not touch the same row twice; foreign keys are checked at its end. One
- * round trip instead of one per table: a door transaction needs four.
+ * The writes run against one snapshot and must not touch the same row twice; foreign keys are checked at its end.
+ * `conditional`: it fails with DIVISION_BY_ZERO and leaves nothing behind when the last write touches no row.
  */
-export function combine(writes: readonly Write[]): Statement {
-  const values: unknown[] = [];
-  const parts = writes.map((write, index) => {
-    const offset = values.length;
-    values.push(...write.values);
-    const text = write.text.replace(PLACEHOLDER, (_match, number: string) => `$${Number(number) + offset}`);
-    return `w${index} as (${text} returning 1)`;
+export function combine(writes: readonly Write[], conditional = false): Statement {
+  const key = `${conditional} ${writes.map(({ text, values }) => `${values.length} ${text}`).join('\n')}`;
+  const text = textsKept.get(key) ?? textOf(writes, conditional);
+  if (textsKept.size < TEXTS_KEPT_MAX) textsKept.set(key, text);
+  return { text, values: writes.flatMap(({ values }) => values) };
+}
+
+/** SQLSTATE by which a conditional statement says that its condition does not hold. */
+export const DIVISION_BY_ZERO = '22012';
+
+function textOf(writes: readonly Write[], conditional: boolean): string {
+  let offset = 0;
+  const parts = writes.map(({ text, values }, index) => {
+    const before = offset;
+    offset += values.length;
+    const renumbered = text.replace(PLACEHOLDER, (_match, number: string) => `$${Number(number) + before}`);
+    return `w${index} as (${renumbered} returning 1)`;
   });
   const counts = writes.map((_write, index) => `(select count(*) from w${index})::int as c${index}`);
-  return { text: `with ${parts.join(',\n')}\nselect ${counts.join(', ')}`, values };
+  const condition = conditional ? [`1 / (select count(*) from w${writes.length - 1}) as holds`] : [];
+  return `with ${parts.join(',\n')}\nselect ${[...counts, ...condition].join(', ')}`;
 }
 
 /** The writes in order, in groups that fit into one statement each: one group, unless they carry very large values. */

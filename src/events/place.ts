@@ -50,6 +50,7 @@ class Placing implements Placed {
   knownCount = 0;
   private readonly keys: Set<string>;
   private readonly trace: { readonly trace?: TraceRef };
+  private said: { readonly draft: object; readonly stored: object } | undefined;
 
   constructor(
     public run: Run,
@@ -96,10 +97,16 @@ class Placing implements Placed {
         ordinal: isOurs ? null : (origin?.ordinal ?? null),
       }),
       ...this.trace,
-      data: storableJson(draft.data),
+      data: this.storableData(draft.data),
     } as CanonicalEvent;
     this.events.push(event);
     this.run = evolve(this.run, event);
+  }
+
+  /** Drafts that say the same by the very same object do so as events, too. */
+  private storableData(data: EventDraft['data']): object {
+    if (this.said?.draft !== data) this.said = { draft: data, stored: storableJson(data) };
+    return this.said.stored;
   }
 }
 

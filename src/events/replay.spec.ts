@@ -1,18 +1,28 @@
 import { createParser } from 'eventsource-parser';
 import { describe, expect, it } from 'vitest';
-import type { CanonicalEvent } from '../contracts/events.js';
 import type { RunId } from '../contracts/ids.js';
+import type { EventText } from '../storage/event-text.js';
 import { REPLAY_PAUSE_MS_MAX, replayStream, type ReplayPlan } from './replay.stream.js';
 
 const PAGE = 2;
 const START = Date.parse('2026-01-01T00:00:00.000Z');
 
 /** Events at these seconds after the start. */
-function logOf(seconds: readonly number[]): readonly CanonicalEvent[] {
+function logOf(seconds: readonly number[]): readonly EventText[] {
   return seconds.map((second, index) => {
     const ts = new Date(START + second * 1_000).toISOString();
-    const event = { id: `e${index}`, runId: 'r', seq: index + 1, ts, type: 'run.started', data: {} };
-    return event as object as CanonicalEvent;
+    const subject = { kind: 'message', id: 'm' };
+    const event = {
+      id: `e${index}`,
+      runId: 'r',
+      seq: index + 1,
+      ts,
+      type: 'message.received',
+      subject,
+      source: {},
+      body: { data: '{}' },
+    };
+    return event as object as EventText;
   });
 }
 

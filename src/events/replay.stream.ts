@@ -1,8 +1,8 @@
-import type { CanonicalEvent } from '../contracts/events.js';
 import type { RunId } from '../contracts/ids.js';
 import type { RunStatus } from '../contracts/run.js';
 import { epochMs, isoTime, type Clock } from '../contracts/time.js';
 import { sseFrame } from './sse.js';
+import type { EventText } from '../storage/event-text.js';
 import { toEventFrame } from './wire-json.js';
 
 const PAGE_MAX = 200;
@@ -25,7 +25,7 @@ export interface ReplayPlan {
 
 export interface ReplayWorld {
   readonly clock: Clock;
-  page(afterSeq: number, limit: number): Promise<readonly CanonicalEvent[]>;
+  page(afterSeq: number, limit: number): Promise<readonly EventText[]>;
 }
 
 /** Stored events `fromSeq` to `toSeq` as frames, with the same bytes and ids as live, then `end`. */
@@ -35,7 +35,7 @@ export async function* replayStream(
   signal: AbortSignal,
 ): AsyncGenerator<readonly Buffer[], void, undefined> {
   let last = plan.fromSeq - 1;
-  let before: CanonicalEvent | undefined;
+  let before: EventText | undefined;
   while (last < plan.toSeq && !signal.aborted) {
     const page = await world.page(last, Math.min(PAGE_MAX, plan.toSeq - last));
     if (page.length === 0) break;
@@ -59,8 +59,8 @@ export async function* replayStream(
 /** Times may step back between two events; then there is no pause. */
 export function pauseMs(
   plan: Pick<ReplayPlan, 'speed'>,
-  before: Pick<CanonicalEvent, 'ts'> | undefined,
-  event: Pick<CanonicalEvent, 'ts'>,
+  before: Pick<EventText, 'ts'> | undefined,
+  event: Pick<EventText, 'ts'>,
 ): number {
   if (before === undefined) return 0;
   const gapMs = Math.max(0, epochMs(event.ts) - epochMs(before.ts));

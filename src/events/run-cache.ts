@@ -23,9 +23,12 @@ export interface RunStand {
  * Runs kept in memory between two changes; at most so many, the one unused for longest goes. A typical entry has some
  * ten KB, the largest possible one a few MB.
  */
-export const RUNS_CACHED_MAX = 1_000;
+export const RUNS_CACHED_MAX = 4_000;
 
-/** Spares reading and parsing a run's state again while its events keep coming. Never believed without its row. */
+/**
+ * Spares reading and parsing a run's state again while its events keep coming. Never believed without its row: what
+ * builds on it is written only where the row still stands there.
+ */
 export class RunCache {
   private readonly states = new Map<RunId, RunState>();
 
@@ -40,6 +43,11 @@ export class RunCache {
     if (status !== stand.status || lastSeq !== stand.lastSeq || lastPosition !== stand.lastPosition) return undefined;
     this.states.set(runId, state);
     return state;
+  }
+
+  /** The state as it was kept; whoever builds on it must make sure that the row still stands there. */
+  peek(runId: RunId): RunState | undefined {
+    return this.states.get(runId);
   }
 
   keep(state: RunState): void {

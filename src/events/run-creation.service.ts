@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { v7 as uuid } from 'uuid';
 import type { CanonicalEvent, EventDraft } from '../contracts/events.js';
 import type { IsoTime } from '../contracts/ids.js';
 import type { OutboundMessage } from '../contracts/outbound.js';
@@ -8,9 +7,11 @@ import type { Database, Transaction } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
 import { violatedUnique } from '../db/sqlstate.js';
 import { AppError } from '../errors/app-error.js';
+import { newEventId } from './event-id.provider.js';
 import { newRun, type RunSeed } from '../storage/run-row.js';
 import { RunRepository } from '../storage/run.repository.js';
 import { place } from './place.js';
+import type { RunState } from './run-cache.js';
 import { RunStoreService } from './run-store.service.js';
 import { storableJson } from './storable-json.js';
 
@@ -28,7 +29,7 @@ export interface CreatedRun {
   readonly fingerprint: string;
 }
 
-type Made = CreatedRun & { readonly events: readonly CanonicalEvent[] };
+type Made = CreatedRun & { readonly events: readonly CanonicalEvent[]; readonly state?: RunState };
 
 /** Makes runs: the row, its session, its first events, what is folded from them and its outbox, in one transaction. */
 @Injectable()
@@ -65,9 +66,10 @@ export class RunCreationService {
       return { run, created: found.id === seed.id, fingerprint: found.fingerprint, events: [] };
     }
     const fresh = newRun(seed);
-    const placed = place(fresh, { decide: firstEvents }, new Set(), () => uuid());
-    const { run } = await this.store.saveNew(tx, fresh, { ...placed, answers: [], queue: outbound }, now);
-    return { run, created: true, fingerprint: found.fingerprint, events: placed.events };
+    const placed = place(fresh, { decide: firstEvents }, new Set(), newEventId);
+    const change = { run: placed.run, raws: placed.raws, events: placed.events, answers: [], queue: outbound };
+    const state = await this.store.saveNew(tx, fresh, change, now);
+    return { run: state.run, created: true, fingerprint: found.fingerprint, events: placed.events, state };
   }
 
   /** A run id or a session id that is taken: by an earlier attempt of this very call, or by another run. */

@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { v7 as uuid } from 'uuid';
 import { CLOCK } from '../config/clock.provider.js';
 import type { CanonicalEvent } from '../contracts/events.js';
 import type { RunId } from '../contracts/ids.js';
@@ -7,14 +6,16 @@ import type { OutboundAnswer, OutboundMessage } from '../contracts/outbound.js';
 import type { Run } from '../contracts/run.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import type { Database, Transaction } from '../db/database.client.js';
+import type { Write } from '../db/statement.js';
 import { DATABASE } from '../db/database.module.js';
 import { AppError } from '../errors/app-error.js';
-import { dedupeKeysOf, place, type Hearing } from './place.js';
+import { newEventId } from './event-id.provider.js';
+import { dedupeKeysOf, place, type Hearing, type Placed } from './place.js';
 import { RunCache, type RunState } from './run-cache.js';
-import { RunLanes } from './run-lanes.service.js';
+import { RunLanes, type Lane } from './run-lanes.service.js';
 import { RUN_PUBLISHER, type RunPublisher } from './run-publisher.interface.js';
 import { RunCreationService, type CreatedRun, type NewRun } from './run-creation.service.js';
-import { RunStoreService } from './run-store.service.js';
+import { RunStoreService, type PlacedChange } from './run-store.service.js';
 
 export type { CreatedRun, NewRun } from './run-creation.service.js';
 
@@ -24,6 +25,11 @@ export interface Change extends Hearing {
   readonly answers?: readonly OutboundAnswer[];
   /** Messages to be sent from now on. */
   readonly queue?: readonly OutboundMessage[];
+  /**
+   * Follows what the same caller asked for just before, without waiting for it: when a write fails after this was asked
+   * for, this one fails too, so that nothing is stored ahead of what it follows.
+   */
+  readonly sequel?: boolean;
 }
 
 export interface Recorded {
@@ -37,9 +43,23 @@ export interface Recorded {
 /** The second attempt finds what a concurrent one inserted; a third is needed only if that was deleted in between. */
 const CREATE_ATTEMPTS_MAX = 3;
 
+/** A change, worked out on a state that this process believes in. */
+interface Plan {
+  readonly before: RunState;
+  readonly state: RunState;
+  readonly writes: readonly Write[];
+  readonly recorded: Recorded;
+}
+
 /**
- * The one door through which a run changes. One transaction per change: lock the run · number · append raw and
- * canonical · fold the projection and the metrics · save · commit; then publish.
+ * The one door through which a run changes. One transaction per change, in one of two ways that lead to the same rows:
+ *
+ * - from memory, where this process wrote the run's last change: number · fold · one statement that appends raw and
+ *   canonical and saves everything, if the row still stands where memory says. The next change is worked out meanwhile.
+ * - from the row, for the first change of a process, and whenever the row stood elsewhere, an envelope was known, the
+ *   change was refused or nothing came of it: lock · load · number · append · fold · save · commit.
+ *
+ * After the commit it publishes, in the order of seq.
  */
 @Injectable()
 export class RunEventService {
@@ -63,7 +83,8 @@ export class RunEventService {
     for (let attempt = 0; attempt < CREATE_ATTEMPTS_MAX; attempt += 1) {
       const made = await this.creation.attempt(input, isoTime(this.clock.now()));
       if (made === undefined) continue;
-      const { events, ...result } = made;
+      const { events, state, ...result } = made;
+      if (state !== undefined) this.cache.keep(state);
       if (events.length > 0) this.announce(made.run, events);
       return result;
     }
@@ -71,36 +92,81 @@ export class RunEventService {
   }
 
   /**
-   * Records a change of a run and answers what came of it; nothing new writes nothing. Changes of one run wait for each
-   * other; `signal` ends that wait, never a write. Throws RUN_NOT_FOUND, what `decide` throws, and DATABASE_UNAVAILABLE
-   * for what may succeed when the very same change is recorded again: what the first try stored is then known.
+   * Records a change of a run and answers what came of it; nothing new writes nothing. Changes of one run are written in
+   * the order in which they were asked for; `signal` ends that wait, never a write. Throws RUN_NOT_FOUND, what `decide`
+   * throws, and DATABASE_UNAVAILABLE for what may succeed when the very same change is recorded again: what the first
+   * try stored is then known.
    */
   async record(runId: RunId, change: Change, signal?: AbortSignal): Promise<Recorded> {
-    return this.lanes.run(
-      runId,
-      async () => {
-        const { state, recorded } = await this.write(runId, change, signal);
-        // Late events of a finished run are rare: they may read it again.
-        if (state.run.endedAt === undefined) this.cache.keep(state);
-        else this.cache.forget(runId);
-        if (recorded.events.length > 0) this.announce(recorded.run, recorded.events);
-        return recorded;
-      },
-      signal,
-    );
+    return this.lanes.run(runId, async (lane) => {
+      const { failures } = lane;
+      const { written } = await lane.planning.run(async () => {
+        const plan = this.plan(lane, runId, change);
+        if (plan !== undefined) lane.planned = plan.state;
+        const write = (): Promise<Recorded> => {
+          if (change.sequel === true && lane.failures !== failures) throw lane.failure;
+          return this.write(lane, runId, change, plan, signal);
+        };
+        // Whoever comes next gets its turn to write behind this one, whenever it is planned.
+        const writing = lane.writing.run(async () => write(), signal);
+        // Without a plan, what comes of it is known only when it is written.
+        if (plan === undefined) await writing;
+        return { written: writing };
+      }, signal);
+      return written;
+    });
   }
 
-  private async write(runId: RunId, change: Change, signal: AbortSignal | undefined) {
+  /** undefined: the row has to be asked. A refusal, too, is for the row to confirm. */
+  private plan(lane: Lane, runId: RunId, change: Change): Plan | undefined {
+    const before = lane.planned ?? this.cache.peek(runId);
+    if (before === undefined) return undefined;
+    lane.stored ??= before;
     try {
-      return await this.database.transaction((tx) => this.writeIn(tx, runId, change), signal);
+      const placed = this.placed(before.run, change, new Set());
+      if (placed.run === before.run) return undefined;
+      const { writes, state } = this.store.plan(before, placed, isoTime(this.clock.now()));
+      return {
+        before,
+        state,
+        writes,
+        recorded: { run: state.run, events: placed.events, knownCount: placed.knownCount },
+      };
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async write(lane: Lane, runId: RunId, change: Change, plan: Plan | undefined, signal?: AbortSignal) {
+    try {
+      const { state, recorded } =
+        (await this.writePlanned(lane, plan)) ??
+        (await this.database.transaction((tx) => this.writeLocked(tx, runId, change), signal));
+      // What was planned behind another state than this one is worked out anew.
+      if (state !== plan?.state) lane.planned = state;
+      lane.stored = state;
+      // Late events of a finished run are rare: they may read it again.
+      if (state.run.endedAt === undefined) this.cache.keep(state);
+      else this.cache.forget(runId);
+      if (recorded.events.length > 0) this.announce(recorded.run, recorded.events);
+      return recorded;
     } catch (error) {
-      // Whether the commit arrived may be unknown; the row will tell.
+      // Whether a commit arrived may be unknown; the row will tell.
       this.cache.forget(runId);
+      lane.planned = undefined;
+      lane.stored = undefined;
+      lane.failures += 1;
+      lane.failure = error;
       throw error;
     }
   }
 
-  private async writeIn(
+  private async writePlanned(lane: Lane, plan: Plan | undefined): Promise<Plan | undefined> {
+    if (plan === undefined || plan.before !== lane.stored) return undefined;
+    return (await this.database.writeIf(plan.writes)) ? plan : undefined;
+  }
+
+  private async writeLocked(
     tx: Transaction,
     runId: RunId,
     change: Change,
@@ -108,10 +174,15 @@ export class RunEventService {
     const stand = await this.store.lock(tx, runId);
     const before = this.cache.find(runId, stand) ?? (await this.store.load(tx, runId));
     const known = await this.store.knownKeys(tx, runId, dedupeKeysOf(change.heard ?? []));
-    const placed = place(before.run, change, known, () => uuid());
-    const { answers = [], queue = [] } = change;
-    const state = await this.store.save(tx, before, { ...placed, answers, queue }, isoTime(this.clock.now()));
+    const placed = this.placed(before.run, change, known);
+    const state = await this.store.save(tx, before, placed, isoTime(this.clock.now()));
     return { state, recorded: { run: state.run, events: placed.events, knownCount: placed.knownCount } };
+  }
+
+  private placed(run: Run, change: Change, known: ReadonlySet<string>): PlacedChange & Placed {
+    const { answers = [], queue = [] } = change;
+    const { run: after, raws, events, knownCount } = place(run, change, known, newEventId);
+    return { run: after, raws, events, knownCount, answers, queue };
   }
 
   /** After the commit, in the order of seq. What was committed has happened, whatever becomes of the news. */

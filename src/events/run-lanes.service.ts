@@ -1,12 +1,23 @@
 import type { RunId } from '../contracts/ids.js';
 import { Permits } from '../db/permits.client.js';
+import type { RunState } from './run-cache.js';
 
 /** Changes of one run that may wait for each other in this process; a further one is refused. */
 const WAITING_MAX = 1_000;
 
-interface Lane {
-  readonly permits: Permits;
-  users: number;
+/** The changes of one run that are under way in this process. */
+export class Lane {
+  /** One change at a time is planned, and one is written: the next is planned while the previous is written. */
+  readonly planning = new Permits(1, WAITING_MAX);
+  readonly writing = new Permits(1, WAITING_MAX);
+  users = 0;
+  /** The state that the changes planned so far lead to, if all of them are written as planned. */
+  planned: RunState | undefined;
+  /** The state that the last written change led to; undefined when only the row knows. */
+  stored: RunState | undefined;
+  /** Writes that failed, and with what the last one did. */
+  failures = 0;
+  failure: unknown;
 }
 
 /**
@@ -16,12 +27,12 @@ interface Lane {
 export class RunLanes {
   private readonly lanes = new Map<RunId, Lane>();
 
-  async run<T>(runId: RunId, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const lane = this.lanes.get(runId) ?? { permits: new Permits(1, WAITING_MAX), users: 0 };
+  async run<T>(runId: RunId, work: (lane: Lane) => Promise<T>): Promise<T> {
+    const lane = this.lanes.get(runId) ?? new Lane();
     this.lanes.set(runId, lane);
     lane.users += 1;
     try {
-      return await lane.permits.run(work, signal);
+      return await work(lane);
     } finally {
       lane.users -= 1;
       if (lane.users === 0) this.lanes.delete(runId);

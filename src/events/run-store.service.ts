@@ -18,7 +18,7 @@ import type { Placed } from './place.js';
 import type { RunStand, RunState } from './run-cache.js';
 
 /** A placed change, and what it does to the outbox. */
-export interface PlacedChange extends Placed {
+export interface PlacedChange extends Omit<Placed, 'knownCount'> {
   readonly answers: readonly OutboundAnswer[];
   readonly queue: readonly OutboundMessage[];
 }
@@ -58,6 +58,14 @@ export class RunStoreService {
 
   /** Writes a change of a locked run and answers the state it leads to. Nothing new writes nothing. */
   async save(tx: Transaction, before: RunState, change: PlacedChange, now: IsoTime): Promise<RunState> {
+    const { writes, state } = this.plan(before, change, now);
+    const counts = await tx.writeAll(writes);
+    if (state.run !== before.run) requireOneRow(counts.at(-1), before.run.id);
+    return state;
+  }
+
+  /** What a change writes, and the state it leads to. The run's own row comes last, and is met only as `before` has it. */
+  plan(before: RunState, change: PlacedChange, now: IsoTime): { writes: readonly Write[]; state: RunState } {
     const { raws, events, answers, queue } = change;
     refuseTooMany(events);
     const runId = before.run.id;
@@ -65,15 +73,12 @@ export class RunStoreService {
     const projection = this.projection.applyAndPersist(writes, before.projection, events, before.isStored);
     const metrics = this.metrics.recordEvents(writes, before.metrics, events);
     const run = withSummary(change.run, summaryOf(projection, metrics));
-    writes.push(...this.events.appendRaw(runId, raws), ...this.events.appendCanonical(runId, events));
+    writes.push(...this.events.appendRaw(runId, raws), ...this.events.appendCanonical(runId, events, raws));
     if (run.session !== before.run.session) writes.push(this.sessions.update(run));
     if (answers.length > 0) writes.push(this.outbox.answer(runId, answers, now));
     if (queue.length > 0) writes.push(this.outbox.append(runId, queue));
-    const isRunChanged = run !== before.run;
-    if (isRunChanged) writes.push(this.runs.update(before.run, run, now));
-    const counts = await tx.writeAll(writes);
-    if (isRunChanged) requireOneRow(counts.at(-1), runId);
-    return { run, projection, metrics, isStored: before.isStored || events.length > 0 };
+    if (run !== before.run) writes.push(this.runs.update(before.run, run, now));
+    return { writes, state: { run, projection, metrics, isStored: before.isStored || events.length > 0 } };
   }
 
   /** Everything of a run whose row was just inserted. */
@@ -85,7 +90,7 @@ export class RunStoreService {
     const projection = this.projection.createAndPersist(writes, runId, events);
     const metrics = this.metrics.createAndRecord(writes, runId, events);
     const run = withSummary(change.run, summaryOf(projection, metrics));
-    writes.push(...this.events.appendRaw(runId, raws), ...this.events.appendCanonical(runId, events));
+    writes.push(...this.events.appendRaw(runId, raws), ...this.events.appendCanonical(runId, events, raws));
     if (queue.length > 0) writes.push(this.outbox.append(runId, queue));
     writes.push(this.runs.update(fresh, run, now));
     requireOneRow((await tx.writeAll(writes)).at(-1), runId);

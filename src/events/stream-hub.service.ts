@@ -11,7 +11,7 @@ import { AppError } from '../errors/app-error.js';
 import { Bell } from './bell.stream.js';
 import type { RunPublisher } from './run-publisher.interface.js';
 import { SharedTail, type EventFrame } from './tail.js';
-import { toEventFrame } from './wire-json.js';
+import { toLiveFrames } from './wire-json.js';
 
 /** How long streams may take to say goodbye when the process stops; then they are cut, and their clients resume. */
 const GOODBYE_MS_MAX = 2_000;
@@ -144,7 +144,7 @@ export class StreamHubService implements RunPublisher, OnModuleDestroy {
   publish(run: Run, events: readonly CanonicalEvent[]): void {
     const channel = this.channels.get(run.id);
     if (channel === undefined || events.length === 0) return;
-    channel.tail.append(events.map(toEventFrame));
+    channel.tail.append(toLiveFrames(events));
     for (const subscription of channel.subscriptions) subscription.ring();
   }
 

@@ -25,7 +25,8 @@ function hubAt(env: Readonly<Record<string, string>> = {}) {
 }
 
 const runOf = (id: RunId) => ({ id }) as object as Run;
-const eventOf = (seq: number) => ({ seq, type: 'run.started', data: {} }) as object as CanonicalEvent;
+const eventOf = (seq: number) =>
+  ({ seq, type: 'run.started', source: {}, subject: {}, data: {} }) as object as CanonicalEvent;
 const snapshotAt = (seq: number): SnapshotFrame => ({ seq, bytes: sseFrame({ event: 'snapshot', data: '{}' }) });
 
 describe('StreamHubService', () => {

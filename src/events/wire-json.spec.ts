@@ -1,47 +1,58 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CanonicalEvent } from '../contracts/events.js';
-import { toEventFrame, wireJson } from './wire-json.js';
+import { toEventBody } from '../storage/event-text.js';
+import { toEventFrame, toLiveFrames, wireJson } from './wire-json.js';
 
-function eventOf(data: object, type = 'artifact.created'): CanonicalEvent {
-  const event = { data, seq: 3, id: 'e', type, ts: 't', runId: 'r', subject: { id: 's', kind: 'run' } };
+function eventOf(data: object, type = 'artifact.created', kind = 'run'): CanonicalEvent {
+  const source = { name: 'n', kind: 'runtime', position: null, ordinal: null };
+  const event = { data, seq: 3, id: 'e', type, ts: 't', runId: 'r', source, subject: { id: 's', kind } };
   return event as object as CanonicalEvent;
 }
 
-/** The value with the keys of every object the other way round, as a database might hand it over. */
-function reversed(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(reversed);
-  return Object.fromEntries(
-    Object.entries(value)
-      .reverse()
-      .map(([key, item]) => [key, reversed(item)]),
-  );
+/** The event as it comes from the table. */
+function textOf({ data, ...head }: CanonicalEvent) {
+  return { ...head, body: toEventBody(data) };
 }
 
 describe('wireJson', () => {
-  it('property: does not depend on the order of keys, and loses nothing', () => {
+  it('property: loses nothing, and writes a payload under its two names', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (dictionary) => {
-        const data = JSON.parse(JSON.stringify(dictionary)) as object;
-        const text = wireJson(eventOf(data));
-        expect(wireJson(reversed(eventOf(data)) as CanonicalEvent)).toBe(text);
-        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(eventOf(data))));
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (payload) => {
+        const event = eventOf({ vote: 'APPROVE', payloadEncoding: 'json', payload }, 'message.received', 'message');
+        const said = JSON.parse(JSON.stringify(event)) as { data: { payload: unknown } };
+        const expected = { ...said, data: { ...said.data, decodedPayload: said.data.payload } };
+        expect(JSON.parse(wireJson(textOf(event)))).toEqual(expected);
       }),
     );
   });
 
+  it('leaves alone what only looks like a payload', () => {
+    const event = eventOf({ payload: 1 });
+    expect(JSON.parse(wireJson(textOf(event)))).toEqual(JSON.parse(JSON.stringify(event)));
+  });
+
   it('writes an event’s own fields in a reader’s order', () => {
-    expect(wireJson(eventOf({ b: 1, a: { d: 2, c: 3 } }))).toBe(
-      '{"id":"e","runId":"r","seq":3,"ts":"t","type":"artifact.created","subject":{"id":"s","kind":"run"},"data":{"a":{"c":3,"d":2},"b":1}}',
+    expect(wireJson(textOf(eventOf({ b: 1, a: { d: 2, c: 3 } })))).toBe(
+      '{"id":"e","runId":"r","seq":3,"ts":"t","type":"artifact.created","subject":{"kind":"run","id":"s"},' +
+        '"source":{"kind":"runtime","name":"n","position":null,"ordinal":null},"data":{"b":1,"a":{"d":2,"c":3}}}',
     );
   });
 });
 
-describe('toEventFrame', () => {
-  it('tells the status that an event leads to', () => {
-    expect(toEventFrame(eventOf({ status: 'failed' }, 'run.failed')).status).toBe('failed');
-    expect(toEventFrame(eventOf({ runStatus: 'running' }, 'session.state.changed')).status).toBe('running');
-    expect(toEventFrame(eventOf({ status: 'opened' }, 'session.stream.opened')).status).toBeUndefined();
+describe('frames', () => {
+  it('tell the status that an event leads to', () => {
+    const statusOf = (data: object, type: string, kind?: string) =>
+      toEventFrame(textOf(eventOf(data, type, kind))).status;
+    expect(statusOf({ status: 'failed' }, 'run.failed')).toBe('failed');
+    expect(statusOf({ runStatus: 'running' }, 'session.state.changed', 'session')).toBe('running');
+    expect(statusOf({ status: 'opened' }, 'session.stream.opened', 'session')).toBeUndefined();
+    expect(statusOf({ status: 'idle' }, 'participant.seen', 'participant')).toBeUndefined();
+  });
+
+  it('are the same bytes live and from the table, also of events that say the same', () => {
+    const data = { payloadEncoding: 'json', payload: { a: 1 } };
+    const events = [eventOf(data), eventOf(data, 'proposal.updated', 'proposal'), eventOf({ b: 1 })];
+    expect(toLiveFrames(events)).toEqual(events.map((event) => toEventFrame(textOf(event))));
   });
 });

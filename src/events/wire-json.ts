@@ -1,64 +1,62 @@
 import type { CanonicalEvent } from '../contracts/events.js';
 import type { RunStatus } from '../contracts/run.js';
+import { toEventBody, type EventBody, type EventText } from '../storage/event-text.js';
 import { sseFrame } from './sse.js';
 import type { EventFrame } from './tail.js';
-import { toWireEvent } from './wire-event.js';
 
-/** An event's own fields, in the order in which a reader wants them. */
-const FIELDS = [
-  'id',
-  'runId',
-  'seq',
-  'ts',
-  'type',
-  'schemaVersion',
-  'subject',
-  'source',
-  'trace',
-  'data',
-] as const satisfies readonly (keyof CanonicalEvent)[];
-
-/** Deeper values keep the order in which they are held; payloads are bounded far above this before they are stored. */
-const SORT_DEPTH_MAX = 128;
+/** Events of these kinds may move the run's status; they are few, and only of them the data is looked into. */
+const STATUS_SUBJECTS: ReadonlySet<string> = new Set(['run', 'session']);
 
 /**
- * An event as JSON text, the same bytes wherever it is served from: the database's jsonb reorders keys, so they are put
- * in one order here: fields as above, whatever is inside them by code unit.
+ * An event as JSON text, as every client reads it: REST, streams, replay, export. The parts of `data` go over as they are
+ * stored, so live and stored are the same bytes. A payload is stored once and written under its two published names;
+ * that they are one text keeps them equal.
  */
-export function wireJson(event: CanonicalEvent): string {
-  const wire = toWireEvent(event);
-  const entries = FIELDS.map((field) => [field, sortKeys(wire[field], 0)] as const);
-  return JSON.stringify(Object.fromEntries(entries));
+export function wireJson({ body, ...head }: EventText): string {
+  // A head is a JSON object with at least an id, so there is something before the comma.
+  return `${JSON.stringify(inOrder(head)).slice(0, -1)},"data":${dataJson(body)}}`;
 }
 
-export function toEventFrame(event: CanonicalEvent): EventFrame {
+export function toEventFrame(event: EventText): EventFrame {
   const bytes = sseFrame({ event: 'canonical_event', id: event.seq, data: wireJson(event) });
-  const status = statusOf(event);
+  const status = STATUS_SUBJECTS.has(event.subject.kind) ? statusIn(event) : undefined;
   return { seq: event.seq, bytes, ...(status === undefined ? {} : { status }) };
 }
 
-/** Every run event carries the status it leads to; of the session's events, those that move the run. */
-function statusOf(event: CanonicalEvent): RunStatus | undefined {
-  switch (event.type) {
-    case 'run.created':
-    case 'run.started':
-    case 'run.suspended':
-    case 'run.resumed':
-    case 'run.completed':
-    case 'run.failed':
-    case 'run.cancelled':
-      return event.data.status;
-    case 'session.bound':
-    case 'session.state.changed':
-      return event.data.runStatus;
-    default:
-      return undefined;
-  }
+/** Events that were just committed, as frames; what several of them say in common is written out once. */
+export function toLiveFrames(events: readonly CanonicalEvent[]): readonly EventFrame[] {
+  let said: { readonly data: object; readonly body: EventBody } | undefined;
+  return events.map(({ data, ...head }) => {
+    if (said?.data !== data) said = { data, body: toEventBody(data) };
+    return toEventFrame({ ...head, body: said.body });
+  });
 }
 
-function sortKeys(value: unknown, depth: number): unknown {
-  if (typeof value !== 'object' || value === null || depth > SORT_DEPTH_MAX) return value;
-  if (Array.isArray(value)) return value.map((item) => sortKeys(item, depth + 1));
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return Object.fromEntries(entries.map(([key, item]) => [key, sortKeys(item, depth + 1)]));
+/** An event's own fields, in the order in which a reader wants them. */
+function inOrder({ id, runId, seq, ts, type, schemaVersion, subject, source, trace }: Omit<EventText, 'body'>): object {
+  const { kind, name, rawType, position, ordinal } = source;
+  const about = { kind: subject.kind, id: subject.id };
+  return {
+    id,
+    runId,
+    seq,
+    ts,
+    type,
+    schemaVersion,
+    subject: about,
+    source: { kind, name, rawType, position, ordinal },
+    trace,
+  };
+}
+
+function dataJson({ payload, data }: EventBody): string {
+  if (payload === undefined) return data;
+  // Whatever has a payload says how it was encoded, so the rest is never empty.
+  return `{"payload":${payload},"decodedPayload":${payload},${data.slice(1)}`;
+}
+
+/** Every run event carries the status it leads to; of the session's events, those that move the run. */
+function statusIn({ subject, body }: EventText): RunStatus | undefined {
+  const said = JSON.parse(body.data) as { readonly status?: RunStatus; readonly runStatus?: RunStatus };
+  return subject.kind === 'run' ? said.status : said.runStatus;
 }

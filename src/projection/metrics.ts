@@ -1,4 +1,5 @@
 import type { CanonicalEvent, EventType } from '../contracts/events.js';
+import type { IsoTime } from '../contracts/ids.js';
 import type { ParticipantMetrics, RunMetrics } from '../contracts/metrics.js';
 import { PARTICIPANTS_MAX, WORD_CHARS_MAX } from './bounds.js';
 import { outcomeOf } from './decision.js';
@@ -172,8 +173,9 @@ export function initialMetrics(): RunMetrics {
 /** Folds one event into the metrics; total and pure, like the projection's fold. */
 export function reduceMetrics(metrics: RunMetrics, event: CanonicalEvent): RunMetrics {
   const heard = readable(event);
-  const spanned = noteSpan(plusOne(metrics, 'eventCount'), heard);
-  return withDuration(countsFor(heard).reduce((state, count) => count(state, heard), spanned));
+  const counted = countsFor(heard).reduce((state, count) => count(state, heard), metrics);
+  // The first terminal event is the last one whose time counts.
+  return withTimes(counted, metrics.endedAt === undefined ? heard.ts : undefined);
 }
 
 function countsFor({ type }: CanonicalEvent): readonly Count[] {
@@ -181,21 +183,23 @@ function countsFor({ type }: CanonicalEvent): readonly Count[] {
   return Object.hasOwn(COUNTS, type) ? (COUNTS[type] as readonly Count[]) : [];
 }
 
-/** Smallest and largest time, up to and including the first terminal event. */
-function noteSpan(metrics: RunMetrics, { ts }: CanonicalEvent): RunMetrics {
-  if (metrics.endedAt !== undefined) return metrics;
-  const { firstEventAt = ts, lastEventAt = ts } = metrics;
-  return {
-    ...metrics,
-    firstEventAt: ts < firstEventAt ? ts : firstEventAt,
-    lastEventAt: ts > lastEventAt ? ts : lastEventAt,
-  };
-}
-
-function withDuration(metrics: RunMetrics): RunMetrics {
-  const { startedAt, endedAt, lastEventAt } = metrics;
+/** One event more; smallest and largest time with `ts`, and what lies between start and end. */
+function withTimes(metrics: RunMetrics, ts: IsoTime | undefined): RunMetrics {
+  const { startedAt, endedAt } = metrics;
+  const firstEventAt = earlier(metrics.firstEventAt, ts);
+  const lastEventAt = later(metrics.lastEventAt, ts);
   const until = endedAt ?? lastEventAt;
   const durationMs =
     startedAt === undefined || until === undefined ? null : Math.max(0, Date.parse(until) - Date.parse(startedAt));
-  return { ...metrics, durationMs };
+  return {
+    ...metrics,
+    eventCount: metrics.eventCount + 1,
+    ...(firstEventAt === undefined ? {} : { firstEventAt }),
+    ...(lastEventAt === undefined ? {} : { lastEventAt }),
+    durationMs,
+  };
+}
+
+function later(a: IsoTime | undefined, b: IsoTime | undefined): IsoTime | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a;
 }

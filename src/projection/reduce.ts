@@ -48,7 +48,7 @@ import { recordTimeline } from './timeline.js';
 import { followTrace, linkArtifact } from './trace.js';
 import type { Update } from './update.js';
 
-/** What every event changes. */
+/** What every event changes, before anything of its own. */
 const ALWAYS: readonly Update[] = [recordTimeline, followTrace];
 
 /** What each event changes, in this order. An event that changes nothing else has an empty row. */
@@ -81,6 +81,12 @@ const UPDATES: { readonly [T in EventType]: readonly Update<T>[] } = {
   'run.failed': [endRun, sweep, failQuorum, drawFailure, closeRun],
   'run.cancelled': [endRun, sweep, failQuorum, drawFailure, closeRun],
 };
+
+/** An event of a type that is not listed (from an import, or a later version) still counts in the timeline. */
+const UPDATES_OF: ReadonlyMap<string, readonly Update[]> = new Map(
+  // The row under a type takes events of that type, which TypeScript cannot tell from the union.
+  Object.entries(UPDATES).map(([type, updates]) => [type, [...ALWAYS, ...(updates as readonly Update[])]]),
+);
 
 /** The state before the first event. */
 export function initialProjection(runId: string): Projection {
@@ -118,14 +124,11 @@ export function initialProjection(runId: string): Projection {
  */
 export function reduce(projection: Projection, event: CanonicalEvent): Projection {
   const heard = readable(event);
-  const next = [...ALWAYS, ...updatesFor(heard)].reduce((state, update) => update(state, heard), projection);
-  return mirrorParticipants(projection, next);
-}
-
-/** An event of a type we do not know (from an import, or a later version) still counts in the timeline. */
-function updatesFor({ type }: CanonicalEvent): readonly Update[] {
-  // The row under `type` takes events of that type, which TypeScript cannot tell from the union.
-  return Object.hasOwn(UPDATES, type) ? (UPDATES[type] as readonly Update[]) : [];
+  const updates = UPDATES_OF.get(heard.type) ?? ALWAYS;
+  return mirrorParticipants(
+    projection,
+    updates.reduce((state, update) => update(state, heard), projection),
+  );
 }
 
 /** What clients see: the projection without its book. */

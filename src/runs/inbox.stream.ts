@@ -3,7 +3,7 @@ import type { Clock } from '../contracts/time.js';
 import { Bell } from '../events/bell.stream.js';
 
 /** Frames read ahead of the database, and their payload bytes; at either, reading stops and the runtime is held back. */
-export const INBOX_FRAMES_MAX = 1_000;
+export const INBOX_FRAMES_MAX = 2_000;
 export const INBOX_BYTES_MAX = 8 * 1024 * 1024;
 /** A waiting reader looks again after this long even without a ring. Milliseconds. */
 const LOOK_AGAIN_MS = 5_000;
@@ -32,9 +32,9 @@ export class Inbox {
     this.toWriter.ring();
   }
 
-  /** The oldest at most `max`; they stay until `stored` says that they are in the database. */
-  peek(max: number): readonly RawDraft[] {
-    return this.heard.slice(0, max);
+  /** At most `max` behind the oldest `from`; they stay until `stored` says that they are in the database. */
+  peek(max: number, from = 0): readonly RawDraft[] {
+    return this.heard.slice(from, from + max);
   }
 
   stored(count: number): void {

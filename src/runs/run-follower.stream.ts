@@ -4,7 +4,7 @@ import { isoTime } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { isFinalState } from '../events/lifecycle.js';
 import { holdFirst, releaseAt, type Hold } from './hold.js';
-import { Inbox } from './inbox.stream.js';
+import { Inbox, INBOX_FRAMES_MAX } from './inbox.stream.js';
 import { isTerminal } from './machine.js';
 import { retryDelayMs } from './retry.js';
 import { POLL_MS, SessionReader, type SessionWorld } from './session-reader.stream.js';
@@ -14,11 +14,22 @@ export interface FollowerWorld extends StreamWorld, SessionWorld {
   readonly provider: StreamWorld['provider'] & SessionWorld['provider'];
   /** Raw events written in one transaction at most. */
   readonly batchMax: number;
-  /** Writes through the door; resolves with the run as it then stands. */
-  readonly record: (run: Run, heard: readonly RawDraft[]) => Promise<Run>;
+  /** Writes through the door; resolves with the run as it then stands. A sequel is not written when its predecessor was not. */
+  readonly record: (run: Run, heard: readonly RawDraft[], isSequel: boolean) => Promise<Run>;
   /** Ends a run whose session the runtime no longer knows. */
   readonly lost: (run: Run) => Promise<Run>;
   readonly onProblem: (message: string, error: unknown) => void;
+}
+
+/** Batches of one run that may be under way: one is written, one is worked out. */
+const BATCHES_UNDER_WAY_MAX = 2;
+
+interface Batch {
+  /** How many of the inbox it holds. */
+  readonly count: number;
+  /** It ends with the state that was held back. */
+  readonly isHoldDue: boolean;
+  readonly stored: Promise<Run>;
 }
 
 /**
@@ -32,6 +43,9 @@ export class RunFollower {
   private readonly session: SessionReader;
   private hold: Hold | undefined;
   private armed = false;
+  /** Writes that failed in a row. */
+  private failures = 0;
+  private readonly batchMax: number;
   private readonly standing: Promise<void>;
   /** Resolves when the run is terminal and everything heard is stored, or after stop(). Never rejects. */
   readonly finished: Promise<void>;
@@ -48,6 +62,8 @@ export class RunFollower {
     let stands = (): void => undefined;
     this.standing = new Promise((resolve) => (stands = resolve));
     this.inbox = new Inbox(world.clock);
+    // Beside the batches under way the inbox has room for another one.
+    this.batchMax = Math.min(world.batchMax, Math.floor(INBOX_FRAMES_MAX / (BATCHES_UNDER_WAY_MAX + 1)));
     this.session = new SessionReader(
       world,
       current,
@@ -97,30 +113,57 @@ export class RunFollower {
 
   private async write(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && !(isTerminal(this.run.status) && this.inbox.size === 0)) {
-      const batch = this.inbox.peek(this.world.batchMax);
-      const due = batch.length === this.inbox.size ? this.dueHold() : undefined;
-      if (batch.length === 0 && due === undefined) await this.rest(signal);
-      else await this.store(batch, due, signal);
+      if (this.inbox.size === 0 && this.dueHold() === undefined) await this.rest(signal);
+      else await this.store(signal);
     }
     this.stopping.abort();
   }
 
-  /** Writes one batch, repeated as it is until it is stored: reading stops meanwhile, nothing is dropped. */
-  private async store(batch: readonly RawDraft[], due: RawDraft | undefined, signal: AbortSignal): Promise<void> {
-    const heard = due ? [...batch, due] : batch;
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
-      try {
-        this.run = await this.world.record(this.run, heard);
-        this.inbox.stored(batch.length);
-        if (due || isFinalState(this.run.session.state)) this.hold = undefined;
-        return;
-      } catch (error) {
-        // A run that was deleted has no log to write to.
-        if (error instanceof AppError && error.code === 'RUN_NOT_FOUND') this.stopping.abort();
-        else this.world.onProblem('a batch could not be stored and will be repeated', error);
-        await this.world.clock.sleep(retryDelayMs(attempt, this.world.random()), signal);
-      }
+  /**
+   * Writes what was heard, in batches: the next full one is worked out while the previous one is written. What could not
+   * be stored stays in the inbox and is written again: reading stops meanwhile, nothing is dropped.
+   */
+  private async store(signal: AbortSignal): Promise<void> {
+    const underWay: Batch[] = [];
+    try {
+      do {
+        while (this.mayBegin(underWay)) underWay.push(this.begin(underWay));
+        const [first] = underWay;
+        if (first === undefined) break;
+        this.run = await first.stored;
+        underWay.shift();
+        this.inbox.stored(first.count);
+        if (first.isHoldDue || isFinalState(this.run.session.state)) this.hold = undefined;
+        this.failures = 0;
+      } while (!signal.aborted || underWay.length > 0);
+    } catch (error) {
+      await Promise.allSettled(underWay.map(({ stored }) => stored));
+      await this.afterFailure(error, signal);
     }
+  }
+
+  /** Something to write and nothing under way, or a full batch to work out beside the one that is being written. */
+  private mayBegin(underWay: readonly Batch[]): boolean {
+    const waiting = this.inbox.size - countOf(underWay);
+    if (underWay.length === 0) return waiting > 0 || this.dueHold() !== undefined;
+    return underWay.length < BATCHES_UNDER_WAY_MAX && waiting >= this.batchMax;
+  }
+
+  private begin(underWay: readonly Batch[]): Batch {
+    const heard = this.inbox.peek(this.batchMax, countOf(underWay));
+    const due = underWay.length === 0 && heard.length === this.inbox.size ? this.dueHold() : undefined;
+    const stored = this.world.record(this.run, due ? [...heard, due] : heard, underWay.length > 0);
+    // It is awaited when its turn comes; until then a failure is not news to anybody.
+    stored.catch(() => undefined);
+    return { count: heard.length, isHoldDue: due !== undefined, stored };
+  }
+
+  private async afterFailure(error: unknown, signal: AbortSignal): Promise<void> {
+    // A run that was deleted has no log to write to.
+    if (error instanceof AppError && error.code === 'RUN_NOT_FOUND') this.stopping.abort();
+    else this.world.onProblem('a batch could not be stored and will be repeated', error);
+    await this.world.clock.sleep(retryDelayMs(this.failures, this.world.random()), signal);
+    this.failures += 1;
   }
 
   private async rest(signal: AbortSignal): Promise<void> {
@@ -151,4 +194,8 @@ export class RunFollower {
       this.world.onProblem('a lost session could not be recorded', error);
     }
   }
+}
+
+function countOf(batches: readonly Batch[]): number {
+  return batches.reduce((sum, { count }) => sum + count, 0);
 }

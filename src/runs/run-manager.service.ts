@@ -19,6 +19,8 @@ export interface Heard {
   readonly answers?: readonly OutboundAnswer[];
   readonly queue?: readonly OutboundMessage[];
   readonly then?: (run: Run) => readonly EventDraft[];
+  /** See `Change.sequel`. */
+  readonly sequel?: boolean;
 }
 
 /**
@@ -73,6 +75,7 @@ export class RunManagerService {
       ...(heard.then === undefined ? {} : { decide: heard.then }),
       ...(heard.answers === undefined ? {} : { answers: heard.answers }),
       ...(heard.queue === undefined ? {} : { queue: heard.queue }),
+      ...(heard.sequel === undefined ? {} : { sequel: heard.sequel }),
     });
     return run;
   }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { CanonicalEvent } from '../contracts/events.js';
 import type { RunId } from '../contracts/ids.js';
 import type { RunStateView } from '../contracts/projection.js';
 import type { RunListFilter, RunPage, RunRecord } from '../contracts/run-record.js';
@@ -9,6 +8,7 @@ import type { EventFrame } from '../events/tail.js';
 import { toEventFrame, wireJson } from '../events/wire-json.js';
 import { ProjectionService } from '../projection/projection.service.js';
 import { toStateView } from '../projection/reduce.js';
+import type { EventText } from '../storage/event-text.js';
 import { EventRepository } from '../storage/event.repository.js';
 import { RunRepository } from '../storage/run.repository.js';
 
@@ -66,7 +66,7 @@ export class RunQueryService {
   /** Events after `afterSeq`, ascending, as the JSON text of an array: the same bytes as in the stream. */
   async events(ref: string, { afterSeq, limit, type }: EventsQuery): Promise<string> {
     const { id } = await this.get(ref);
-    const page = await this.log.listCanonical(id, { afterSeq, limit, types: type });
+    const page = await this.log.listTexts(id, { afterSeq, limit, types: type });
     return `[${page.map(wireJson).join(',')}]`;
   }
 
@@ -93,8 +93,8 @@ export class RunQueryService {
   }
 
   /** The next page of a run's log. */
-  page(id: RunId, afterSeq: number, limit: number): Promise<readonly CanonicalEvent[]> {
-    return this.log.listCanonical(id, { afterSeq, limit });
+  page(id: RunId, afterSeq: number, limit: number): Promise<readonly EventText[]> {
+    return this.log.listTexts(id, { afterSeq, limit });
   }
 
   async framesAfter(id: RunId, seq: number, limit: number): Promise<readonly EventFrame[]> {

@@ -100,7 +100,7 @@ export class StreamConsumerService implements OnModuleDestroy {
       random: () => Math.random(),
       batchMax: this.config.ingest.batchMax,
       isWatched: () => this.watch.isStanding(provider.kind),
-      record: (run, raws) => this.manager.hear(run.id, { raws }),
+      record: (run, raws, sequel) => this.manager.hear(run.id, { raws, sequel }),
       lost: (run) =>
         this.manager.markFailed(run.id, 'SESSION_NOT_FOUND', 'The runtime no longer knows the session of this run.'),
       onProblem: (message, error) =>

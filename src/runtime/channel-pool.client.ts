@@ -15,7 +15,7 @@ export const RECEIVE_BYTES_MAX = 64 * 1024 * 1024;
  * What a runtime may send ahead, per stream and per connection. HTTP/2's own 64 KiB let one event-loop turn take in
  * some 58 envelopes of 1 KiB for all streams of a connection together; a stream that nobody reads holds this much.
  */
-export const FLOW_WINDOW_BYTES = 256 * 1024;
+export const FLOW_WINDOW_BYTES = 1024 * 1024;
 /** gRPC's own reconnecting of a channel; the callers' waits between attempts are in link.ts. */
 const CHANNEL_BACKOFF_MS_MIN = 250;
 const CHANNEL_BACKOFF_MS_MAX = 5_000;

@@ -1,6 +1,7 @@
-import type { CanonicalEvent, EventSource, TraceRef } from '../contracts/events.js';
-import type { IsoTime } from '../contracts/ids.js';
-import type { JsonObject } from '../contracts/json.js';
+import type { CanonicalEvent, EventSource } from '../contracts/events.js';
+import type { IsoTime, Ordinal, Position, RunId, Seq } from '../contracts/ids.js';
+import type { EventBody, EventText } from './event-text.js';
+import type { Column } from './row-columns.js';
 
 /** A row of `run_events_canonical`. */
 export interface CanonicalRow {
@@ -12,42 +13,82 @@ export interface CanonicalRow {
   readonly schemaVersion: number;
   readonly subjectKind: string;
   readonly subjectId: string;
-  readonly source: EventSource;
-  readonly trace: TraceRef | null;
-  readonly data: JsonObject;
+  readonly sourceKind: string;
+  readonly sourceName: string;
+  readonly rawType: string | null;
+  readonly position: number | null;
+  readonly ordinal: number | null;
+  readonly traceId: string | null;
+  readonly spanId: string | null;
+  readonly parentSpanId: string | null;
+  /** The earlier event of this run that says the same; null: the row says it itself. */
+  readonly dataSeq: number | null;
+  readonly payload: string | null;
+  readonly data: string | null;
 }
 
-/** Canonical event → its columns by name, as JSON. */
-export function toCanonicalColumns(event: CanonicalEvent): Readonly<Record<string, unknown>> {
+/** An event and what of it is stored in its own row. */
+export interface CanonicalInsert {
+  readonly event: CanonicalEvent;
+  /** undefined: `dataSeq` says it. */
+  readonly body: EventBody | undefined;
+  readonly dataSeq: number | null;
+}
+
+export const CANONICAL_COLUMNS: readonly Column<CanonicalInsert>[] = [
+  { name: 'seq', type: 'int4', travel: 'joined', value: ({ event }) => event.seq },
+  { name: 'id', type: 'uuid', travel: 'joined', value: ({ event }) => event.id },
+  { name: 'ts', type: 'timestamptz', travel: 'joined', value: ({ event }) => event.ts },
+  { name: 'type', type: 'text', travel: 'joined', value: ({ event }) => event.type },
+  { name: 'schema_version', type: 'int2', travel: 'joined', value: ({ event }) => event.schemaVersion },
+  { name: 'subject_kind', type: 'text', travel: 'joined', value: ({ event }) => event.subject.kind },
+  { name: 'subject_id', type: 'text', travel: 'array', value: ({ event }) => event.subject.id },
+  { name: 'source_kind', type: 'text', travel: 'joined', value: ({ event }) => event.source.kind },
+  { name: 'source_name', type: 'text', travel: 'array', value: ({ event }) => event.source.name },
+  { name: 'raw_type', type: 'text', travel: 'array', value: ({ event }) => event.source.rawType },
+  { name: 'position', type: 'int4', travel: 'joined', value: ({ event }) => event.source.position },
+  { name: 'ordinal', type: 'int4', travel: 'joined', value: ({ event }) => event.source.ordinal },
+  { name: 'trace_id', type: 'uuid', travel: 'joined', value: ({ event }) => event.trace?.traceId },
+  { name: 'span_id', type: 'text', travel: 'array', value: ({ event }) => event.trace?.spanId },
+  { name: 'parent_span_id', type: 'text', travel: 'array', value: ({ event }) => event.trace?.parentSpanId },
+  { name: 'data_seq', type: 'int4', travel: 'joined', value: ({ dataSeq }) => dataSeq },
+  { name: 'payload', type: 'json', travel: 'joined', value: ({ body }) => body?.payload },
+  { name: 'data', type: 'json', travel: 'joined', value: ({ body }) => body?.data },
+];
+
+/** The one mapper from row to event: REST, streams, replay and the fold all receive what it makes. */
+export function toEventText(row: CanonicalRow, body: EventBody): EventText {
+  const trace = row.traceId === null ? {} : { trace: traceOf(row, row.traceId) };
+  // The row was written from a CanonicalEvent, whose words are those of the contract.
   return {
-    seq: event.seq,
-    id: event.id,
-    ts: event.ts,
-    type: event.type,
-    schema_version: event.schemaVersion,
-    subject_kind: event.subject.kind,
-    subject_id: event.subject.id,
-    source: event.source,
-    trace: event.trace ?? null,
-    data: event.data,
+    id: row.id,
+    runId: row.runId as RunId,
+    seq: row.seq as Seq,
+    ts: row.ts,
+    type: row.type as CanonicalEvent['type'],
+    schemaVersion: row.schemaVersion,
+    subject: { kind: row.subjectKind as CanonicalEvent['subject']['kind'], id: row.subjectId },
+    source: sourceOf(row),
+    ...trace,
+    body,
   };
 }
 
-/** The one mapper from row to event: REST, streams, replay and the fold all receive this shape. */
-export function toCanonicalEvent(row: CanonicalRow): CanonicalEvent {
-  const { runId, seq, id, ts, type, schemaVersion, source, trace, data } = row;
-  const subject = { kind: row.subjectKind, id: row.subjectId };
-  // The row was written from a CanonicalEvent, whose type and data belong together.
+function sourceOf({ sourceKind, sourceName, rawType, position, ordinal }: CanonicalRow): EventSource {
   return {
-    id,
-    runId,
-    seq,
-    ts,
-    type,
-    schemaVersion,
-    subject,
-    source,
-    ...(trace === null ? {} : { trace }),
-    data,
-  } as object as CanonicalEvent;
+    kind: sourceKind as EventSource['kind'],
+    name: sourceName,
+    ...(rawType === null ? {} : { rawType }),
+    position: position as Position | null,
+    ordinal: ordinal as Ordinal | null,
+  };
+}
+
+function traceOf({ spanId, parentSpanId }: CanonicalRow, traceId: string) {
+  return {
+    // A trace id is written without the dashes of the type that holds it.
+    traceId: traceId.replaceAll('-', ''),
+    ...(spanId === null ? {} : { spanId }),
+    ...(parentSpanId === null ? {} : { parentSpanId }),
+  };
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { and, asc, eq, gt, inArray, lte, max } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, lte, max, sql } from 'drizzle-orm';
 import type { CanonicalEvent } from '../contracts/events.js';
 import type { IsoTime, RunId, Seq } from '../contracts/ids.js';
 import type { RawEvent } from '../contracts/raw-event.js';
@@ -7,14 +7,20 @@ import type { Database, Executor, Row, Transaction } from '../db/database.client
 import { DATABASE } from '../db/database.module.js';
 import { runEventsCanonical, runEventsRaw } from '../db/schema.js';
 import type { Write } from '../db/statement.js';
-import { toCanonicalColumns, toCanonicalEvent, type CanonicalRow } from './canonical-row.js';
-import { jsonRows } from './json-rows.js';
-import { toRawColumns, toRawEvent } from './raw-row.js';
+import { CANONICAL_COLUMNS, type CanonicalInsert, type CanonicalRow } from './canonical-row.js';
+import { toCanonicalEvent, type EventText } from './event-text.js';
+import { foldTexts } from './payload-texts.js';
+import { RAW_COLUMNS, dedupeKeyOf, hashOf, toRawEvent } from './raw-row.js';
+import { insertionOf, partsOfRows } from './row-columns.js';
+import { CANONICAL_ALIASES, CANONICAL_SELECTION, textsOf } from './stored-texts.repository.js';
 
 /** Rows of one page at most, whatever is asked for. */
 export const EVENTS_PAGE_MAX = 5_000;
 /** Events that one transaction can number: a global ordinal has 14 bits for the place within its transaction. */
 export const EVENTS_PER_TRANSACTION_MAX = 16_384;
+/** Types that make up most of a log. No index holds them: whoever asks for them reads the log itself. */
+export const BULK_TYPES: readonly string[] = ['message.received', 'proposal.updated'];
+const BULK_SQL = BULK_TYPES.map((type) => `'${type}'`).join(', ');
 
 export interface CanonicalPage {
   readonly afterSeq: number;
@@ -37,63 +43,55 @@ export interface EventSearch {
 }
 
 export interface FoundEvents {
-  readonly events: readonly CanonicalEvent[];
+  readonly events: readonly EventText[];
   /** To be given as `afterOrdinal` for what follows, now or later. */
   readonly lastOrdinal: number;
   /** Whether the page is full, so that more may be there now. */
   readonly hasMore: boolean;
 }
 
-/**
- * Both layers of the log. Appending is SQL by hand: one JSON text per table and batch, taken apart by the database, has
- * one statement text for every batch size and costs this process least. Measured on PostgreSQL 15, batches of 100 rows
- * of about 1 KB, three rounds of 60, milliseconds per statement / of which this process' CPU:
- *   canonical   jsonb_to_recordset 7.9–10.1 / 1.2   json_ 11.9–14.5 / 1.0–2.4   unnest 9.7–13.3 / 2.0–3.7   VALUES 11.2–13.1 / 1.7–3.0
- *   raw         jsonb_to_recordset 8.6–8.9 / 1.2–1.9   json_ 8.9–12.5 / 1.6–2.0   unnest 12.2–13.0 / 2.3–2.6   VALUES 8.9–9.9 / 1.2–2.5
- * With 1 and 10 rows the commit outweighs everything and no style is ahead.
- */
+const insertRaw = insertionOf('run_events_raw', [{ name: 'run_id', sql: '$1' }], RAW_COLUMNS);
+
+const insertCanonical = insertionOf(
+  'run_events_canonical',
+  [
+    { name: 'run_id', sql: '$1' },
+    {
+      name: 'global_ordinal',
+      sql: '((pg_current_xact_id()::text::bigint + lift.last_value) << 14) + u.seq - $2::int',
+    },
+  ],
+  CANONICAL_COLUMNS,
+  ', run_events_transaction_offset lift',
+);
+
+/** Both layers of the log. How rows are inserted, and what else was measured: ADR 7. */
 @Injectable()
 export class EventRepository {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
   appendRaw(runId: RunId, raws: readonly RawEvent[]): readonly Write[] {
-    return jsonRows(raws.map(toRawColumns)).map((rows) => ({
-      text: `insert into run_events_raw (
-          run_id, seq, kind, ordinal, dedupe_key, received_at, macp_version, mode, message_type, message_id,
-          session_id, sender, timestamp_unix_ms, payload, info, parked)
-        select $1, r.seq, r.kind, r.ordinal, r.dedupe_key, r.received_at, r.macp_version, r.mode, r.message_type,
-          r.message_id, r.session_id, r.sender, r.timestamp_unix_ms, decode(r.payload, 'base64'), r.info, r.parked
-        from jsonb_to_recordset($2::jsonb) as r (
-          seq int, kind text, ordinal int, dedupe_key text, received_at timestamptz, macp_version text, mode text,
-          message_type text, message_id text, session_id text, sender text, timestamp_unix_ms bigint, payload text,
-          info jsonb, parked text)`,
-      values: [runId, rows],
-    }));
+    return partsOfRows(raws, rawSize).map((rows) => insertRaw(rows, [runId]));
   }
 
-  /** At most `EVENTS_PER_TRANSACTION_MAX`, once per transaction: their global ordinals count from its first. */
-  appendCanonical(runId: RunId, events: readonly CanonicalEvent[]): readonly Write[] {
+  /**
+   * At most `EVENTS_PER_TRANSACTION_MAX`, once per transaction: their global ordinals count from its first. `raws` are
+   * those of the same change, into whose payloads the events' texts may point.
+   */
+  appendCanonical(runId: RunId, events: readonly CanonicalEvent[], raws: readonly RawEvent[]): readonly Write[] {
     const firstSeq = events[0]?.seq ?? 0;
-    return jsonRows(events.map(toCanonicalColumns)).map((rows) => ({
-      text: `insert into run_events_canonical (
-          run_id, seq, id, ts, type, schema_version, subject_kind, subject_id, source, trace, data, global_ordinal)
-        select $1, e.seq, e.id, e.ts, e.type, e.schema_version, e.subject_kind, e.subject_id, e.source, e.trace, e.data,
-          ((pg_current_xact_id()::text::bigint + lift.last_value) << 14) + e.seq - $3::int
-        from jsonb_to_recordset($2::jsonb) as e (
-          seq int, id uuid, ts timestamptz, type text, schema_version int, subject_kind text, subject_id text,
-          source jsonb, trace jsonb, data jsonb), run_events_transaction_offset lift`,
-      values: [runId, rows, firstSeq],
-    }));
+    return partsOfRows(toInserts(events, raws), canonicalSize).map((rows) => insertCanonical(rows, [runId, firstSeq]));
   }
 
   /** Which of these keys the run has heard already. */
   async knownKeys(tx: Transaction, runId: RunId, keys: readonly string[]): Promise<ReadonlySet<string>> {
     if (keys.length === 0) return new Set();
     const rows = await tx.query(
-      'select dedupe_key from run_events_raw where run_id = $1 and dedupe_key = any($2::text[])',
-      [runId, [...keys]],
+      `select kind, encode(dedupe_key, 'hex') as hash from run_events_raw
+        where run_id = $1 and dedupe_key = any(array(select decode(hash, 'hex') from unnest($2::text[]) as asked (hash)))`,
+      [runId, keys.map(hashOf)],
     );
-    return new Set(rows.map((row) => String(row['dedupe_key'])));
+    return new Set(rows.map((row) => dedupeKeyOf(String(row['kind']), String(row['hash']))));
   }
 
   /** Ascending by seq; [] for an unknown run. */
@@ -102,23 +100,35 @@ export class EventRepository {
     page: CanonicalPage,
     executor: Executor = this.database,
   ): Promise<readonly CanonicalEvent[]> {
+    return (await this.listTexts(runId, page, executor)).map(toCanonicalEvent);
+  }
+
+  /** The same with `data` as text, for whoever passes it on. */
+  async listTexts(
+    runId: RunId,
+    page: CanonicalPage,
+    executor: Executor = this.database,
+  ): Promise<readonly EventText[]> {
     const { runId: run, seq, type } = runEventsCanonical;
+    const types = page.types ?? [];
     const rows = await executor.read((drizzle) =>
       drizzle
-        .select()
+        .select(CANONICAL_SELECTION)
         .from(runEventsCanonical)
         .where(
           and(
             eq(run, runId),
             gt(seq, page.afterSeq),
             page.toSeq === undefined ? undefined : lte(seq, page.toSeq),
-            page.types === undefined || page.types.length === 0 ? undefined : inArray(type, [...page.types]),
+            types.length === 0 ? undefined : inArray(type, [...types]),
+            // Said in so many words, because only then the index of the rarer types may be used.
+            areRare(types) ? sql.raw(`type not in (${BULK_SQL})`) : undefined,
           ),
         )
         .orderBy(asc(seq))
         .limit(Math.min(page.limit, EVENTS_PAGE_MAX)),
     );
-    return rows.map(toCanonicalEvent);
+    return textsOf(executor, rows);
   }
 
   /** Ascending by position; [] for an unknown run. */
@@ -156,22 +166,21 @@ export class EventRepository {
    */
   async search(search: EventSearch): Promise<FoundEvents> {
     const limit = Math.min(search.limit, EVENTS_PAGE_MAX);
+    const types = search.types ?? [];
     const rows = await this.database.query(
-      `select e.run_id as "runId", e.seq, e.id, e.ts, e.type, e.schema_version as "schemaVersion",
-          e.subject_kind as "subjectKind", e.subject_id as "subjectId", e.source, e.trace, e.data,
-          e.global_ordinal as "globalOrdinal"
+      `select ${CANONICAL_ALIASES}, e.global_ordinal as "globalOrdinal"
         from run_events_canonical e
         where e.global_ordinal > $1
           and e.global_ordinal < (select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + last_value) << 14
                                     from run_events_transaction_offset)
-          and ($2::text[] is null or e.type = any($2))
+          and ($2::text[] is null or e.type = any($2)) ${areRare(types) ? `and e.type not in (${BULK_SQL})` : ''}
           and ($3::text is null or e.run_id in (select id from runs where scenario_ref = $3))
           and ($4::timestamptz is null or e.ts >= $4)
           and ($5::timestamptz is null or e.ts < $5)
         order by e.global_ordinal limit $6`,
       [
         search.afterOrdinal,
-        search.types === undefined || search.types.length === 0 ? null : [...search.types],
+        types.length === 0 ? null : [...types],
         search.scenarioRef ?? null,
         search.afterTs ?? null,
         search.beforeTs ?? null,
@@ -179,8 +188,40 @@ export class EventRepository {
       ],
     );
     // The aliases are the names of CanonicalRow.
-    const events = rows.map((row) => toCanonicalEvent(row as Row & CanonicalRow));
+    const events = await textsOf(
+      this.database,
+      rows.map((row) => row as Row & CanonicalRow),
+    );
     const lastOrdinal = Number(rows.at(-1)?.['globalOrdinal'] ?? search.afterOrdinal);
     return { events, lastOrdinal, hasMore: rows.length === limit };
   }
+}
+
+/** Whether a filter asks only for types that are indexed. */
+function areRare(types: readonly string[]): boolean {
+  return types.length > 0 && !types.some((type) => BULK_TYPES.includes(type));
+}
+
+/** Events of one envelope often say the same: the later ones then only name the first. */
+function toInserts(events: readonly CanonicalEvent[], raws: readonly RawEvent[]): readonly CanonicalInsert[] {
+  const payloads = new Map(raws.map((raw) => ['envelope' in raw ? raw.position : 0, payloadOf(raw)] as const));
+  let said: CanonicalEvent | undefined;
+  return events.map((event) => {
+    if (said?.data === event.data) return { event, body: undefined, dataSeq: said.seq };
+    said = event;
+    return { event, body: foldTexts(event.data, payloads.get(event.source.position ?? 0)), dataSeq: null };
+  });
+}
+
+function payloadOf(raw: RawEvent): Uint8Array | undefined {
+  return 'envelope' in raw ? raw.envelope.payload : undefined;
+}
+
+/** Base64 takes four letters for three bytes. */
+function rawSize(raw: RawEvent): number {
+  return 'envelope' in raw ? raw.envelope.payload.byteLength * 1.4 : JSON.stringify(raw.info).length;
+}
+
+function canonicalSize({ body }: CanonicalInsert): number {
+  return body === undefined ? 0 : body.data.length + (body.payload?.length ?? 0);
 }

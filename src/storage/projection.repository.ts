@@ -37,10 +37,10 @@ const COLUMNS = [...BLOCKS.map((block) => COLUMN_OF[block]), 'book'];
 const FIXED = 4;
 
 const INSERT = `insert into run_projections (run_id, projection_version, seq, participants_truncated, ${COLUMNS.join(', ')})
-  values ($1, $2, $3, $4, ${COLUMNS.map((_column, index) => `$${index + FIXED + 1}::jsonb`).join(', ')})`;
+  values ($1, $2, $3, $4, ${COLUMNS.map((_column, index) => `$${index + FIXED + 1}::json`).join(', ')})`;
 
 const UPDATE = `update run_projections set projection_version = $2, seq = $3, participants_truncated = $4,
-  ${COLUMNS.map((column, index) => `${column} = coalesce($${index + FIXED + 1}::jsonb, ${column})`).join(', ')}
+  ${COLUMNS.map((column, index) => `${column} = coalesce($${index + FIXED + 1}::json, ${column})`).join(', ')}
   where run_id = $1`;
 
 /** The read model, one row per run. */

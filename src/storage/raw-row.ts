@@ -1,6 +1,7 @@
 import type { WireEnvelope } from '../contracts/envelope.js';
 import type { IsoTime, Ordinal, Position, RunId } from '../contracts/ids.js';
 import type { RawEvent, RawKind } from '../contracts/raw-event.js';
+import type { Column } from './row-columns.js';
 
 /** A row of `run_events_raw`. Envelope columns are null for kinds without an envelope, `info` for the others. */
 export interface RawRow {
@@ -8,7 +9,7 @@ export interface RawRow {
   readonly seq: number;
   readonly kind: string;
   readonly ordinal: number | null;
-  readonly dedupeKey: string | null;
+  readonly dedupeKey: Uint8Array | null;
   readonly receivedAt: IsoTime;
   readonly macpVersion: string | null;
   readonly mode: string | null;
@@ -22,34 +23,50 @@ export interface RawRow {
   readonly parked: string | null;
 }
 
-const ENVELOPE_KINDS: ReadonlySet<RawKind> = new Set(['stream-envelope', 'ambient-envelope']);
+/** What a key begins with; the column holds the hash alone, since the row's kind tells the rest. */
+const KEY_PREFIX: Readonly<Partial<Record<RawKind, string>>> = { 'stream-envelope': 'm:', 'ambient-envelope': 'a:' };
 
-/** Raw event → its columns by name, as JSON; the payload as base64. */
-export function toRawColumns(raw: RawEvent): Readonly<Record<string, unknown>> {
-  return {
-    seq: raw.position,
-    kind: raw.kind,
-    ordinal: raw.ordinal,
-    received_at: raw.receivedAt,
-    parked: raw.parked,
-    ...('envelope' in raw ? { dedupe_key: raw.dedupeKey, ...envelopeColumns(raw.envelope) } : { info: raw.info }),
-  };
+export const RAW_COLUMNS: readonly Column<RawEvent>[] = [
+  { name: 'seq', type: 'int4', travel: 'joined', value: (raw) => raw.position },
+  { name: 'kind', type: 'text', travel: 'joined', value: (raw) => raw.kind },
+  { name: 'ordinal', type: 'int4', travel: 'joined', value: (raw) => raw.ordinal },
+  {
+    name: 'dedupe_key',
+    type: 'bytea',
+    travel: 'hex',
+    value: (raw) => ('dedupeKey' in raw ? hashOf(raw.dedupeKey) : null),
+  },
+  { name: 'received_at', type: 'timestamptz', travel: 'joined', value: (raw) => raw.receivedAt },
+  { name: 'macp_version', type: 'text', travel: 'array', value: (raw) => envelopeIn(raw)?.macpVersion },
+  { name: 'mode', type: 'text', travel: 'array', value: (raw) => envelopeIn(raw)?.mode },
+  { name: 'message_type', type: 'text', travel: 'array', value: (raw) => envelopeIn(raw)?.messageType },
+  { name: 'message_id', type: 'text', travel: 'array', value: (raw) => envelopeIn(raw)?.messageId },
+  { name: 'session_id', type: 'text', travel: 'array', value: (raw) => envelopeIn(raw)?.sessionId },
+  { name: 'sender', type: 'text', travel: 'array', value: (raw) => envelopeIn(raw)?.sender },
+  { name: 'timestamp_unix_ms', type: 'int8', travel: 'joined', value: (raw) => envelopeIn(raw)?.timestampUnixMs },
+  { name: 'payload', type: 'bytea', travel: 'base64', value: (raw) => base64(envelopeIn(raw)?.payload) },
+  { name: 'info', type: 'jsonb', travel: 'joined', value: (raw) => ('info' in raw ? JSON.stringify(raw.info) : null) },
+  { name: 'parked', type: 'text', travel: 'array', value: (raw) => raw.parked },
+];
+
+function envelopeIn(raw: RawEvent): WireEnvelope | undefined {
+  return 'envelope' in raw ? raw.envelope : undefined;
 }
 
-function envelopeColumns(envelope: WireEnvelope): Readonly<Record<string, unknown>> {
-  return {
-    macp_version: envelope.macpVersion,
-    mode: envelope.mode,
-    message_type: envelope.messageType,
-    message_id: envelope.messageId,
-    session_id: envelope.sessionId,
-    sender: envelope.sender,
-    timestamp_unix_ms: envelope.timestampUnixMs,
-    payload: Buffer.from(envelope.payload).toString('base64'),
-  };
+function base64(bytes: Uint8Array | undefined): string | undefined {
+  return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-/** Row → raw event. What is in the table was written by `toRawColumns`, so each kind has what its shape asks for. */
+/** The hash in a dedupe key, hex. */
+export function hashOf(dedupeKey: string): string {
+  return dedupeKey.slice(dedupeKey.indexOf(':') + 1);
+}
+
+export function dedupeKeyOf(kind: string, hash: string): string {
+  return `${Object.hasOwn(KEY_PREFIX, kind) ? (KEY_PREFIX[kind as RawKind] ?? '') : ''}${hash}`;
+}
+
+/** Row → raw event. What is in the table was written from a raw event, so each kind has what its shape asks for. */
 export function toRawEvent(row: RawRow): RawEvent {
   const place = {
     runId: row.runId as RunId,
@@ -59,8 +76,9 @@ export function toRawEvent(row: RawRow): RawEvent {
     receivedAt: row.receivedAt,
   };
   const kind = row.kind as RawKind;
-  if (ENVELOPE_KINDS.has(kind)) {
-    return { ...place, kind, envelope: envelopeOf(row), dedupeKey: row.dedupeKey ?? '' } as RawEvent;
+  if (row.dedupeKey !== null) {
+    const dedupeKey = dedupeKeyOf(kind, Buffer.from(row.dedupeKey).toString('hex'));
+    return { ...place, kind, envelope: envelopeOf(row), dedupeKey } as RawEvent;
   }
   return { ...place, kind, info: row.info ?? {} } as RawEvent;
 }

@@ -157,7 +157,7 @@ export class RunRepository {
                              else search_text || coalesce(E'\\n' || lower($10), '') end,
           last_seq = $11, last_position = $12, last_ordinal = $13,
           updated_at = case when $14 then $15 else updated_at end
-        where id = $1 and status = $2 and last_seq = $3`,
+        where id = $1 and status = $2 and last_seq = $3 and last_position = $16`,
       values: [
         before.id,
         before.status,
@@ -174,6 +174,7 @@ export class RunRepository {
         after.lastOrdinal,
         isVisiblyChanged(before, after) || policyVersion !== null,
         now,
+        before.lastPosition,
       ],
     };
   }

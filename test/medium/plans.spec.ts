@@ -3,7 +3,8 @@ import type { RunId } from '../../src/contracts/ids.js';
 import type { RunListFilter } from '../../src/contracts/run-record.js';
 import { isoTime } from '../../src/contracts/time.js';
 import type { Database, Transaction } from '../../src/db/database.client.js';
-import { StatementExecutor, TransactionExecutor, type RunStatement } from '../../src/db/executor.client.js';
+import { StatementExecutor, TransactionExecutor, writeIfOn, type RunStatement } from '../../src/db/executor.client.js';
+import type { Write } from '../../src/db/statement.js';
 import { EventRepository } from '../../src/storage/event.repository.js';
 import { MetricsRepository } from '../../src/storage/metrics.repository.js';
 import { OutboundMessageRepository } from '../../src/storage/outbound-message.repository.js';
@@ -49,6 +50,7 @@ class Explainer {
     this.database = Object.assign(new StatementExecutor(this.run), {
       kind: real.kind,
       transaction: <T>(work: (tx: Transaction) => Promise<T>) => work(this.tx),
+      writeIf: (writes: readonly Write[]) => writeIfOn(this.run, writes),
       isReady: () => Promise.resolve(true),
       close: () => Promise.resolve(),
     });
@@ -93,7 +95,7 @@ const HOT: Readonly<Record<string, readonly [index: string, ask: Ask]>> = {
   ],
   'known envelopes': [
     'run_events_raw_dedupe_key_key',
-    (db, tx, id) => new EventRepository(db).knownKeys(tx, id, ['a', 'b', 'c']),
+    (db, tx, id) => new EventRepository(db).knownKeys(tx, id, ['m:aa', 'm:bb', 'm:cc']),
   ],
   'events after a seq': [
     'run_events_canonical_pkey',
@@ -185,14 +187,14 @@ describe.each(STORES)('no table is read whole on %s for', (store) => {
     const blocks = 'run,participants,graph,decision,signals,progress,timeline,trace,outbound_messages,llm,policy,book';
     await copy('run_projections', `projection_version, seq, ${blocks}`);
     await test.database.query(
-      `insert into run_events_canonical (run_id, seq, id, ts, type, schema_version, subject_kind, subject_id, source, data, global_ordinal)
-       select r.id, n, r.id, r.created_at, case when n = 1 then 'run.created' else 'message.received' end, 3, 'run', '', '{}', '{}',
+      `insert into run_events_canonical (run_id, seq, id, ts, type, schema_version, subject_kind, subject_id, source_kind, source_name, data, global_ordinal)
+       select r.id, n, r.id, r.created_at, case when n = 1 then 'run.created' else 'message.received' end, 3, 'run', '', 'runtime', '', '{}',
          row_number() over (order by r.id, n) ${others.replace('r where', 'r, generate_series(1, $2::int) n where')}`,
       [id, EVENTS_PER_RUN],
     );
     await test.database.query(
       `insert into run_events_raw (run_id, seq, kind, ordinal, dedupe_key, received_at)
-       select r.id, n, 'stream-envelope', n, 'm:' || n, r.created_at from runs r, generate_series(1, $2::int) n where r.id <> $1`,
+       select r.id, n, 'stream-envelope', n, int4send(n), r.created_at from runs r, generate_series(1, $2::int) n where r.id <> $1`,
       [id, EVENTS_PER_RUN],
     );
     await test.database.query(
@@ -230,7 +232,7 @@ describe.each(STORES)('no table is read whole on %s for', (store) => {
         new RuntimeSessionRepository().update(run),
         projections.update(id, undefined, stored!),
         metrics.update(id, undefined, numbers!),
-        ...events.appendCanonical(id, log),
+        ...events.appendCanonical(id, log, []),
         new OutboundMessageRepository(test.database).answer(id, [answer], run.createdAt),
       ]),
     );

@@ -43,7 +43,13 @@ const EVERYTHING = `select jsonb_build_object(
   'run', ${one('runs', 'id')},
   'projection', ${one('run_projections')},
   'metrics', ${one('run_metrics')},
-  'events', ${all('run_events_canonical', 'seq')},
+  'events', (select coalesce(jsonb_agg(to_jsonb(e) - 'payload' - 'data' || jsonb_build_object(
+      'payload', coalesce(e.payload, said.payload), 'data', coalesce(e.data, said.data), 'raw', encode(r.payload, 'hex')
+    ) order by e.seq), '[]'::jsonb)
+    from run_events_canonical e
+    left join run_events_canonical said on said.run_id = e.run_id and said.seq = e.data_seq
+    left join run_events_raw r on r.run_id = e.run_id and r.seq = e.position
+    where e.run_id = $1::uuid),
   'raws', ${all('run_events_raw', 'seq')},
   'outbox', ${all('run_outbound_messages', 'step')}
 )::text as whole`;
@@ -164,6 +170,9 @@ export function envelopeFacts(envelope: Envelope): EnvelopeFacts {
 }
 
 function toEvent(row: Json): CanonicalEvent {
+  const raw = Buffer.from(typeof row['raw'] === 'string' ? row['raw'] : '', 'hex');
+  const payload = row['payload'] === null ? {} : { payload: withTexts(row['payload'], raw) };
+  const rawType = row['raw_type'] === null ? {} : { rawType: row['raw_type'] };
   const event = {
     id: row['id'],
     runId: row['run_id'],
@@ -172,12 +181,32 @@ function toEvent(row: Json): CanonicalEvent {
     type: row['type'],
     schemaVersion: row['schema_version'],
     subject: { kind: row['subject_kind'], id: row['subject_id'] },
-    source: row['source'],
-    ...(row['trace'] === null ? {} : { trace: row['trace'] }),
-    data: row['data'],
+    source: {
+      kind: row['source_kind'],
+      name: row['source_name'],
+      ...rawType,
+      position: row['position'],
+      ordinal: row['ordinal'],
+    },
+    ...(typeof row['trace_id'] === 'string' ? { trace: { traceId: row['trace_id'].replaceAll('-', '') } } : {}),
+    data: { ...(withTexts(row['data'], raw) as Json), ...payload },
   };
   // The columns are what the contract says; the comparison with what is served would show any difference.
   return event as CanonicalEvent;
+}
+
+/** Texts that are stored as their place in the raw payload, put back: read here by other code than the service's. */
+function withTexts(value: unknown, raw: Buffer): unknown {
+  if (typeof value === 'string') {
+    const place = /^\u0001(\d+),(\d+)$/.exec(value);
+    if (place === null) return value.startsWith('\u0001') ? value.slice(1) : value;
+    return raw.subarray(Number(place[1]), Number(place[1]) + Number(place[2])).toString();
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => withTexts(item, raw));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key.replace(/^\u0001/, ''), withTexts(item, raw)]),
+  );
 }
 
 function rawFacts(raw: Json): EnvelopeFacts {

@@ -87,12 +87,12 @@ function inOrder(
   ];
 }
 
-function received(heard: Heard, { flat, to }: Reading, decodeError?: string): EventDraft {
+function received(heard: Heard, { flat, to, data }: Reading, decodeError?: string): EventDraft {
   return {
     ...heard.at,
     type: 'message.received',
     subject: { kind: 'message', id: heard.fallbackId },
-    data: { ...flat, ...heard.header, to, ...optional('decodeError', decodeError) },
+    data: data ?? { ...flat, ...heard.header, to, ...optional('decodeError', decodeError) },
   };
 }
 

@@ -10,16 +10,13 @@ export function readModeMessage(heard: Heard, told: Told): Reading {
   const proposalId = firstText(told.subjectId, heard.fallbackId);
   const to = told.to ?? [];
   const flat = { ...told.flat, ...reasonsOf(heard, told.reasons), proposalId, action: told.action };
-  const draft: EventDraft = {
-    ...heard.at,
-    type: told.type,
-    subject: { kind: 'proposal', id: proposalId },
-    data: { ...flat, ...heard.header, to },
-  };
+  const data = { ...flat, ...heard.header, to };
+  const draft: EventDraft = { ...heard.at, type: told.type, subject: { kind: 'proposal', id: proposalId }, data };
   return {
     ...NOTHING_MORE,
     flat,
     to,
+    data,
     derived: [draft],
     progress: told.report === undefined ? [] : [reportDraft(heard, told.report, to)],
   };

@@ -1,0 +1,101 @@
+import type { CanonicalEvent } from '../contracts/events.js';
+import { partsOf, type EventBody } from './event-text.js';
+
+/**
+ * A text that stands in the raw payload, byte for byte, is stored in an event as its place there: `\u0001<offset>,<bytes>`.
+ * So a sender's words are stored once, and no knowledge of the payload's format is needed to read them again. A text or
+ * key that begins with U+0001 by itself gets one more in front.
+ */
+const MARK = '\u0001';
+
+/** Texts of at least this many UTF-16 units are looked for in the raw payload; for shorter ones a place saves nothing. */
+export const LONG_TEXT_UNITS_MIN = 64;
+
+/** A place, or a text that was given a second mark, in JSON. The first quote of a JSON string is never behind a backslash. */
+const MARKED = /(?<!\\)"\\u0001(?:(\d+),(\d+)"|\\u0001)/g;
+const MARK_IN_JSON = '"\\u0001';
+
+/** An event's data as it is stored; `bytes` are the payload of the raw event it came from, if it came from one. */
+export function foldTexts(data: CanonicalEvent['data'], bytes: Uint8Array | undefined): EventBody {
+  const { payload, rest } = partsOf(data);
+  const places = new Places(bytes);
+  const text = JSON.stringify(places.fold(rest));
+  return payload === undefined ? { data: text } : { payload: JSON.stringify(places.fold(payload)), data: text };
+}
+
+/** Whether reading this body takes the raw payload. */
+export function hasPlaces({ payload, data }: EventBody): boolean {
+  return data.includes(MARK_IN_JSON) || payload?.includes(MARK_IN_JSON) === true;
+}
+
+/** The body with every text in its place; `bytes` are those that `foldTexts` was given. */
+export function unfoldTexts(body: EventBody, bytes: Uint8Array): EventBody {
+  const raw = asBuffer(bytes);
+  const texts = new Map<string, string>();
+  const unfold = (json: string): string =>
+    json.replace(MARKED, (place: string, offset: string | undefined, length: string | undefined) => {
+      if (offset === undefined) return MARK_IN_JSON;
+      const text = texts.get(place) ?? textAt(raw, Number(offset), Number(length));
+      texts.set(place, text);
+      return text;
+    });
+  const data = unfold(body.data);
+  return body.payload === undefined ? { data } : { payload: unfold(body.payload), data };
+}
+
+/** The long texts of one event and where they stand; each is looked for once. */
+class Places {
+  private readonly raw: Buffer | undefined;
+  private readonly known = new Map<string, string>();
+
+  constructor(bytes: Uint8Array | undefined) {
+    this.raw = bytes && asBuffer(bytes);
+  }
+
+  /** What needs no change is returned as it is. Payloads are bounded in depth long before they get here. */
+  fold(value: unknown): unknown {
+    if (typeof value === 'string') return this.text(value);
+    if (typeof value !== 'object' || value === null) return value;
+    return Array.isArray(value) ? this.list(value) : this.object(value);
+  }
+
+  private list(list: readonly unknown[]): readonly unknown[] {
+    const items = list.map((item) => this.fold(item));
+    return items.every((item, index) => item === list[index]) ? list : items;
+  }
+
+  private object(object: object): object {
+    const entries: [string, unknown][] = Object.entries(object);
+    const folded = entries.map(([key, value]): [string, unknown] => [marked(key), this.fold(value)]);
+    const isSame = entries.every(([key, value], index) => {
+      const [foldedKey, foldedValue] = folded[index] ?? [];
+      return foldedKey === key && foldedValue === value;
+    });
+    return isSame ? object : Object.fromEntries(folded);
+  }
+
+  private text(text: string): string {
+    if (text.length < LONG_TEXT_UNITS_MIN || this.raw === undefined) return marked(text);
+    const known = this.known.get(text) ?? this.place(this.raw, text);
+    this.known.set(text, known);
+    return known;
+  }
+
+  private place(raw: Buffer, text: string): string {
+    const wanted = Buffer.from(text);
+    const offset = raw.indexOf(wanted);
+    return offset < 0 ? marked(text) : `${MARK}${offset},${wanted.length}`;
+  }
+}
+
+function marked(text: string): string {
+  return text.startsWith(MARK) ? MARK + text : text;
+}
+
+function textAt(raw: Buffer, offset: number, length: number): string {
+  return JSON.stringify(raw.toString('utf8', offset, offset + length));
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
