@@ -34,8 +34,8 @@ export interface Database extends Executor {
   transaction<T>(work: (tx: Transaction) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /**
    * All writes as one statement that is a transaction of its own: one round trip. True: they are committed. False: nothing
-   * was written, because the last write touched no row, one of them met a unique key, or they are too large for one
-   * statement; a transaction can tell which. `signal` ends the wait for a place.
+   * was written, because the first write touched no row, one of them met a unique key or another writer's lock, or
+   * they are too large for one statement; a transaction can tell which. `signal` ends the wait for a place.
    */
   writeIf(writes: readonly Write[], signal?: AbortSignal): Promise<boolean>;
   /** Whether the database answers now, within two seconds. Never throws. */

@@ -7,6 +7,9 @@ import { combine, DIVISION_BY_ZERO, groupsOf, type Write } from './statement.js'
 /** Runs one statement on one connection. A row is an object by column name, in row mode `array` a list of columns. */
 export type RunStatement = (text: string, values: readonly unknown[], rowMode?: 'array') => Promise<readonly object[]>;
 
+/** SQLSTATE class by which the server says that it rolled back, and that this was no fault of the statement. */
+const ROLLED_BACK = /^40/;
+
 /** `Database.writeIf` on one connection. */
 export async function writeIfOn(run: RunStatement, writes: readonly Write[]): Promise<boolean> {
   if (groupsOf(writes).length !== 1) return false;
@@ -15,8 +18,8 @@ export async function writeIfOn(run: RunStatement, writes: readonly Write[]): Pr
     await run(text, values);
     return true;
   } catch (error) {
-    const state = faultOf(error)?.sqlState;
-    if (state === DIVISION_BY_ZERO || violatedUnique(error) !== undefined) return false;
+    const state = faultOf(error)?.sqlState ?? '';
+    if (state === DIVISION_BY_ZERO || ROLLED_BACK.test(state) || violatedUnique(error) !== undefined) return false;
     throw error;
   }
 }

@@ -9,7 +9,7 @@ describe('combine', () => {
     ]);
     expect(text).toContain('w0 as (insert into a values ($1, $2) returning 1)');
     expect(text).toContain('w1 as (update b set x = $4, y = $3 where z = $12 returning 1)');
-    expect(text).toMatch(/c0, .*as c1$/);
+    expect(text).toMatch(/as c0, .*as c1$/);
     expect(values).toHaveLength(12);
     expect(values[11]).toBe('twelve');
   });

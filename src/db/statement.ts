@@ -19,7 +19,8 @@ const textsKept = new Map<string, string>();
 /**
  * One statement that does all the writes and answers with the count of rows each one touched (columns `c0`, `c1` …).
  * The writes run against one snapshot and must not touch the same row twice; foreign keys are checked at its end.
- * `conditional`: it fails with DIVISION_BY_ZERO and leaves nothing behind when the last write touches no row.
+ * `conditional`: it fails with DIVISION_BY_ZERO and leaves nothing behind when the first write touches no row. What is asked for
+ * first is done first: so the first write also says in which order rows are locked.
  */
 export function combine(writes: readonly Write[], conditional = false): Statement {
   const key = `${conditional} ${writes.map(({ text, values }) => `${values.length} ${text}`).join('\n')}`;
@@ -40,8 +41,8 @@ function textOf(writes: readonly Write[], conditional: boolean): string {
     return `w${index} as (${renumbered} returning 1)`;
   });
   const counts = writes.map((_write, index) => `(select count(*) from w${index})::int as c${index}`);
-  const condition = conditional ? [`1 / (select count(*) from w${writes.length - 1}) as holds`] : [];
-  return `with ${parts.join(',\n')}\nselect ${[...counts, ...condition].join(', ')}`;
+  const condition = conditional ? ['1 / (select count(*) from w0) as holds'] : [];
+  return `with ${parts.join(',\n')}\nselect ${[...condition, ...counts].join(', ')}`;
 }
 
 /** The writes in order, in groups that fit into one statement each: one group, unless they carry very large values. */

@@ -139,9 +139,11 @@ export class RunEventService {
 
   private async write(lane: Lane, runId: RunId, change: Change, plan: Plan | undefined, signal?: AbortSignal) {
     try {
+      const planned = plan?.before === lane.stored ? plan : undefined;
       const { state, recorded } =
-        (await this.writePlanned(lane, plan)) ??
-        (await this.database.transaction((tx) => this.writeLocked(tx, runId, change), signal));
+        planned !== undefined && (await this.writePlanned(planned))
+          ? planned
+          : await this.database.transaction((tx) => this.writeLocked(tx, runId, change, planned), signal);
       // What was planned behind another state than this one is worked out anew.
       if (state !== plan?.state) lane.planned = state;
       lane.stored = state;
@@ -161,17 +163,24 @@ export class RunEventService {
     }
   }
 
-  private async writePlanned(lane: Lane, plan: Plan | undefined): Promise<Plan | undefined> {
-    if (plan === undefined || plan.before !== lane.stored) return undefined;
-    return (await this.database.writeIf(plan.writes)) ? plan : undefined;
+  /** False also when the connection broke: whether it was written nevertheless is seen under the lock. */
+  private async writePlanned(plan: Plan): Promise<boolean> {
+    try {
+      return await this.database.writeIf(plan.writes);
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE') return false;
+      throw error;
+    }
   }
 
   private async writeLocked(
     tx: Transaction,
     runId: RunId,
     change: Change,
-  ): Promise<{ state: RunState; recorded: Recorded }> {
+    tried: Plan | undefined,
+  ): Promise<Pick<Plan, 'state' | 'recorded'>> {
     const stand = await this.store.lock(tx, runId);
+    if (tried !== undefined && (await this.store.isWritten(tx, tried.recorded.events))) return tried;
     const before = this.cache.find(runId, stand) ?? (await this.store.load(tx, runId));
     const known = await this.store.knownKeys(tx, runId, dedupeKeysOf(change.heard ?? []));
     const placed = this.placed(before.run, change, known);

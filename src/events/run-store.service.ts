@@ -56,15 +56,24 @@ export class RunStoreService {
     return this.events.knownKeys(tx, runId, keys);
   }
 
+  /** Whether these events are in the log already, by the id that was given to the last of them. */
+  async isWritten(tx: Transaction, events: readonly CanonicalEvent[]): Promise<boolean> {
+    const last = events.at(-1);
+    return last !== undefined && (await this.events.hasEvent(tx, last));
+  }
+
   /** Writes a change of a locked run and answers the state it leads to. Nothing new writes nothing. */
   async save(tx: Transaction, before: RunState, change: PlacedChange, now: IsoTime): Promise<RunState> {
     const { writes, state } = this.plan(before, change, now);
     const counts = await tx.writeAll(writes);
-    if (state.run !== before.run) requireOneRow(counts.at(-1), before.run.id);
+    if (state.run !== before.run) requireOneRow(counts[0], before.run.id);
     return state;
   }
 
-  /** What a change writes, and the state it leads to. The run's own row comes last, and is met only as `before` has it. */
+  /**
+   * What a change writes, and the state it leads to. The run's own row comes first: it is met only as `before` has
+   * it, and every writer locks it before the run's other rows.
+   */
   plan(before: RunState, change: PlacedChange, now: IsoTime): { writes: readonly Write[]; state: RunState } {
     const { raws, events, answers, queue } = change;
     refuseTooMany(events);
@@ -77,7 +86,7 @@ export class RunStoreService {
     if (run.session !== before.run.session) writes.push(this.sessions.update(run));
     if (answers.length > 0) writes.push(this.outbox.answer(runId, answers, now));
     if (queue.length > 0) writes.push(this.outbox.append(runId, queue));
-    if (run !== before.run) writes.push(this.runs.update(before.run, run, now));
+    if (run !== before.run) writes.unshift(this.runs.update(before.run, run, now));
     return { writes, state: { run, projection, metrics, isStored: before.isStored || events.length > 0 } };
   }
 

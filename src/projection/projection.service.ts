@@ -6,10 +6,12 @@ import type { Database, Executor } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
 import type { Write } from '../db/statement.js';
 import { AppError } from '../errors/app-error.js';
+import { CheckpointRepository } from '../storage/checkpoint.repository.js';
 import { EventRepository } from '../storage/event.repository.js';
 import { ProjectionRepository, type StoredProjection } from '../storage/projection.repository.js';
 import { RunRepository } from '../storage/run.repository.js';
-import { initialProjection, reduce } from './reduce.js';
+import { fold, type Folded } from './checkpoints.js';
+import { initialProjection } from './reduce.js';
 
 /** Events folded between two turns of the event loop. */
 const FOLD_PAGE_MAX = 500;
@@ -22,6 +24,7 @@ export class ProjectionService {
   constructor(
     @Inject(DATABASE) private readonly database: Database,
     private readonly projections: ProjectionRepository,
+    private readonly checkpoints: CheckpointRepository,
     private readonly events: EventRepository,
     private readonly runs: RunRepository,
   ) {}
@@ -38,17 +41,23 @@ export class ProjectionService {
   ): Projection {
     const [last] = events.slice(-1);
     if (last === undefined) return before;
-    const projection = events.reduce(reduce, before);
-    const stored = { seq: last.seq, projection };
+    const folded = fold(before, events);
+    const stored = { seq: last.seq, projection: folded.projection };
+    writes.push(...this.keep(last.runId, folded));
     writes.push(this.projections.update(last.runId, isStored ? before : undefined, stored));
-    return projection;
+    return folded.projection;
   }
 
   /** The same for the first events of a run. */
   createAndPersist(writes: Write[], runId: RunId, events: readonly CanonicalEvent[]): Projection {
-    const projection = events.reduce(reduce, initialProjection(runId));
-    writes.push(this.projections.insert(runId, { seq: events.at(-1)?.seq ?? START, projection }));
-    return projection;
+    const folded = fold(initialProjection(runId), events);
+    writes.push(...this.keep(runId, folded));
+    writes.push(this.projections.insert(runId, { seq: events.at(-1)?.seq ?? START, projection: folded.projection }));
+    return folded.projection;
+  }
+
+  private keep(runId: RunId, { checkpoints }: Folded): readonly Write[] {
+    return checkpoints.map((checkpoint) => this.checkpoints.upsert(runId, checkpoint));
   }
 
   /** The state at `seq`, from the row if it stands there in the present version, else folded anew. */
@@ -57,7 +66,7 @@ export class ProjectionService {
     if (stored !== undefined && isPresent(stored) && stored.seq === seq) {
       return { projection: stored.projection, isStored: true };
     }
-    const { projection } = await this.foldOn(executor, start(runId), seq);
+    const { projection } = await this.foldFrom(executor, await this.nearest(runId, seq, executor), seq);
     return { projection, isStored: false };
   }
 
@@ -73,9 +82,12 @@ export class ProjectionService {
     return (await this.find(runId)) ?? notFound();
   }
 
-  /** The state as it was after `seq`; beyond the last event it is the latest. Costs a fold of all events up to there. */
+  /**
+   * The state as it was after `seq`; beyond the last event it is the latest. Costs a fold from the nearest state that was
+   * kept: of less than CHECKPOINT_EVERY events, unless the projection's version has changed since.
+   */
   async stateAt(runId: RunId, seq: number): Promise<Projection> {
-    return (await this.foldOn(this.database, start(runId), seq)).projection;
+    return (await this.foldFrom(this.database, await this.nearest(runId, seq), seq)).projection;
   }
 
   /** Folds the whole log anew and stores the result, whatever was stored. Throws RUN_NOT_FOUND. */
@@ -83,24 +95,33 @@ export class ProjectionService {
     const caughtUp = await this.catchUp(runId);
     return this.database.transaction(async (tx) => {
       const run = (await this.runs.lock(tx, runId)) ?? notFound();
-      const latest = await this.foldOn(tx, caughtUp, run.lastSeq);
+      const latest = await this.foldFrom(tx, caughtUp, run.lastSeq);
       await tx.writeAll([this.projections.update(runId, undefined, latest)]);
       return latest.projection;
     });
   }
 
-  /** Folds without the lock until little is left to fold with it. */
+  /** Folds without the lock until little is left to fold with it, and keeps the states on the way anew. */
   private async catchUp(runId: RunId): Promise<StoredProjection> {
     let state = start(runId);
     for (let round = 0; round < CATCH_UP_ROUNDS_MAX; round += 1) {
       const latest = await this.events.latestSeq(runId);
       if (latest - state.seq <= FOLD_PAGE_MAX && round > 0) return state;
-      state = await this.foldOn(this.database, state, latest);
+      state = await this.foldFrom(this.database, state, latest, true);
     }
     return state;
   }
 
-  private async foldOn(executor: Executor, from: StoredProjection, toSeq: number): Promise<StoredProjection> {
+  private async nearest(runId: RunId, seq: number, executor: Executor = this.database): Promise<StoredProjection> {
+    return (await this.checkpoints.findBefore(runId, seq, executor)) ?? start(runId);
+  }
+
+  private async foldFrom(
+    executor: Executor,
+    from: StoredProjection,
+    toSeq: number,
+    keeps = false,
+  ): Promise<StoredProjection> {
     let { seq, projection } = from;
     while (seq < toSeq) {
       const page = await this.events.listCanonical(
@@ -108,7 +129,9 @@ export class ProjectionService {
         { afterSeq: seq, toSeq, limit: FOLD_PAGE_MAX },
         executor,
       );
-      projection = page.reduce(reduce, projection);
+      const folded = fold(projection, page);
+      projection = folded.projection;
+      if (keeps && folded.checkpoints.length > 0) await executor.writeAll(this.keep(runIdOf(from), folded));
       seq = page.at(-1)?.seq ?? seq;
       if (page.length < FOLD_PAGE_MAX) break;
     }

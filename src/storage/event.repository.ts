@@ -94,6 +94,16 @@ export class EventRepository {
     return new Set(rows.map((row) => dedupeKeyOf(String(row['kind']), String(row['hash']))));
   }
 
+  /** Whether this very event is stored, and not another one in its place. */
+  async hasEvent(tx: Transaction, { runId, seq, id }: CanonicalEvent): Promise<boolean> {
+    const rows = await tx.query('select 1 from run_events_canonical where run_id = $1 and seq = $2 and id = $3', [
+      runId,
+      seq,
+      id,
+    ]);
+    return rows.length > 0;
+  }
+
   /** Ascending by seq; [] for an unknown run. */
   async listCanonical(
     runId: RunId,

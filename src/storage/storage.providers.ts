@@ -1,4 +1,5 @@
 import { ArtifactRepository } from './artifact.repository.js';
+import { CheckpointRepository } from './checkpoint.repository.js';
 import { EventRepository } from './event.repository.js';
 import { MetricsRepository } from './metrics.repository.js';
 import { OutboundMessageRepository } from './outbound-message.repository.js';
@@ -12,6 +13,7 @@ export const STORAGE_PROVIDERS = [
   RuntimeSessionRepository,
   EventRepository,
   ProjectionRepository,
+  CheckpointRepository,
   MetricsRepository,
   ArtifactRepository,
   OutboundMessageRepository,

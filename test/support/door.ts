@@ -14,6 +14,7 @@ import { RunStoreService } from '../../src/events/run-store.service.js';
 import { MetricsService } from '../../src/projection/metrics.service.js';
 import { ProjectionService } from '../../src/projection/projection.service.js';
 import { EventRepository } from '../../src/storage/event.repository.js';
+import { CheckpointRepository } from '../../src/storage/checkpoint.repository.js';
 import { MetricsRepository } from '../../src/storage/metrics.repository.js';
 import { OutboundMessageRepository } from '../../src/storage/outbound-message.repository.js';
 import { ProjectionRepository } from '../../src/storage/projection.repository.js';
@@ -39,7 +40,7 @@ export function openDoor(database: Database): Door {
   const projections = new ProjectionRepository(database);
   const metrics = new MetricsRepository(database);
   const outbox = new OutboundMessageRepository(database);
-  const projection = new ProjectionService(database, projections, events, runs);
+  const projection = new ProjectionService(database, projections, new CheckpointRepository(database), events, runs);
   const store = new RunStoreService(
     runs,
     new RuntimeSessionRepository(),
