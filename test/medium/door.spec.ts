@@ -1,15 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunId } from '../../src/contracts/ids.js';
 import type { Run } from '../../src/contracts/run.js';
-import { initialMetrics, reduceMetrics } from '../../src/projection/metrics.js';
-import type { Database } from '../../src/db/database.client.js';
-import type { Write } from '../../src/db/statement.js';
-import { AppError } from '../../src/errors/app-error.js';
-import { PROJECTION_VERSION } from '../../src/contracts/projection.js';
-import { CHECKPOINT_EVERY } from '../../src/projection/checkpoints.js';
 import { initialProjection, reduce } from '../../src/projection/reduce.js';
 import { STORES, openTestDatabase, type TestDatabase } from '../support/database.js';
-import { envelope, failedDraft, newRunOf, openDoor, receivedFrom, startedDraft, type Door } from '../support/door.js';
+import {
+  envelope,
+  expectConsistentLog,
+  failedDraft,
+  newRunOf,
+  openDoor,
+  receivedFrom,
+  startedDraft,
+  type Door,
+} from '../support/door.js';
 
 describe.each(STORES)('the door on %s', (store) => {
   let test: TestDatabase;
@@ -23,18 +26,7 @@ describe.each(STORES)('the door on %s', (store) => {
 
   const create = async (given = {}): Promise<Run> => (await rooms.door.create(newRunOf(given))).run;
   const logOf = (runId: RunId) => rooms.events.listCanonical(runId, { afterSeq: 0, limit: 5_000 });
-
-  /** Invariants of every log: contiguous, and what is stored is what folding it gives. */
-  async function expectConsistent(runId: RunId) {
-    const events = await logOf(runId);
-    expect(events.map((event) => event.seq)).toEqual(events.map((_event, index) => index + 1));
-    const stored = await rooms.projections.find(runId);
-    expect(stored?.seq).toBe(events.length);
-    expect(stored?.projection).toStrictEqual(events.reduce(reduce, initialProjection(runId)));
-    expect(await rooms.metrics.find(runId)).toStrictEqual(events.reduce(reduceMetrics, initialMetrics()));
-    expect((await rooms.runs.getRun(runId)).lastSeq).toBe(events.length);
-    return events;
-  }
+  const expectConsistent = (runId: RunId) => expectConsistentLog(rooms, runId);
 
   it('creates a run with its first event', async () => {
     const run = await create();
@@ -283,98 +275,6 @@ describe.each(STORES)('the door on %s', (store) => {
     const before = await rooms.projections.find(run.id);
     await rooms.projection.rebuild(run.id);
     expect(await rooms.projections.find(run.id)).toStrictEqual(before);
-  });
-
-  it('shows any moment of a long log from the states it kept on the way', async () => {
-    const run = await create();
-    for (let batch = 0; batch < 3; batch += 1) {
-      const heard = Array.from({ length: 400 }, (_x, index) => envelope(`b${batch}m${index}`));
-      await rooms.door.record(run.id, { heard, interpret: receivedFrom });
-    }
-    const events = await expectConsistent(run.id);
-    const kept = async () =>
-      (
-        await test.database.query('select seq from run_projection_checkpoints where run_id = $1 order by seq', [run.id])
-      ).map((row) => row['seq']);
-    expect(await kept()).toEqual([CHECKPOINT_EVERY, 2 * CHECKPOINT_EVERY]);
-    const expectMoments = async () => {
-      for (const seq of [1, 499, 500, 501, 1_000, 1_200]) {
-        const expected = events.slice(0, seq).reduce(reduce, initialProjection(run.id));
-        expect(await rooms.projection.stateAt(run.id, seq)).toStrictEqual(expected);
-      }
-    };
-    await expectMoments();
-    // States of an earlier version are not believed, and rebuilding makes them anew.
-    await test.database.query(
-      `update run_projection_checkpoints set projection_version = 0, projection = '{}' where run_id = $1`,
-      [run.id],
-    );
-    await expectMoments();
-    await rooms.projection.rebuild(run.id);
-    const [row] = await test.database.query(
-      'select min(projection_version) as version from run_projection_checkpoints where run_id = $1',
-      [run.id],
-    );
-    expect(row?.['version']).toBe(PROJECTION_VERSION);
-    await expectMoments();
-  });
-
-  it('works out a change while the one before it is written, and stores both in order', async () => {
-    const run = await create();
-    await rooms.door.record(run.id, { heard: [envelope('m0')], interpret: receivedFrom });
-    const written = await Promise.all(
-      Array.from({ length: 12 }, (_x, index) =>
-        rooms.door.record(run.id, {
-          heard: [envelope(`m${index + 1}`), envelope(`m${index}`)],
-          interpret: receivedFrom,
-          sequel: index > 0,
-        }),
-      ),
-    );
-    expect(written.map(({ knownCount }) => knownCount)).toEqual(written.map(() => 1));
-    const events = await expectConsistent(run.id);
-    expect(events.slice(1).map((event) => event.subject.id)).toEqual(
-      Array.from({ length: 13 }, (_x, index) => `m${index}`),
-    );
-  });
-
-  it('finds out under the lock what was written when the answer got lost', async () => {
-    const deaf: Database = Object.assign(Object.create(test.database) as Database, {
-      writeIf: async (writes: readonly Write[]) => {
-        await test.database.writeIf(writes);
-        throw new AppError('DATABASE_UNAVAILABLE', 'The answer got lost.');
-      },
-    });
-    const { door } = openDoor(deaf);
-    const { run } = await door.create(newRunOf());
-    const status = {
-      kind: 'stream-status',
-      receivedAt: run.createdAt,
-      info: { status: 'opened', afterSequence: 0 },
-    } as const;
-    const { events } = await door.record(run.id, { heard: [status], decide: (now) => [startedDraft(now)] });
-    expect((await expectConsistent(run.id)).slice(1)).toEqual(events);
-    expect(await rooms.events.listRaw(run.id, { afterPosition: 0, limit: 10 })).toHaveLength(1);
-  });
-
-  it('does not store a sequel of what could not be stored', async () => {
-    const run = await create();
-    await rooms.door.record(run.id, { heard: [envelope('m1')], interpret: receivedFrom });
-    const failing = rooms.door.record(run.id, {
-      heard: [envelope('m2')],
-      interpret: () => {
-        throw new Error('cannot');
-      },
-    });
-    const sequel = rooms.door.record(run.id, { heard: [envelope('m3')], interpret: receivedFrom, sequel: true });
-    const other = rooms.door.record(run.id, { heard: [envelope('m4')], interpret: receivedFrom });
-    expect((await Promise.allSettled([failing, sequel, other])).map(({ status }) => status)).toEqual([
-      'rejected',
-      'rejected',
-      'fulfilled',
-    ]);
-    const events = await expectConsistent(run.id);
-    expect(events.slice(1).map((event) => event.subject.id)).toEqual(['m1', 'm4']);
   });
 
   it('answers and queues messages in the same transaction', async () => {

@@ -1,4 +1,5 @@
 import { v7 as uuid } from 'uuid';
+import { expect } from 'vitest';
 import type { CanonicalEvent, EventDraft } from '../../src/contracts/events.js';
 import type { ExecutionRequest } from '../../src/contracts/execution-request.js';
 import type { IsoTime, RunId, SessionId } from '../../src/contracts/ids.js';
@@ -11,7 +12,9 @@ import { dedupeKeyOf } from '../../src/events/normalize.js';
 import { RunCreationService } from '../../src/events/run-creation.service.js';
 import { RunEventService, type NewRun } from '../../src/events/run-event.service.js';
 import { RunStoreService } from '../../src/events/run-store.service.js';
+import { initialMetrics, reduceMetrics } from '../../src/projection/metrics.js';
 import { MetricsService } from '../../src/projection/metrics.service.js';
+import { initialProjection, reduce } from '../../src/projection/reduce.js';
 import { ProjectionService } from '../../src/projection/projection.service.js';
 import { EventRepository } from '../../src/storage/event.repository.js';
 import { CheckpointRepository } from '../../src/storage/checkpoint.repository.js';
@@ -59,6 +62,18 @@ export function openDoor(database: Database): Door {
     { ...clock, sleep: () => Promise.resolve() },
   );
   return { door, runs, events, projections, projection, metrics, outbox, published };
+}
+
+/** Invariants of every log: contiguous, and what is stored is what folding it gives. */
+export async function expectConsistentLog({ events, projections, metrics, runs }: Door, runId: RunId) {
+  const log = await events.listCanonical(runId, { afterSeq: 0, limit: 5_000 });
+  expect(log.map((event) => event.seq)).toEqual(log.map((_event, index) => index + 1));
+  const stored = await projections.find(runId);
+  expect(stored?.seq).toBe(log.length);
+  expect(stored?.projection).toStrictEqual(log.reduce(reduce, initialProjection(runId)));
+  expect(await metrics.find(runId)).toStrictEqual(log.reduce(reduceMetrics, initialMetrics()));
+  expect((await runs.getRun(runId)).lastSeq).toBe(log.length);
+  return log;
 }
 
 export const MODE = 'macp.mode.decision.v1';

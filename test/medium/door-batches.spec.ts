@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PROJECTION_VERSION } from '../../src/contracts/projection.js';
+import type { Run } from '../../src/contracts/run.js';
+import type { Database } from '../../src/db/database.client.js';
+import type { Write } from '../../src/db/statement.js';
+import { AppError } from '../../src/errors/app-error.js';
+import { CHECKPOINT_EVERY } from '../../src/projection/checkpoints.js';
+import { initialProjection, reduce } from '../../src/projection/reduce.js';
+import { STORES, openTestDatabase, type TestDatabase } from '../support/database.js';
+import {
+  envelope,
+  expectConsistentLog,
+  newRunOf,
+  openDoor,
+  receivedFrom,
+  startedDraft,
+  type Door,
+} from '../support/door.js';
+
+describe.each(STORES)('batches of one run on %s', (store) => {
+  let test: TestDatabase;
+  let rooms: Door;
+
+  beforeAll(async () => {
+    test = await openTestDatabase(store);
+    rooms = openDoor(test.database);
+  });
+  afterAll(() => test.close());
+
+  const create = async (): Promise<Run> => (await rooms.door.create(newRunOf())).run;
+
+  it('shows any moment of a long log from the states it kept on the way', async () => {
+    const run = await create();
+    for (let batch = 0; batch < 3; batch += 1) {
+      const heard = Array.from({ length: 400 }, (_x, index) => envelope(`b${batch}m${index}`));
+      await rooms.door.record(run.id, { heard, interpret: receivedFrom });
+    }
+    const events = await expectConsistentLog(rooms, run.id);
+    const kept = async () =>
+      (
+        await test.database.query('select seq from run_projection_checkpoints where run_id = $1 order by seq', [run.id])
+      ).map((row) => row['seq']);
+    expect(await kept()).toEqual([CHECKPOINT_EVERY, 2 * CHECKPOINT_EVERY]);
+    const expectMoments = async () => {
+      for (const seq of [1, 499, 500, 501, 1_000, 1_200]) {
+        const expected = events.slice(0, seq).reduce(reduce, initialProjection(run.id));
+        expect(await rooms.projection.stateAt(run.id, seq)).toStrictEqual(expected);
+      }
+    };
+    await expectMoments();
+    // States of an earlier version are not believed, and rebuilding makes them anew.
+    await test.database.query(
+      `update run_projection_checkpoints set projection_version = 0, projection = '{}' where run_id = $1`,
+      [run.id],
+    );
+    await expectMoments();
+    await rooms.projection.rebuild(run.id);
+    const [row] = await test.database.query(
+      'select min(projection_version) as version from run_projection_checkpoints where run_id = $1',
+      [run.id],
+    );
+    expect(row?.['version']).toBe(PROJECTION_VERSION);
+    await expectMoments();
+  });
+
+  it('works out a change while the one before it is written, and stores both in order', async () => {
+    const run = await create();
+    await rooms.door.record(run.id, { heard: [envelope('m0')], interpret: receivedFrom });
+    const written = await Promise.all(
+      Array.from({ length: 12 }, (_x, index) =>
+        rooms.door.record(run.id, {
+          heard: [envelope(`m${index + 1}`), envelope(`m${index}`)],
+          interpret: receivedFrom,
+          sequel: index > 0,
+        }),
+      ),
+    );
+    expect(written.map(({ knownCount }) => knownCount)).toEqual(written.map(() => 1));
+    const events = await expectConsistentLog(rooms, run.id);
+    expect(events.slice(1).map((event) => event.subject.id)).toEqual(
+      Array.from({ length: 13 }, (_x, index) => `m${index}`),
+    );
+  });
+
+  it('finds out under the lock what was written when the answer got lost', async () => {
+    const deaf: Database = Object.assign(Object.create(test.database) as Database, {
+      writeIf: async (writes: readonly Write[]) => {
+        await test.database.writeIf(writes);
+        throw new AppError('DATABASE_UNAVAILABLE', 'The answer got lost.');
+      },
+    });
+    const { door } = openDoor(deaf);
+    const { run } = await door.create(newRunOf());
+    const status = {
+      kind: 'stream-status',
+      receivedAt: run.createdAt,
+      info: { status: 'opened', afterSequence: 0 },
+    } as const;
+    const { events } = await door.record(run.id, { heard: [status], decide: (now) => [startedDraft(now)] });
+    expect((await expectConsistentLog(rooms, run.id)).slice(1)).toEqual(events);
+    expect(await rooms.events.listRaw(run.id, { afterPosition: 0, limit: 10 })).toHaveLength(1);
+  });
+
+  it('does not store a sequel of what could not be stored', async () => {
+    const run = await create();
+    await rooms.door.record(run.id, { heard: [envelope('m1')], interpret: receivedFrom });
+    const failing = rooms.door.record(run.id, {
+      heard: [envelope('m2')],
+      interpret: () => {
+        throw new Error('cannot');
+      },
+    });
+    const sequel = rooms.door.record(run.id, { heard: [envelope('m3')], interpret: receivedFrom, sequel: true });
+    const other = rooms.door.record(run.id, { heard: [envelope('m4')], interpret: receivedFrom });
+    expect((await Promise.allSettled([failing, sequel, other])).map(({ status }) => status)).toEqual([
+      'rejected',
+      'rejected',
+      'fulfilled',
+    ]);
+    const events = await expectConsistentLog(rooms, run.id);
+    expect(events.slice(1).map((event) => event.subject.id)).toEqual(['m1', 'm4']);
+  });
+});
