@@ -11,6 +11,8 @@ import { fails, linesOf, type Line } from './support/verdict.js';
 
 const EXIT_MISSED = 1;
 const EXIT_USAGE = 2;
+/** From a signal to the end of the process, whatever is still open. */
+const LEAVE_MS_MAX = 60_000;
 const MILLION = 1_000_000;
 
 const USAGE = `npm run bench -- [SCENARIO …] [options]
@@ -87,10 +89,17 @@ async function playAll(scenarios: readonly Scenario[], rounds: number, given: Gi
   return { lines: lines.toSorted((a, b) => place(a) - place(b)), problems };
 }
 
-/** Aborts at the first signal, so that what is under way is cleaned up; a second one ends the process. */
+/**
+ * Aborts at the first signal, so that what is under way is cleaned up. Further ones change nothing: a terminal and a parent
+ * may each send the same one. A cleaning up that takes too long is given up.
+ */
 function interrupt(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
+  const leave = (): void => {
+    controller.abort();
+    setTimeout(() => process.exit(EXIT_MISSED), LEAVE_MS_MAX).unref();
+  };
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, leave);
   return controller.signal;
 }
 

@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { now } from './clock.js';
+import { percentile } from './statistics.js';
 
 export interface Answer {
   readonly status: number;
@@ -8,6 +9,7 @@ export interface Answer {
   readonly at: number;
 }
 
+const FLOOR_QUESTIONS = 300;
 /** Sockets kept open to the service. */
 const SOCKETS_MAX = 64;
 
@@ -42,6 +44,17 @@ export class Api {
     throw new Error(`${method} ${path} answered ${answer.status}: ${answer.text}`);
   }
 
+  /** The p99 of an answer that needs nothing but this process: what of any other answer is HTTP, client and machine. */
+  async floor(): Promise<number> {
+    const times: number[] = [];
+    for (let index = 0; index < FLOOR_QUESTIONS; index += 1) {
+      const began = now();
+      const { at } = await this.ask('GET', '/healthz');
+      times.push(at - began);
+    }
+    return percentile(times, 0.99);
+  }
+
   close(): void {
     this.agent.destroy();
   }
@@ -58,12 +71,12 @@ export class Api {
       const outgoing = request(`${this.url}${path}`, options, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.once('error', reject);
+        response.on('error', reject);
         response.once('end', () => {
           resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString(), at: now() });
         });
       });
-      outgoing.once('error', reject);
+      outgoing.on('error', reject);
       outgoing.end(body);
     });
   }
