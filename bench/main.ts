@@ -1,124 +1,140 @@
-import { fork } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
-import { measureIngest, type IngestFigure, type IngestSize } from './ingest.js';
+import { BARS } from './bars.js';
+import { SCENARIOS } from './scenarios.js';
+import { play, type Given } from './support/play.js';
+import type { Measured, Scenario } from './support/scenario.js';
+import { findServer, type Server } from './support/scratch.client.js';
+import { table } from './support/table.js';
+import { fails, linesOf, type Line } from './support/verdict.js';
 
-const SIZES: readonly IngestSize[] = [
-  { name: 'one run × 10 000', runs: 1, perRun: 10_000 },
-  { name: '100 runs × 200', runs: 100, perRun: 200 },
-];
+const EXIT_MISSED = 1;
+const EXIT_USAGE = 2;
+/** From a signal to the end of the process, whatever is still open. */
+const LEAVE_MS_MAX = 60_000;
+const MILLION = 1_000_000;
 
-const USAGE = `npm run bench -- [--rounds N] [--json FILE]
+const USAGE = `npm run bench -- [SCENARIO …] [options]
 
-Envelopes per second from the runtime's stream to durable canonical events, beside what the same rows cost as plain
-multi-row INSERTs in the same run. Set BENCH_DATABASE_URL for PostgreSQL (a scratch database is created and dropped);
-without it the embedded database is measured.
+  --list            the scenarios and their bars
+  --rounds N        plays each scenario N times: median, smallest and largest figure (default 1)
+  --json FILE       writes all figures there
+  --runs N          runs in the list scenario (default 1 000 000)
+  --envelopes N     envelopes of the soak scenario (default 100 000)
+  --full            the soak scenario with its 1 000 000 envelopes
+  --embedded        measures the embedded database even where a PostgreSQL server is found
+
+The database is the server of BENCH_DATABASE_URL, else one found on this machine, else the embedded one. Every
+scenario has a scratch database of its own. Exits with ${EXIT_MISSED} when a ratio bar is missed or could not be measured.
 `;
 
-interface Scratch {
-  readonly name: string;
-  readonly env: Record<string, string>;
-  drop(): Promise<void>;
+const OPTIONS = {
+  list: { type: 'boolean' },
+  help: { type: 'boolean' },
+  full: { type: 'boolean' },
+  embedded: { type: 'boolean' },
+  rounds: { type: 'string', default: '1' },
+  runs: { type: 'string', default: String(MILLION) },
+  envelopes: { type: 'string', default: '100000' },
+  json: { type: 'string' },
+} as const;
+
+interface Outcome {
+  readonly lines: readonly Line[];
+  readonly problems: readonly string[];
 }
 
-async function scratch(): Promise<Scratch> {
-  const url = process.env['BENCH_DATABASE_URL'];
-  const folder = mkdtempSync(join(tmpdir(), 'macp-bench-'));
-  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  if (url === undefined) return { name: 'PGlite', env: { MACP_DATA_DIR: folder }, drop: remove };
-  const name = `macp_bench_${process.pid}_${Date.now()}`;
-  const admin = new pg.Client({ connectionString: url });
-  await admin.connect();
-  await admin.query(`create database ${name}`);
-  const target = new URL(url);
-  target.pathname = `/${name}`;
-  return {
-    name: 'PostgreSQL',
-    env: { MACP_DATA_DIR: folder, DATABASE_URL: target.href },
-    drop: async () => {
-      await admin.query(`drop database ${name} with (force)`);
-      await admin.end();
-      await remove();
-    },
-  };
-}
-
-/** The runtime in a process of its own, so that the generator's side is not what is measured. */
-function startRuntime(): Promise<{ address: string; stop: () => void }> {
-  const main = fileURLToPath(new URL('../src/embedded-runtime/main.js', import.meta.url));
-  const child = fork(main, ['--port', '0', '--session-starts', '0', '--messages', '0'], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`the runtime left with code ${code ?? 'none'}`)));
-    child.once('message', (message: { address: string }) =>
-      resolve({ address: message.address, stop: () => void child.kill() }),
-    );
-  });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
-}
-
-function line(database: string, figures: readonly IngestFigure[]): string {
-  const of = (pick: (figure: IngestFigure) => number) => figures.map(pick);
-  const rates = of((figure) => figure.envelopesPerSecond);
-  const cells = [
-    database.padEnd(10),
-    (figures[0]?.name ?? '').padEnd(18),
-    median(rates).toFixed(0).padStart(9),
-    `${Math.min(...rates).toFixed(0)}–${Math.max(...rates).toFixed(0)}`.padStart(13),
-    median(of((figure) => figure.limitPerSecond))
-      .toFixed(0)
-      .padStart(9),
-    `${(median(of((figure) => figure.shareOfLimit)) * 100).toFixed(0)} %`.padStart(7),
-    `${median(of((figure) => figure.lastAgainstFirst)).toFixed(2)} ×`.padStart(8),
-  ];
-  return cells.join('  ');
-}
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { rounds: { type: 'string', default: '3' }, json: { type: 'string' }, help: { type: 'boolean' } },
-    allowPositionals: true,
-  });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return;
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
+  if (values.help || values.list) {
+    process.stdout.write(values.help ? USAGE : listing());
+    return 0;
   }
-  const results: Record<string, readonly IngestFigure[]> = {};
-  process.stdout.write('database    load                env/s median      min–max      limit    share  last/first\n');
-  for (const size of SIZES) {
-    const figures: IngestFigure[] = [];
-    let database = '';
-    for (let round = 0; round < Number(values.rounds); round += 1) {
-      const runtime = await startRuntime();
-      const store = await scratch();
-      database = store.name;
-      try {
-        figures.push(await measureIngest(size, runtime.address, store.env));
-      } finally {
-        runtime.stop();
-        await store.drop();
-      }
+  const unknown = positionals.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name));
+  if (unknown.length > 0) {
+    process.stderr.write(`There is no scenario ${unknown.join(', ')}.\n\n${listing()}`);
+    return EXIT_USAGE;
+  }
+  const chosen = SCENARIOS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const sizes = { runs: whole(values.runs), envelopes: values.full ? MILLION : whole(values.envelopes) };
+  const server = values.embedded ? undefined : await findServer();
+  try {
+    process.stdout.write(`${machine(server)}\n\n`);
+    const outcome = await playAll(chosen, whole(values.rounds), { server, sizes, interrupt: interrupt() });
+    process.stdout.write(`${table(outcome.lines)}\n`);
+    for (const problem of outcome.problems) process.stdout.write(`not measured: ${problem}\n`);
+    if (values.json !== undefined) writeFileSync(values.json, json(machine(server), outcome));
+    return exitCode(outcome, server);
+  } finally {
+    server?.stop();
+  }
+}
+
+async function playAll(scenarios: readonly Scenario[], rounds: number, given: Given): Promise<Outcome> {
+  const lines: Line[] = [];
+  const problems: string[] = [];
+  for (const scenario of scenarios) {
+    const figures: (readonly Measured[])[] = [];
+    for (let round = 1; round <= rounds && !given.interrupt.aborted; round += 1) {
+      process.stderr.write(`${scenario.name}, round ${round} of ${rounds}\n`);
+      const played = await play(scenario, given);
+      if ('figures' in played) figures.push(played.figures);
+      else problems.push(`${scenario.name}, round ${round}: ${played.problem}`);
     }
-    results[size.name] = figures;
-    process.stdout.write(`${line(database, figures)}\n`);
+    lines.push(...linesOf(scenario.name, figures));
   }
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+  const order = Object.keys(BARS);
+  const place = ({ bar }: Line): number => (bar === undefined ? order.length : order.indexOf(bar));
+  return { lines: lines.toSorted((a, b) => place(a) - place(b)), problems };
+}
+
+/**
+ * Aborts at the first signal, so that what is under way is cleaned up. Further ones change nothing: a terminal and a parent
+ * may each send the same one. A cleaning up that takes too long is given up.
+ */
+function interrupt(): AbortSignal {
+  const controller = new AbortController();
+  const leave = (): void => {
+    controller.abort();
+    setTimeout(() => process.exit(EXIT_MISSED), LEAVE_MS_MAX).unref();
+  };
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, leave);
+  return controller.signal;
+}
+
+/** The bars are set for PostgreSQL: on the embedded database they are shown, and only a scenario that broke fails. */
+function exitCode({ lines, problems }: Outcome, server: Server | undefined): number {
+  return problems.length > 0 || (server !== undefined && lines.some(fails)) ? EXIT_MISSED : 0;
+}
+
+function machine(server: Server | undefined): string {
+  const memory = Math.round(totalmem() / 1_024 ** 3);
+  const database = server?.what ?? 'the embedded database (no PostgreSQL; the bars are set for PostgreSQL)';
+  return `${cpus().length} cores (${cpus()[0]?.model.trim() ?? ''}), ${memory} GiB, Node.js ${process.versions.node}\n${database}`;
+}
+
+function listing(): string {
+  const entries = SCENARIOS.map(({ name, about, bars }) => {
+    const asked = bars.map((bar) => `${' '.repeat(16)}bar ${BARS[bar].number}: ${BARS[bar].name}`);
+    return [`${name.padEnd(16)}${about}`, ...asked].join('\n');
+  });
+  return `${entries.join('\n')}\n`;
+}
+
+function json(where: string, { lines, problems }: Outcome): string {
+  return `${JSON.stringify({ machine: where, at: new Date().toISOString(), lines, problems }, null, 2)}\n`;
+}
+
+function whole(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`a whole number is needed, not "${text}"\n\n${USAGE}`);
+  return Number(text);
 }
 
 main().then(
-  () => process.exit(0),
+  (code) => process.exit(code),
   (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exit(1);
+    process.exit(EXIT_USAGE);
   },
 );
