@@ -9,6 +9,9 @@ import type { RuntimeFrame, SubscribeRequest } from '../runtime/runtime-provider
 import { INBOX_FRAMES_MAX } from './inbox.stream.js';
 import { RunFollower, type FollowerWorld } from './run-follower.stream.js';
 
+/** Turns of the event loop after which everybody who is not waiting has got somewhere. */
+const QUIET_TURNS = 5;
+
 /** A clock that jumps to the next waiting sleeper whenever everybody waits, so that hours pass in milliseconds. */
 class JumpingClock implements Clock {
   private time = 1_000_000;
@@ -35,7 +38,7 @@ class JumpingClock implements Clock {
   async run(isDone: () => boolean): Promise<void> {
     for (let steps = 0; !isDone(); steps += 1) {
       if (steps > 20_000) throw new Error('the story does not end');
-      await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < QUIET_TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       const next = this.sleepers.toSorted((a, b) => a.at - b.at)[0];
       if (!next) continue;
       this.sleepers = this.sleepers.filter((sleeper) => sleeper !== next);

@@ -121,6 +121,8 @@ export class RunStreamService {
       this.log.error({ message: 'a stream broke', runId: plan.runId, error: String(error) });
       reply.raw.destroy();
     } finally {
+      // Whatever still waits on behalf of this client ends with it.
+      leave.abort('left');
       world.stopping.removeEventListener('abort', hurry);
     }
   }
