@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { BARS } from './bars.js';
 import { SCENARIOS } from './scenarios.js';
@@ -60,11 +60,12 @@ async function main(): Promise<number> {
   const sizes = { runs: whole(values.runs), envelopes: values.full ? MILLION : whole(values.envelopes) };
   const server = values.embedded ? undefined : await findServer();
   try {
-    process.stdout.write(`${machine(server)}\n\n`);
+    const where = machine(server);
+    process.stdout.write(`${where}\n\n`);
     const outcome = await playAll(chosen, whole(values.rounds), { server, sizes, interrupt: interrupt() });
     process.stdout.write(`${table(outcome.lines)}\n`);
     for (const problem of outcome.problems) process.stdout.write(`not measured: ${problem}\n`);
-    if (values.json !== undefined) writeFileSync(values.json, json(machine(server), outcome));
+    if (values.json !== undefined) writeFileSync(values.json, json(where, outcome));
     return exitCode(outcome, server);
   } finally {
     server?.stop();
@@ -111,7 +112,10 @@ function exitCode({ lines, problems }: Outcome, server: Server | undefined): num
 function machine(server: Server | undefined): string {
   const memory = Math.round(totalmem() / 1_024 ** 3);
   const database = server?.what ?? 'the embedded database (no PostgreSQL; the bars are set for PostgreSQL)';
-  return `${cpus().length} cores (${cpus()[0]?.model.trim() ?? ''}), ${memory} GiB, Node.js ${process.versions.node}\n${database}`;
+  const hardware = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? ''}), ${memory} GiB`;
+  // Whoever reads a figure later has to know whether it was measured on a machine that did other things.
+  const load = `load average before ${(loadavg()[0] ?? 0).toFixed(1)}`;
+  return `${hardware}, Node.js ${process.versions.node}, ${load}\n${database}`;
 }
 
 function listing(): string {
