@@ -36,7 +36,7 @@ const SIZES: readonly Size[] = [
 
 export const ingest: Scenario = {
   name: 'ingest',
-  about: 'from following runs whose envelopes wait at the runtime to the last canonical event durable',
+  about: 'from the first envelope arriving at followed runs to the last canonical event durable',
   bars: ['ingestRate', 'ingestShare', 'ingest100Share', 'ingest1000Share'],
   deadlineMs: 400_000,
   async run(context) {

@@ -67,11 +67,6 @@ export class Host {
     return this.child.ask('unfollow', runIds);
   }
 
-  /** Takes the runs up again, as a process that starts does. */
-  follow(runIds: readonly string[]): Promise<void> {
-    return this.child.ask('follow', runIds);
-  }
-
   stop(): Promise<void> {
     return this.child.stop();
   }

@@ -1,13 +1,12 @@
 /**
  * The control plane as a process of its own, as `npm start` runs it, with a channel for the questions that HTTP does not
- * answer: what the process has used, and following or not following a run. Start it with --expose-gc.
+ * answer: what the process has used, and to stop following a run. Start it with --expose-gc.
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfig } from '../../src/config/config.js';
 import { startControlPlane } from '../../src/control-plane.server.js';
 import type { RunId } from '../../src/contracts/ids.js';
-import { RunExecutorService } from '../../src/runs/run-executor.service.js';
 import { RunLedgerService } from '../../src/runs/run-ledger.service.js';
 import { StreamConsumerService } from '../../src/runs/stream-consumer.service.js';
 import { answerParent } from './answer.server.js';
@@ -19,7 +18,6 @@ const SETTLE_MS = 300;
 const COLLECTIONS = 3;
 
 const controlPlane = await startControlPlane(parseConfig(process.env, (path) => readFileSync(path, 'utf8')));
-const executor = controlPlane.app.get(RunExecutorService);
 const ledger = controlPlane.app.get(RunLedgerService);
 const consumer = controlPlane.app.get(StreamConsumerService);
 
@@ -50,9 +48,6 @@ answerParent({
   insertLimit: (options: LimitOptions) => insertLimit(controlPlane.database, options),
   unfollow: async (runIds: readonly RunId[]) => {
     for (const runId of runIds) await consumer.stop(await ledger.getRun(runId));
-  },
-  follow: (runIds: readonly RunId[]) => {
-    for (const runId of runIds) executor.execute(runId, true);
   },
 });
 

@@ -12,6 +12,8 @@ import { Sender } from './sender.client.js';
 
 const LAUNCHES_AT_ONCE = 16;
 const POLL_MS = 10;
+/** SessionStart and the one proposal of `decisionRequest`, as they come back on the stream. */
+const KICKOFF_ENVELOPES = 2;
 const TTL_MS = 12 * 3_600_000;
 const LEAD = 'agent://lead';
 /** Envelopes of the load runtime that nobody has read yet; it keeps them in memory. */
@@ -35,6 +37,7 @@ export class Stage {
     readonly scratch: Scratch,
     /** Beside the service on PostgreSQL; through it on the embedded database, which has no other way in. */
     private readonly runQuery: RunQuery,
+    private readonly runtime: Child,
     private readonly context: Context,
   ) {}
 
@@ -43,9 +46,8 @@ export class Stage {
     const { signal, server } = context;
     context.phase('starting the processes');
     const scratch = context.own(await createScratch(server), (it) => it.drop());
-    const runtime = await Child.start('src/embedded-runtime/main.js', {
+    const runtime = await Child.start('bench/support/load-runtime.main.js', {
       signal,
-      args: ['--port', '0', '--session-starts', '0', '--messages', '0'],
       execArgv: [`--max-old-space-size=${RUNTIME_HEAP_MB}`],
     });
     context.own(runtime.child, (it) => it.stop());
@@ -58,7 +60,7 @@ export class Stage {
     const outside =
       scratch.url === undefined ? undefined : context.own(await openQueries(scratch.url), (it) => it.close());
     const query = outside?.query ?? ((text: string, values: readonly unknown[]) => host.query(text, values));
-    return new Stage(address, host, api, sender, scratch, query, context);
+    return new Stage(address, host, api, sender, scratch, query, runtime.child, context);
   }
 
   get signal(): AbortSignal {
@@ -74,13 +76,12 @@ export class Stage {
     });
   }
 
-  /**
-   * Launches runs whose sessions already hold so many envelopes that nobody has read: `follow` them to see them ingested.
-   */
+  /** Launches runs whose sessions hold so many envelopes behind the closed gate of the runtime; `ingest` opens it. */
   async loaded(count: number, perRun: number): Promise<readonly LaunchedRun[]> {
     this.context.phase(`launching ${count} run(s)`);
     const runs = await this.launch(count);
-    await this.host.unfollow(idsOf(runs));
+    await this.untilStored(runs, count * KICKOFF_ENVELOPES);
+    await this.runtime.ask('closeGate');
     this.context.phase(`filling ${count} session(s) with ${perRun} envelopes each`);
     await this.sender.fill(
       runs.map(({ sessionId }) => sessionId),
@@ -90,7 +91,7 @@ export class Stage {
     return runs;
   }
 
-  /** Follows loaded runs until so many more envelopes are stored; answers how far it was when, from 0 on. */
+  /** Lets the load arrive until so many more envelopes are stored; answers how far it was when, from 0 on. */
   async ingest(runs: readonly LaunchedRun[], envelopes: number, everyMs: number): Promise<readonly Progress[]> {
     const before = await this.stored(runs);
     this.context.phase(`ingesting ${envelopes} envelopes of ${runs.length} run(s)`);
@@ -99,7 +100,7 @@ export class Stage {
       return { at: performance.now(), cpuMs, count };
     };
     const samples = [await sampled(0)];
-    await this.host.follow(idsOf(runs));
+    await this.runtime.ask('openGate');
     for (let count = 0; count < envelopes;) {
       await sleep(everyMs, undefined, { signal: this.context.signal });
       count = (await this.stored(runs)) - before;

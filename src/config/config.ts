@@ -117,7 +117,8 @@ export class ConfigError extends Error {
   }
 }
 
-const SSE_BUFFERED_BYTES_MAX = 1_048_576;
+/** With the page that is read ahead for it, a client that takes nothing holds less than 1 MiB. */
+const SSE_BUFFERED_BYTES_MAX = 524_288;
 const SSE_STALL_MS = 30_000;
 const SSE_POLL_MS = 5_000;
 const SSE_SNAPSHOT_INTERVAL_MS = 500;

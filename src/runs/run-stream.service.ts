@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CLOCK } from '../config/clock.provider.js';
@@ -56,10 +57,14 @@ export class RunStreamService {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Resolves when the connection is over. Throws RUN_NOT_FOUND, TOO_MANY_SUBSCRIBERS and SHUTTING_DOWN before it begins. */
+  /**
+   * Resolves when the stream has begun: from then on it lives by itself, and nothing of the request is kept for it. Throws
+   * RUN_NOT_FOUND, TOO_MANY_SUBSCRIBERS and SHUTTING_DOWN before that.
+   */
   async open(ref: string, query: StreamQuery, lastEventId: string | undefined, connection: Connection): Promise<void> {
     const { id } = await this.query.get(ref);
     const subscription = this.hub.subscribe(id);
+    let isServed = false;
     try {
       // Read after the subscription stands: what is committed from here on rings the bell.
       const head = await this.query.head(id);
@@ -75,9 +80,11 @@ export class RunStreamService {
       const world = this.worldOf(id, subscription);
       const connectSnapshot = query.includeSnapshot ? await world.snapshotNow(head.latestSeq) : undefined;
       const plan = this.planOf(id, query, resumed ?? query.afterSeq, { ...head, connectSnapshot });
-      await this.serve(plan, world, connection.reply);
+      connection.reply.hijack();
+      isServed = true;
+      void this.serve(plan, world, connection.reply.raw).finally(() => subscription.release());
     } finally {
-      subscription.release();
+      if (!isServed) subscription.release();
     }
   }
 
@@ -103,23 +110,23 @@ export class RunStreamService {
     };
   }
 
-  private async serve(plan: StreamPlan, world: StreamWorld, reply: FastifyReply): Promise<void> {
+  /** Never rejects. */
+  private async serve(plan: StreamPlan, world: StreamWorld, response: ServerResponse): Promise<void> {
     const leave = new AbortController();
     const hurry = (): void => {
       setTimeout(() => leave.abort('left'), GOODBYE_MS_MAX).unref();
     };
     world.stopping.addEventListener('abort', hurry, { once: true });
     if (world.stopping.aborted) hurry();
-    reply.hijack();
-    reply.raw.writeHead(200, SSE_HEADERS);
-    reply.raw.flushHeaders();
-    reply.raw.socket?.setNoDelay(true);
     try {
-      await writeFrames(subscriberStream(plan, world, leave.signal), reply.raw, this.config.sse, leave);
+      response.writeHead(200, SSE_HEADERS);
+      response.flushHeaders();
+      response.socket?.setNoDelay(true);
+      await writeFrames(subscriberStream(plan, world, leave.signal), response, this.config.sse, leave);
     } catch (error) {
       // The answer has begun, so only the end of the connection can tell; the client resumes by position.
       this.log.error({ message: 'a stream broke', runId: plan.runId, error: String(error) });
-      reply.raw.destroy();
+      response.destroy();
     } finally {
       // Whatever still waits on behalf of this client ends with it.
       leave.abort('left');
