@@ -22,19 +22,19 @@ function cleaned(value: unknown, depth: number): unknown {
   return Array.isArray(value) ? cleanedList(value, depth) : cleanedObject(value, depth);
 }
 
+/** Each item is looked at once: looking again at what had to be changed would double the work with every level. */
 function cleanedList(list: readonly unknown[], depth: number): readonly unknown[] {
   const items = list.map((item) => (item === undefined ? null : cleaned(item, depth + 1)));
   return items.every((item, index) => Object.is(item, list[index])) ? list : items;
 }
 
 function cleanedObject(object: object, depth: number): object {
-  let changed = false;
-  const entries: [string, unknown][] = [];
-  for (const [key, item] of Object.entries(object) as [string, unknown][]) {
-    const storedKey = storable(key);
-    const storedItem = cleaned(item, depth + 1);
-    changed ||= storedKey !== key || !Object.is(storedItem, item) || item === undefined;
-    if (item !== undefined) entries.push([storedKey, storedItem]);
-  }
-  return changed ? Object.fromEntries(entries) : object;
+  const keys = Object.keys(object);
+  const items = keys.map((key) => cleaned(Reflect.get(object, key), depth + 1));
+  const isClean = (key: string, index: number): boolean =>
+    items[index] !== undefined && Object.is(items[index], Reflect.get(object, key)) && storable(key) === key;
+  if (keys.every(isClean)) return object;
+  return Object.fromEntries(
+    keys.map((key, index): [string, unknown] => [storable(key), items[index]]).filter(([, item]) => item !== undefined),
+  );
 }

@@ -65,13 +65,10 @@ class Places {
   }
 
   private object(object: object): object {
-    const entries: [string, unknown][] = Object.entries(object);
-    const folded = entries.map(([key, value]): [string, unknown] => [marked(key), this.fold(value)]);
-    const isSame = entries.every(([key, value], index) => {
-      const [foldedKey, foldedValue] = folded[index] ?? [];
-      return foldedKey === key && foldedValue === value;
-    });
-    return isSame ? object : Object.fromEntries(folded);
+    const keys = Object.keys(object);
+    const folded = keys.map((key) => this.fold(Reflect.get(object, key)));
+    if (keys.every((key, index) => folded[index] === Reflect.get(object, key) && !key.startsWith(MARK))) return object;
+    return Object.fromEntries(keys.map((key, index) => [marked(key), folded[index]]));
   }
 
   private text(text: string): string {

@@ -37,16 +37,16 @@ export const RAW_COLUMNS: readonly Column<RawEvent>[] = [
     value: (raw) => ('dedupeKey' in raw ? hashOf(raw.dedupeKey) : null),
   },
   { name: 'received_at', type: 'timestamptz', travel: 'joined', value: (raw) => raw.receivedAt },
-  { name: 'macp_version', type: 'text', travel: 'array', value: (raw) => envelopeIn(raw)?.macpVersion },
-  { name: 'mode', type: 'text', travel: 'array', value: (raw) => envelopeIn(raw)?.mode },
-  { name: 'message_type', type: 'text', travel: 'array', value: (raw) => envelopeIn(raw)?.messageType },
-  { name: 'message_id', type: 'text', travel: 'array', value: (raw) => envelopeIn(raw)?.messageId },
-  { name: 'session_id', type: 'text', travel: 'array', value: (raw) => envelopeIn(raw)?.sessionId },
-  { name: 'sender', type: 'text', travel: 'array', value: (raw) => envelopeIn(raw)?.sender },
+  { name: 'macp_version', type: 'text', travel: 'free', value: (raw) => envelopeIn(raw)?.macpVersion },
+  { name: 'mode', type: 'text', travel: 'free', value: (raw) => envelopeIn(raw)?.mode },
+  { name: 'message_type', type: 'text', travel: 'free', value: (raw) => envelopeIn(raw)?.messageType },
+  { name: 'message_id', type: 'text', travel: 'free', value: (raw) => envelopeIn(raw)?.messageId },
+  { name: 'session_id', type: 'text', travel: 'free', value: (raw) => envelopeIn(raw)?.sessionId },
+  { name: 'sender', type: 'text', travel: 'free', value: (raw) => envelopeIn(raw)?.sender },
   { name: 'timestamp_unix_ms', type: 'int8', travel: 'joined', value: (raw) => envelopeIn(raw)?.timestampUnixMs },
   { name: 'payload', type: 'bytea', travel: 'base64', value: (raw) => base64(envelopeIn(raw)?.payload) },
   { name: 'info', type: 'jsonb', travel: 'joined', value: (raw) => ('info' in raw ? JSON.stringify(raw.info) : null) },
-  { name: 'parked', type: 'text', travel: 'array', value: (raw) => raw.parked },
+  { name: 'parked', type: 'text', travel: 'free', value: (raw) => raw.parked },
 ];
 
 function envelopeIn(raw: RawEvent): WireEnvelope | undefined {
