@@ -8,6 +8,7 @@ import type { Run } from '../contracts/run.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import type { Database, Transaction } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
+import type { Write } from '../db/statement.js';
 import { AppError } from '../errors/app-error.js';
 import { dedupeKeysOf, place, type Hearing } from './place.js';
 import { RunCache, type RunState } from './run-cache.js';
@@ -24,6 +25,8 @@ export interface Change extends Hearing {
   readonly answers?: readonly OutboundAnswer[];
   /** Messages to be sent from now on. */
   readonly queue?: readonly OutboundMessage[];
+  /** Rows that belong to the new events, for tables of their own. */
+  readonly rows?: readonly Write[];
 }
 
 export interface Recorded {
@@ -109,8 +112,8 @@ export class RunEventService {
     const before = this.cache.find(runId, stand) ?? (await this.store.load(tx, runId));
     const known = await this.store.knownKeys(tx, runId, dedupeKeysOf(change.heard ?? []));
     const placed = place(before.run, change, known, () => uuid());
-    const { answers = [], queue = [] } = change;
-    const state = await this.store.save(tx, before, { ...placed, answers, queue }, isoTime(this.clock.now()));
+    const { answers = [], queue = [], rows = [] } = change;
+    const state = await this.store.save(tx, before, { ...placed, answers, queue, rows }, isoTime(this.clock.now()));
     return { state, recorded: { run: state.run, events: placed.events, knownCount: placed.knownCount } };
   }
 

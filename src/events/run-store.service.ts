@@ -21,6 +21,8 @@ import type { RunStand, RunState } from './run-cache.js';
 export interface PlacedChange extends Placed {
   readonly answers: readonly OutboundAnswer[];
   readonly queue: readonly OutboundMessage[];
+  /** Rows that belong to the new events, for tables of their own. */
+  readonly rows?: readonly Write[];
 }
 
 /**
@@ -69,6 +71,7 @@ export class RunStoreService {
     if (run.session !== before.run.session) writes.push(this.sessions.update(run));
     if (answers.length > 0) writes.push(this.outbox.answer(runId, answers, now));
     if (queue.length > 0) writes.push(this.outbox.append(runId, queue));
+    writes.push(...(change.rows ?? []));
     const isRunChanged = run !== before.run;
     if (isRunChanged) writes.push(this.runs.update(before.run, run, now));
     const counts = await tx.writeAll(writes);

@@ -24,9 +24,13 @@ export interface CanonicalPage {
   readonly types?: readonly string[] | undefined;
 }
 
-/** Events of all runs, in the order of their global ordinals. */
+/** Events of all runs, in the order of their global ordinals, or of one in that of its seqs. */
 export interface EventSearch {
+  /** Newest first: events before this ordinal, 0 = from the newest. Not looked at when `run` is given. */
   readonly afterOrdinal: number;
+  readonly newestFirst?: boolean | undefined;
+  /** Only this run's events; `afterSeq` is the position then, in the same sense. */
+  readonly run?: { readonly id: RunId; readonly afterSeq: number } | undefined;
   readonly limit: number;
   readonly types?: readonly string[] | undefined;
   /** Exact scenario (or source) reference of the run. */
@@ -38,7 +42,7 @@ export interface EventSearch {
 
 export interface FoundEvents {
   readonly events: readonly CanonicalEvent[];
-  /** To be given as `afterOrdinal` for what follows, now or later. */
+  /** To be given as `afterOrdinal` (with a run as `afterSeq`) for what follows, now or later. */
   readonly lastOrdinal: number;
   /** Whether the page is full, so that more may be there now. */
   readonly hasMore: boolean;
@@ -156,31 +160,35 @@ export class EventRepository {
    */
   async search(search: EventSearch): Promise<FoundEvents> {
     const limit = Math.min(search.limit, EVENTS_PAGE_MAX);
+    const { run, newestFirst = false } = search;
+    const [position, key] = run === undefined ? ['e.global_ordinal', 'globalOrdinal'] : ['e.seq', 'seq'];
     const rows = await this.database.query(
       `select e.run_id as "runId", e.seq, e.id, e.ts, e.type, e.schema_version as "schemaVersion",
           e.subject_kind as "subjectKind", e.subject_id as "subjectId", e.source, e.trace, e.data,
           e.global_ordinal as "globalOrdinal"
         from run_events_canonical e
-        where e.global_ordinal > $1
+        where ${newestFirst ? `($1::bigint = 0 or ${position} < $1::bigint)` : `${position} > $1::bigint`}
+          and ($7::uuid is null or e.run_id = $7)
           and e.global_ordinal < (select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + last_value) << 14
                                     from run_events_transaction_offset)
           and ($2::text[] is null or e.type = any($2))
           and ($3::text is null or e.run_id in (select id from runs where scenario_ref = $3))
           and ($4::timestamptz is null or e.ts >= $4)
           and ($5::timestamptz is null or e.ts < $5)
-        order by e.global_ordinal limit $6`,
+        order by ${position} ${newestFirst ? 'desc' : 'asc'} limit $6`,
       [
-        search.afterOrdinal,
+        run?.afterSeq ?? search.afterOrdinal,
         search.types === undefined || search.types.length === 0 ? null : [...search.types],
         search.scenarioRef ?? null,
         search.afterTs ?? null,
         search.beforeTs ?? null,
         limit,
+        run?.id ?? null,
       ],
     );
     // The aliases are the names of CanonicalRow.
     const events = rows.map((row) => toCanonicalEvent(row as Row & CanonicalRow));
-    const lastOrdinal = Number(rows.at(-1)?.['globalOrdinal'] ?? search.afterOrdinal);
+    const lastOrdinal = Number(rows.at(-1)?.[key] ?? run?.afterSeq ?? search.afterOrdinal);
     return { events, lastOrdinal, hasMore: rows.length === limit };
   }
 }

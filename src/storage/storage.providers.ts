@@ -1,10 +1,13 @@
 import { ArtifactRepository } from './artifact.repository.js';
+import { AuditRepository } from './audit.repository.js';
+import { DashboardRepository } from './dashboard.repository.js';
 import { EventRepository } from './event.repository.js';
 import { MetricsRepository } from './metrics.repository.js';
 import { OutboundMessageRepository } from './outbound-message.repository.js';
 import { ProjectionRepository } from './projection.repository.js';
 import { RunRepository } from './run.repository.js';
 import { RuntimeSessionRepository } from './runtime-session.repository.js';
+import { WebhookRepository } from './webhook.repository.js';
 
 /** One repository per entity; each needs nothing but the database. */
 export const STORAGE_PROVIDERS = [
@@ -15,4 +18,7 @@ export const STORAGE_PROVIDERS = [
   MetricsRepository,
   ArtifactRepository,
   OutboundMessageRepository,
+  AuditRepository,
+  WebhookRepository,
+  DashboardRepository,
 ] as const;
