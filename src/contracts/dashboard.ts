@@ -1,5 +1,9 @@
 import type { IsoTime } from './ids.js';
 
+/** Lengths of time up to now, as the public console offers them. */
+export const WINDOWS = ['15m', '1h', '6h', '24h', '7d', '30d'] as const;
+export type Window = (typeof WINDOWS)[number];
+
 /** Which runs a dashboard is about: live ones created in [from, to), archived ones included. */
 export interface DashboardFilter {
   /** Absent: since the first run. */

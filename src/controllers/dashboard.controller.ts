@@ -24,7 +24,7 @@ export class DashboardController {
   @Get('agents/metrics')
   @Endpoint({
     summary: 'Figures per participant over the runs created in a window of time',
-    description: 'Of the newest 20 000 of these runs; at most 1 000 participants, those with most runs first.',
+    description: 'Of the newest 10 000 of these runs; at most 1 000 participants, those with most runs first.',
     answer: 'AgentMetricsList',
   })
   listAgentMetrics(@Query() query: DashboardQueryDto): Promise<readonly AgentFigures[]> {

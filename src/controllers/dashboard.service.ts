@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
-import type { AgentFigures, DashboardCover, DashboardFilter, DashboardTotals } from '../contracts/dashboard.js';
+import type { AgentFigures, DashboardCover, DashboardFilter, DashboardTotals, Window } from '../contracts/dashboard.js';
 import type { IsoTime } from '../contracts/ids.js';
 import type { RunRecord } from '../contracts/run-record.js';
 import { epochMs, isoTime, type Clock } from '../contracts/time.js';
@@ -9,7 +9,7 @@ import { RunQueryService } from '../runs/run-query.service.js';
 import { chartsOf, type DashboardCharts } from './dashboard-charts.js';
 import { HealthService } from './health.service.js';
 import type { RuntimeHealth } from './runtime-query.service.js';
-import { WINDOWS_MS, bucketsOf, type Window } from './time-buckets.js';
+import { WINDOWS_MS, bucketsOf } from './time-buckets.js';
 
 /** Runs shown with their records. */
 const RECENT_RUNS_MAX = 20;

@@ -1,3 +1,4 @@
+import type { Window } from '../contracts/dashboard.js';
 import type { IsoTime } from '../contracts/ids.js';
 import { isoTime } from '../contracts/time.js';
 
@@ -5,17 +6,15 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** The windows that the public console offers. Milliseconds. */
-export const WINDOWS_MS = {
+/** Milliseconds. */
+export const WINDOWS_MS: Readonly<Record<Window, number>> = {
   '15m': 15 * MINUTE_MS,
   '1h': HOUR_MS,
   '6h': 6 * HOUR_MS,
   '24h': DAY_MS,
   '7d': 7 * DAY_MS,
   '30d': 30 * DAY_MS,
-} as const;
-export type Window = keyof typeof WINDOWS_MS;
-export const WINDOWS = ['15m', '1h', '6h', '24h', '7d', '30d'] as const satisfies readonly Window[];
+};
 
 /** Buckets of one chart at most; a line more tells an eye nothing. */
 export const BUCKETS_MAX = 31;

@@ -1,13 +1,12 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { WINDOWS } from '../contracts/dashboard.js';
 import { queryText, queryTime } from './fields.js';
-
-const DASHBOARD_WINDOWS = ['15m', '1h', '6h', '24h', '7d', '30d'] as const;
 
 const blankIsAbsent = (value: unknown): unknown => (value === '' ? undefined : value);
 
-export const windowQuery = z
-  .preprocess(blankIsAbsent, z.enum(DASHBOARD_WINDOWS).optional())
+const windowQuery = z
+  .preprocess(blankIsAbsent, z.enum(WINDOWS).optional())
   .optional()
   .describe('Up to now. Absent: everything.');
 

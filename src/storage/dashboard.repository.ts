@@ -8,7 +8,7 @@ import { FILTER_TEXT_UNITS_MAX } from './run-row.js';
 /** Runs that one overview looks at, the newest: its cost has a bound, and says so (`complete`). */
 export const OVERVIEW_RUNS_MAX = 50_000;
 /** Runs that the agents' figures look at; each has up to 1 100 participants. */
-export const AGENT_RUNS_MAX = 20_000;
+export const AGENT_RUNS_MAX = 10_000;
 /** Agents in one answer, those with most runs. */
 export const AGENTS_MAX = 1_000;
 /** Error classes and scenarios in one chart, the most frequent. */
