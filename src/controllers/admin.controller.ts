@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { CLOCK } from '../config/clock.provider.js';
 import type { Clock } from '../contracts/time.js';
 import { CircuitHistoryQueryDto } from '../dto/dashboard.dto.js';
-import { RuntimeKindQueryDto } from '../dto/policy.dto.js';
+import { RuntimeQueryDto } from '../dto/runtime.dto.js';
 import { Endpoint } from './endpoint.controller.js';
 import { RuntimeQueryService, type CircuitHistory } from './runtime-query.service.js';
 import { WINDOWS_MS } from './time-buckets.js';
@@ -36,7 +36,7 @@ export class AdminController {
     errors: ['RUNTIME_KIND_UNKNOWN'],
     audit: { action: 'circuit_breaker.reset', resource: 'circuit-breaker', idsOf: ({ kind }: ResetCircuit) => [kind] },
   })
-  resetCircuit(@Query() { kind }: RuntimeKindQueryDto): ResetCircuit {
+  resetCircuit(@Query() { kind }: RuntimeQueryDto): ResetCircuit {
     return this.runtime.resetCircuit(kind);
   }
 }

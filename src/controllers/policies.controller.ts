@@ -2,7 +2,8 @@ import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/commo
 import { ApiTags } from '@nestjs/swagger';
 import type { ErrorCode } from '../errors/codes.js';
 import { POLICY_EXAMPLES } from '../dto/console-examples.js';
-import { PolicyListQueryDto, PolicyRefDto, PolicyRegistrationDto, RuntimeKindQueryDto } from '../dto/policy.dto.js';
+import { PolicyListQueryDto, PolicyRefDto, PolicyRegistrationDto } from '../dto/policy.dto.js';
+import { RuntimeQueryDto } from '../dto/runtime.dto.js';
 import { Endpoint } from './endpoint.controller.js';
 import { PolicyService, type PolicyView } from './policy.service.js';
 import { RUNTIME_READ_ERRORS } from './runtime.controller.js';
@@ -22,7 +23,7 @@ export class PoliciesController {
 
   @Get(':policyId')
   @Endpoint({ summary: 'One policy', answer: 'Policy', errors: [...READ_ERRORS, 'RESOURCE_NOT_FOUND'] })
-  getPolicy(@Param() { policyId }: PolicyRefDto, @Query() { kind }: RuntimeKindQueryDto): Promise<PolicyView> {
+  getPolicy(@Param() { policyId }: PolicyRefDto, @Query() { kind }: RuntimeQueryDto): Promise<PolicyView> {
     return this.policies.get(kind, policyId);
   }
 
@@ -38,7 +39,7 @@ export class PoliciesController {
     errors: [...READ_ERRORS, 'INVALID_POLICY_DEFINITION', 'RESOURCE_NOT_FOUND'],
     audit: { action: 'policy.register', resource: 'policy', idsOf: (answer: PolicyView) => [answer.policyId] },
   })
-  registerPolicy(@Body() policy: PolicyRegistrationDto, @Query() { kind }: RuntimeKindQueryDto): Promise<PolicyView> {
+  registerPolicy(@Body() policy: PolicyRegistrationDto, @Query() { kind }: RuntimeQueryDto): Promise<PolicyView> {
     return this.policies.register(kind, policy);
   }
 
@@ -56,7 +57,7 @@ export class PoliciesController {
   })
   unregisterPolicy(
     @Param() { policyId }: PolicyRefDto,
-    @Query() { kind }: RuntimeKindQueryDto,
+    @Query() { kind }: RuntimeQueryDto,
   ): ReturnType<PolicyService['unregister']> {
     return this.policies.unregister(kind, policyId);
   }

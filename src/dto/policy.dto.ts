@@ -13,8 +13,6 @@ export class PolicyListQueryDto extends createZodDto(
   z.strictObject({ kind, mode: queryText.describe('Policies of this mode, and those of every mode.') }),
 ) {}
 
-export class RuntimeKindQueryDto extends createZodDto(z.strictObject({ kind })) {}
-
 export class PolicyRefDto extends createZodDto(z.strictObject({ policyId: z.string().min(1).max(NAME_LENGTH_MAX) })) {}
 
 export const policyRegistration = z.strictObject({

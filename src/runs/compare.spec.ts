@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { RunId } from '../contracts/ids.js';
 import type { RunRecord } from '../contracts/run-record.js';
 import { initialProjection, toStateView } from '../projection/reduce.js';
 import { compareRuns, type ComparedRun } from './compare.js';
 
-const EMPTY = toStateView(initialProjection('r' as RunId));
+const EMPTY = toStateView(initialProjection('r'));
 
 function run(given: Partial<RunRecord>, state: object = {}): ComparedRun {
   const record = { id: 'r', status: 'completed', modeName: 'm', ...given };
   // As much of a record and of a state as a comparison reads.
-  return { record: record as RunRecord, state: { ...EMPTY, ...state } as ComparedRun['state'] };
+  return { record: record as RunRecord, state: { ...EMPTY, ...state } };
 }
 
 const people = (...ids: string[]) => ({ participants: ids.map((participantId) => ({ participantId })) });
