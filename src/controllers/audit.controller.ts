@@ -14,7 +14,7 @@ export class AuditController {
   @Endpoint({
     summary: 'Who changed what, newest first',
     description:
-      'One entry per thing that a request changed; what was refused is not in it. Kept when the thing is deleted.',
+      'One entry per thing that a successful request was about, also when it asked for what held already; what was refused is not in it. Kept when the thing is deleted.',
     answer: 'AuditPage',
   })
   listAudit(@Query() query: AuditQueryDto): Promise<AuditPage> {
