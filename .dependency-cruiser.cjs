@@ -40,6 +40,7 @@ const ROLES = [
   'filter',
   'guard',
   'pipe',
+  'interceptor',
   'dto',
   'server',
   'cli',

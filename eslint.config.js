@@ -48,7 +48,7 @@ export default tseslint.config(
     // A file name without a role suffix is pure: time, chance and the world come in as arguments.
     files: ['src/**/*.ts'],
     ignores: [
-      'src/**/*.{service,repository,provider,client,stream,controller,module,filter,guard,dto,server,cli,registry,interface,spec,pipe}.ts',
+      'src/**/*.{service,repository,provider,client,stream,controller,module,filter,guard,dto,server,cli,registry,interface,spec,pipe,interceptor}.ts',
       'src/**/main.ts',
       'src/cli/**',
       'src/contracts/time.ts',

@@ -9,6 +9,7 @@ import { DatabaseModule } from './db/database.module.js';
 import { EventNormalizerService, NORMALIZE_SETTINGS, PAYLOAD_CODEC } from './events/event-normalizer.service.js';
 import { RunCreationService } from './events/run-creation.service.js';
 import { RunEventService } from './events/run-event.service.js';
+import { RunMeterService } from './events/run-meter.service.js';
 import { RUN_PUBLISHER } from './events/run-publisher.interface.js';
 import { RunStoreService } from './events/run-store.service.js';
 import { StreamHubService } from './events/stream-hub.service.js';
@@ -47,6 +48,7 @@ const SERVICES = [
   RunCreationService,
   RunStoreService,
   StreamHubService,
+  RunMeterService,
   ProjectionService,
   MetricsService,
   RunLedgerService,
@@ -76,7 +78,7 @@ class CoreModule {
       { provide: SANDBOX, useValue: parts.sandbox },
       { provide: PAYLOAD_CODEC, useValue: payloadCodec },
       { provide: NORMALIZE_SETTINGS, useFactory: (config: AppConfig) => config.normalize, inject: [CONFIG] },
-      { provide: RUN_PUBLISHER, useExisting: StreamHubService },
+      { provide: RUN_PUBLISHER, useExisting: RunMeterService },
     ];
     const providers = [...values, ...STORAGE_PROVIDERS, ...SERVICES];
     return { module: CoreModule, providers, exports: providers };

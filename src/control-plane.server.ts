@@ -99,6 +99,7 @@ function providerOf(config: AppConfig, kind: string, address: string): RuntimePr
     address,
     ...(configured && config.runtime.tls ? { tls: {} } : {}),
     subscription: config.runtime.subscription,
+    circuit: config.runtime.circuit,
     credentials: new RuntimeCredentials({
       devIdentity: configured ? config.runtime.devIdentity : true,
       tokens: new Map(configured ? Object.entries(config.runtime.tokens) : []),

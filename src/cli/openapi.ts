@@ -12,6 +12,8 @@ import { HttpModule } from '../controllers/http.module.js';
 import { openApiDocument } from '../controllers/openapi.server.js';
 import { DATABASE } from '../db/database.module.js';
 import { errorsDocument } from '../errors/errors-document.js';
+import { RunEventService } from '../events/run-event.service.js';
+import { RunMeterService } from '../events/run-meter.service.js';
 import { StreamHubService } from '../events/stream-hub.service.js';
 import { RunControlService } from '../runs/run-control.service.js';
 import { RunExecutorService } from '../runs/run-executor.service.js';
@@ -26,6 +28,8 @@ const NAMES = [
   CLOCK,
   CONFIG,
   DATABASE,
+  RunEventService,
+  RunMeterService,
   StreamHubService,
   RunControlService,
   RunExecutorService,

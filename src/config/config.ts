@@ -73,6 +73,16 @@ export const VARIABLES = {
     undefined,
     'Use the participant id as its token (a runtime in dev mode). Default: true for the embedded runtime, else false.',
   ),
+  RUNTIME_BREAKER_FAILURES_MAX: variable(
+    count(1, 1_000),
+    '5',
+    'Failures of runtime calls in a row (unavailable, no answer in time, internal) that open the circuit breaker.',
+  ),
+  RUNTIME_BREAKER_OPEN_MS: variable(
+    count(10, 600_000),
+    '2000',
+    'How long an open circuit breaker refuses runtime calls before it lets one through.',
+  ),
   EMBEDDED_RUNTIME: variable(
     z.enum(['auto', 'off']),
     'auto',
@@ -140,6 +150,7 @@ function toConfig(v: Values, tokens: Readonly<Record<string, string>>) {
       subscription: v.RUNTIME_SUBSCRIPTION,
       tokens,
       serviceToken: v.RUNTIME_SERVICE_TOKEN,
+      circuit: { failuresMax: v.RUNTIME_BREAKER_FAILURES_MAX, openMs: v.RUNTIME_BREAKER_OPEN_MS },
       devIdentity: v.RUNTIME_DEV_IDENTITY ?? embedded,
     },
     embeddedRuntime: { enabled: v.EMBEDDED_RUNTIME === 'auto', port: v.EMBEDDED_RUNTIME_PORT },

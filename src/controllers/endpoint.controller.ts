@@ -1,15 +1,20 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { ERROR_CODES, type ErrorCode } from '../errors/codes.js';
+import { ANSWER_EXAMPLES } from '../dto/console-examples.js';
 import type { ResponseName } from '../dto/responses.js';
+import { Audited, type AuditSpec } from './audit.interceptor.js';
+
+/** Answers that are not one JSON value. */
+type TextAnswer = 'text/event-stream' | 'application/x-ndjson' | 'text/plain';
 
 interface EndpointSpec {
   readonly summary: string;
   readonly description?: string;
   /** Success status, 200 unless said. */
-  readonly status?: 200 | 202 | 204;
+  readonly status?: 200 | 201 | 202 | 204;
   /** What success looks like. Absent for 204. */
-  readonly answer?: ResponseName | 'text/event-stream';
+  readonly answer?: ResponseName | TextAnswer;
   /** What else success may look like. */
   readonly otherAnswers?: readonly {
     readonly status: number;
@@ -22,6 +27,8 @@ interface EndpointSpec {
   readonly body?: Type;
   readonly bodyIsOptional?: true;
   readonly examples?: Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
+  /** The endpoint changes something, and each change is written down. */
+  readonly audit?: AuditSpec;
   readonly headers?: readonly { readonly name: string; readonly description: string; readonly maxLength: number }[];
 }
 
@@ -53,16 +60,23 @@ export function Endpoint(spec: EndpointSpec): MethodDecorator {
       ApiHeader({ name, description, required: false, schema: { type: 'string', maxLength } }),
     ),
     ...bodyOf(spec),
+    ...(spec.audit === undefined ? [] : [Audited(spec.audit)]),
   );
 }
 
 function success(status: number, description: string, answer: EndpointSpec['answer']): MethodDecorator {
   if (answer === undefined) return ApiResponse({ status, description });
-  if (answer === 'text/event-stream') {
-    return ApiResponse({ status, description, content: { 'text/event-stream': { schema: { type: 'string' } } } });
+  if (isText(answer)) {
+    return ApiResponse({ status, description, content: { [answer]: { schema: { type: 'string' } } } });
   }
   const schema = { $ref: `#/components/schemas/${answer}` };
-  return ApiResponse({ status, description, content: { 'application/json': { schema } } });
+  const example = ANSWER_EXAMPLES[answer];
+  const content = example === undefined ? { schema } : { schema, example };
+  return ApiResponse({ status, description, content: { 'application/json': content } });
+}
+
+function isText(answer: ResponseName | TextAnswer): answer is TextAnswer {
+  return answer.includes('/');
 }
 
 /** One response per status, with an example for each code it may carry. */

@@ -6,7 +6,9 @@ import type { Clock } from '../contracts/time.js';
 import type { Database } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
 import { StreamConsumerService } from '../runs/stream-consumer.service.js';
+import type { CircuitStateName } from '../runtime/circuit-breaker.client.js';
 import { RuntimeProviderRegistry } from '../runtime/runtime-provider.registry.service.js';
+import type { RuntimeHealth } from './runtime-query.service.js';
 
 /** A probe is answered from what was found at most this long ago. Milliseconds. */
 const FRESH_MS = 1_000;
@@ -21,6 +23,8 @@ export interface Readiness {
   readonly runtime: { readonly ok: boolean; readonly detail?: string };
   /** `reconnecting`: the streams of some runs are down just now; they resume by themselves and lose nothing. */
   readonly streamConsumer: 'ok' | 'reconnecting' | 'stopping';
+  /** Of calls to the configured runtime; CLOSED when there is none. */
+  readonly circuitBreaker: CircuitStateName;
   readonly streams: { readonly followed: number; readonly reconnecting: number };
 }
 
@@ -55,8 +59,15 @@ export class HealthService implements OnModuleDestroy {
       database: this.database,
       runtime: this.runtime,
       streamConsumer: this.stopping ? 'stopping' : consumer,
+      circuitBreaker: this.registry.find(this.config.runtime.kind)?.circuit.state ?? 'CLOSED',
       streams,
     };
+  }
+
+  /** The configured runtime's health as the last look found it. */
+  async runtimeHealth(): Promise<RuntimeHealth> {
+    const { runtime } = await this.readiness();
+    return { ...runtime, runtimeKind: this.config.runtime.kind };
   }
 
   onModuleDestroy(): void {

@@ -9,6 +9,7 @@ import { AppError } from '../errors/app-error.js';
 import { gate, toErrorBody } from '../errors/gate.js';
 import { HttpErrorFilter } from '../errors/http.filter.js';
 import { installDocs } from './docs.server.js';
+import { ProcessMetricsService } from './process-metrics.service.js';
 import { hasSoundEscapes, parseJsonBody, parseTraceParent } from './request-text.js';
 import { RouteTable } from './routes.js';
 
@@ -49,6 +50,11 @@ export function configureHttp(app: NestFastifyApplication, config: AppConfig): v
   const routes = new RouteTable();
   server.addHook('onRoute', ({ method, url }) => routes.add(method, url));
   server.addHook('onRequest', refuseMalformed);
+  const metrics = app.get(ProcessMetricsService);
+  server.addHook('onResponse', (request, reply, done) => {
+    metrics.countRequest(request.method, request.routeOptions.url, reply.statusCode, reply.elapsedTime);
+    done();
+  });
   letGoOfSilentSockets(server);
   server.removeContentTypeParser('text/plain');
   app.useBodyParser('application/json', { bodyLimit: bodyBytesMax }, (_request, body, done) => {

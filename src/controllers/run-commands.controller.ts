@@ -34,6 +34,9 @@ const SEND_ERRORS: readonly ErrorCode[] = [
   'MESSAGE_REJECTED',
 ];
 
+const idsOf = ({ id }: RunRecord): readonly string[] => [id];
+const idInPath = (_answer: MessageAnswer, { id = '' }: Readonly<Record<string, string>>): readonly string[] => [id];
+
 @ApiTags('commands')
 @Controller('runs/:id')
 export class RunCommandsController {
@@ -51,6 +54,7 @@ export class RunCommandsController {
     body: CommandDto,
     bodyIsOptional: true,
     errors: [...RUNTIME_ERRORS, 'CANCEL_REFUSED'],
+    audit: { action: 'run.cancel', resource: 'run', idsOf },
   })
   cancelRun(@Param() { id }: RunRefDto, @Body() { reason }: CommandDto): Promise<RunRecord> {
     return this.control.cancel(id, reason);
@@ -63,6 +67,7 @@ export class RunCommandsController {
     body: CommandDto,
     bodyIsOptional: true,
     errors: [...RUNTIME_ERRORS, 'MESSAGE_REJECTED', 'POLICY_DENIED'],
+    audit: { action: 'run.suspend', resource: 'run', idsOf },
   })
   suspendRun(@Param() { id }: RunRefDto, @Body() { reason }: CommandDto): Promise<RunRecord> {
     return this.control.suspend(id, reason);
@@ -75,6 +80,7 @@ export class RunCommandsController {
     body: CommandDto,
     bodyIsOptional: true,
     errors: [...RUNTIME_ERRORS, 'MESSAGE_REJECTED', 'POLICY_DENIED'],
+    audit: { action: 'run.resume', resource: 'run', idsOf },
   })
   resumeRun(@Param() { id }: RunRefDto, @Body() { reason }: CommandDto): Promise<RunRecord> {
     return this.control.resume(id, reason);
@@ -87,6 +93,7 @@ export class RunCommandsController {
     answer: 'Sent',
     body: SendMessageDto,
     errors: SEND_ERRORS,
+    audit: { action: 'run.message', resource: 'run', idsOf: idInPath },
   })
   sendMessage(@Param() { id }: RunRefDto, @Body() body: SendMessageDto): Promise<MessageAnswer> {
     return this.messages.sendMessage(id, body);
@@ -99,6 +106,7 @@ export class RunCommandsController {
     answer: 'Sent',
     body: SendSignalDto,
     errors: SEND_ERRORS,
+    audit: { action: 'run.signal', resource: 'run', idsOf: idInPath },
   })
   sendSignal(@Param() { id }: RunRefDto, @Body() body: SendSignalDto): Promise<MessageAnswer> {
     return this.messages.sendSignal(id, body);

@@ -48,6 +48,7 @@ export class RunsController {
       'IDEMPOTENCY_KEY_REUSED',
       'SHUTTING_DOWN',
     ],
+    audit: { action: 'run.create', resource: 'run', idsOf: ({ runId }: LaunchAnswer) => [runId] },
   })
   createRun(
     @Body() request: ExecutionRequestDto,
@@ -106,6 +107,7 @@ export class RunsController {
     summary: 'Fold the state anew from the log',
     answer: 'RebuiltProjection',
     errors: ['RUN_NOT_FOUND'],
+    audit: { action: 'run.rebuild', resource: 'run', idsOf: ({ runId }: RebuiltProjection) => [runId] },
   })
   rebuildProjection(@Param() { id }: RunRefDto): Promise<RebuiltProjection> {
     return this.query.rebuild(id);
@@ -116,6 +118,7 @@ export class RunsController {
     summary: 'Delete a finished run and all that is stored of it',
     status: 204,
     errors: ['RUN_NOT_FOUND', 'INVALID_STATE_TRANSITION'],
+    audit: { action: 'run.delete', resource: 'run', idsOf: (_nothing: undefined, { id = '' }) => [id] },
   })
   deleteRun(@Param() { id }: RunRefDto): Promise<void> {
     return this.query.remove(id);

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AppConfig } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
+import { AppError } from '../errors/app-error.js';
+import type { CircuitChange, CircuitStateName } from '../runtime/circuit-breaker.client.js';
 import type { ManifestDescription, ModeDescription, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { RuntimeProviderRegistry } from '../runtime/runtime-provider.registry.service.js';
 
@@ -11,6 +13,12 @@ export interface RuntimeHealth {
   readonly ok: boolean;
   readonly runtimeKind: string;
   readonly detail?: string;
+}
+
+export interface CircuitHistory {
+  readonly state: CircuitStateName;
+  /** Ascending; the last entry is the present state. */
+  readonly history: readonly CircuitChange[];
 }
 
 export interface RuntimeRoot {
@@ -27,21 +35,52 @@ export class RuntimeQueryService {
   ) {}
 
   manifest(kind: string | undefined): Promise<ManifestDescription> {
-    return this.provider(kind).getManifest(AbortSignal.timeout(READ_MS_MAX));
+    return this.read(kind, (provider, signal) => provider.getManifest(signal));
   }
 
   modes(kind: string | undefined): Promise<readonly ModeDescription[]> {
-    return this.provider(kind).listModes(AbortSignal.timeout(READ_MS_MAX));
+    return this.read(kind, (provider, signal) => provider.listModes(signal));
   }
 
   roots(kind: string | undefined): Promise<readonly RuntimeRoot[]> {
-    return this.provider(kind).listRoots(AbortSignal.timeout(READ_MS_MAX));
+    return this.read(kind, (provider, signal) => provider.listRoots(signal));
   }
 
   /** Never rejects for a runtime that is away: the public console loses whole pages to a status other than 2xx. */
   async health(kind: string | undefined): Promise<RuntimeHealth> {
     const provider = this.provider(kind);
     return { ...(await provider.health(AbortSignal.timeout(READ_MS_MAX))), runtimeKind: provider.kind };
+  }
+
+  /** `since`: epoch milliseconds. Of this process; nothing of it is stored. */
+  circuitHistory(kind: string | undefined, since: number | undefined): CircuitHistory {
+    const { circuit } = this.provider(kind);
+    return { state: circuit.state, history: circuit.history(since) };
+  }
+
+  resetCircuit(asked: string | undefined): {
+    readonly status: 'ok';
+    readonly kind: string;
+    readonly state: CircuitStateName;
+  } {
+    const { kind, circuit } = this.provider(asked);
+    circuit.reset();
+    return { status: 'ok', kind, state: circuit.state };
+  }
+
+  /** A page does not wait longer than READ_MS_MAX; then it is RUNTIME_TIMEOUT. */
+  async read<T>(
+    kind: string | undefined,
+    ask: (provider: RuntimeProvider, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const provider = this.provider(kind);
+    const signal = AbortSignal.timeout(READ_MS_MAX);
+    try {
+      return await ask(provider, signal);
+    } catch (cause) {
+      if (!signal.aborted || cause instanceof AppError) throw cause;
+      throw new AppError('RUNTIME_TIMEOUT', 'The runtime did not answer in time.', undefined, { cause });
+    }
   }
 
   private provider(kind: string | undefined): RuntimeProvider {

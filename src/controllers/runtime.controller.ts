@@ -6,7 +6,8 @@ import type { ManifestDescription, ModeDescription } from '../runtime/runtime-pr
 import { Endpoint } from './endpoint.controller.js';
 import { RuntimeQueryService, type RuntimeHealth, type RuntimeRoot } from './runtime-query.service.js';
 
-const ERRORS: readonly ErrorCode[] = [
+/** What asking a runtime about itself may end with. */
+export const RUNTIME_READ_ERRORS: readonly ErrorCode[] = [
   'RUNTIME_KIND_UNKNOWN',
   'RATE_LIMITED',
   'RUNTIME_UNIMPLEMENTED',
@@ -22,7 +23,7 @@ export class RuntimeController {
   constructor(private readonly runtime: RuntimeQueryService) {}
 
   @Get('manifest')
-  @Endpoint({ summary: 'What the runtime says of itself', answer: 'Manifest', errors: ERRORS })
+  @Endpoint({ summary: 'What the runtime says of itself', answer: 'Manifest', errors: RUNTIME_READ_ERRORS })
   getManifest(@Query() { kind }: RuntimeQueryDto): Promise<ManifestDescription> {
     return this.runtime.manifest(kind);
   }
@@ -31,14 +32,14 @@ export class RuntimeController {
   @Endpoint({
     summary: 'Coordination modes, those of the standard first, then extensions',
     answer: 'ModeList',
-    errors: ERRORS,
+    errors: RUNTIME_READ_ERRORS,
   })
   listModes(@Query() { kind }: RuntimeQueryDto): Promise<readonly ModeDescription[]> {
     return this.runtime.modes(kind);
   }
 
   @Get('roots')
-  @Endpoint({ summary: 'Roots that the runtime knows', answer: 'RootList', errors: ERRORS })
+  @Endpoint({ summary: 'Roots that the runtime knows', answer: 'RootList', errors: RUNTIME_READ_ERRORS })
   listRoots(@Query() { kind }: RuntimeQueryDto): Promise<readonly RuntimeRoot[]> {
     return this.runtime.roots(kind);
   }

@@ -12,6 +12,7 @@ import {
   text,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { AuditAction, AuditResource } from '../contracts/audit.js';
 import type { ExecutionRequest } from '../contracts/execution-request.js';
 import type { IsoTime } from '../contracts/ids.js';
 import type { JsonObject } from '../contracts/json.js';
@@ -222,3 +223,26 @@ export const runOutboundMessages = pgTable(
   },
   (table) => [primaryKey({ columns: [table.runId, table.step] })],
 );
+
+/** Belongs to no run: it outlives what it names. */
+export const auditEntries = pgTable('audit_entries', {
+  id: uuid('id').primaryKey(),
+  actor: text('actor').notNull(),
+  actorType: text('actor_type').notNull(),
+  action: text('action').$type<AuditAction>().notNull(),
+  resource: text('resource').$type<AuditResource>().notNull(),
+  resourceId: text('resource_id'),
+  requestId: text('request_id').notNull(),
+  createdAt: time('created_at').notNull(),
+});
+
+/** Belongs to no run. */
+export const webhooks = pgTable('webhooks', {
+  id: uuid('id').primaryKey(),
+  url: text('url').notNull(),
+  events: text('events').array().notNull(),
+  secret: text('secret').notNull(),
+  active: boolean('active').notNull(),
+  createdAt: time('created_at').notNull(),
+  updatedAt: time('updated_at').notNull(),
+});

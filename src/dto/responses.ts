@@ -3,6 +3,7 @@ import { EVENT_TYPES } from '../contracts/events.js';
 import { RUN_STATUSES } from '../contracts/run.js';
 import { SESSION_STATES } from '../contracts/session.js';
 import { ERROR_CODES } from '../errors/codes.js';
+import { consoleResponses } from './console-responses.js';
 import { projectionSchemas } from './projection-responses.js';
 
 const text = z.string();
@@ -218,6 +219,7 @@ const readiness = z.object({
   database: z.enum(['ok', 'unreachable', 'unknown']),
   runtime: z.object({ ok: z.boolean(), detail: text.optional() }),
   streamConsumer: z.enum(['ok', 'reconnecting', 'stopping']),
+  circuitBreaker: z.enum(['CLOSED', 'OPEN', 'HALF_OPEN']),
   streams: z.object({ followed: z.int(), reconnecting: z.int() }),
 });
 
@@ -236,6 +238,7 @@ export const RESPONSES = {
   Sent: z.object({ messageId: text, ack }),
   Metrics: metrics,
   Traces: traces,
+  Artifact: artifact,
   ArtifactList: z.array(artifact),
   ReplayDescriptor: replay,
   ReplayState: replayState,
@@ -247,6 +250,7 @@ export const RESPONSES = {
   RuntimeHealth: runtimeHealth,
   Health: z.object({ ok: z.literal(true) }),
   Readiness: readiness,
+  ...consoleResponses({ run, event, bundle: exported, errorCodes, runtimeHealth }),
 } as const satisfies Record<string, z.ZodType>;
 
 export type ResponseName = keyof typeof RESPONSES;

@@ -34,6 +34,10 @@ export const ERROR_CODES = {
     status: 400,
     meaning: 'The control plane holds no credentials for this participant and cannot speak on its behalf.',
   },
+  INVALID_POLICY_DEFINITION: {
+    status: 400,
+    meaning: 'The runtime does not register this policy; the message says why.',
+  },
   UNKNOWN_POLICY_VERSION: { status: 400, meaning: 'The runtime does not know this policy version.' },
   SANDBOX_UNAVAILABLE: {
     status: 400,

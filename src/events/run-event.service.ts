@@ -6,8 +6,8 @@ import type { OutboundAnswer, OutboundMessage } from '../contracts/outbound.js';
 import type { Run } from '../contracts/run.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import type { Database, Transaction } from '../db/database.client.js';
-import type { Write } from '../db/statement.js';
 import { DATABASE } from '../db/database.module.js';
+import type { Write } from '../db/statement.js';
 import { AppError } from '../errors/app-error.js';
 import { newEventId } from './event-id.provider.js';
 import { dedupeKeysOf, place, type Hearing, type Placed } from './place.js';
@@ -30,6 +30,8 @@ export interface Change extends Hearing {
    * for, this one fails too, so that nothing is stored ahead of what it follows.
    */
   readonly sequel?: boolean;
+  /** Rows that belong to the new events, for tables of their own. */
+  readonly rows?: readonly Write[];
 }
 
 export interface Recorded {
@@ -189,9 +191,9 @@ export class RunEventService {
   }
 
   private placed(run: Run, change: Change, known: ReadonlySet<string>): PlacedChange & Placed {
-    const { answers = [], queue = [] } = change;
+    const { answers = [], queue = [], rows = [] } = change;
     const { run: after, raws, events, knownCount } = place(run, change, known, newEventId);
-    return { run: after, raws, events, knownCount, answers, queue };
+    return { run: after, raws, events, knownCount, answers, queue, rows };
   }
 
   /** After the commit, in the order of seq. What was committed has happened, whatever becomes of the news. */

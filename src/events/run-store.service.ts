@@ -21,6 +21,8 @@ import type { RunStand, RunState } from './run-cache.js';
 export interface PlacedChange extends Omit<Placed, 'knownCount'> {
   readonly answers: readonly OutboundAnswer[];
   readonly queue: readonly OutboundMessage[];
+  /** Rows that belong to the new events, for tables of their own. */
+  readonly rows?: readonly Write[];
 }
 
 /**
@@ -86,6 +88,7 @@ export class RunStoreService {
     if (run.session !== before.run.session) writes.push(this.sessions.update(run));
     if (answers.length > 0) writes.push(this.outbox.answer(runId, answers, now));
     if (queue.length > 0) writes.push(this.outbox.append(runId, queue));
+    writes.push(...(change.rows ?? []));
     if (run !== before.run) writes.unshift(this.runs.update(before.run, run, now));
     return { writes, state: { run, projection, metrics, isStored: before.isStored || events.length > 0 } };
   }

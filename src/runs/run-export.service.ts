@@ -5,6 +5,7 @@ import type { AppConfig } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import type { RunId } from '../contracts/ids.js';
 import { isoTime, type Clock } from '../contracts/time.js';
+import { AppError } from '../errors/app-error.js';
 import { wireJson } from '../events/wire-json.js';
 import { EventRepository } from '../storage/event.repository.js';
 import { toBundle, toLines, type ExportPart } from './export.stream.js';
@@ -16,14 +17,21 @@ import { RunQueryService } from './run-query.service.js';
 const PAGE_MAX = 500;
 
 const NDJSON = 'application/x-ndjson';
+const JSON_TYPE = 'application/json';
 
-export interface ExportQuery {
+export interface ExportContent {
   readonly includeCanonical: boolean;
   readonly includeRaw: boolean;
   /** Of each layer. */
   readonly eventLimit: number;
+}
+
+export interface ExportQuery extends ExportContent {
   readonly format: 'json' | 'jsonl';
 }
+
+/** What a bundle among many consists of. */
+const BUNDLE: ExportContent = { includeCanonical: true, includeRaw: false, eventLimit: 10_000 };
 
 /** Everything that is stored of a run, written out page by page. */
 @Injectable()
@@ -38,14 +46,33 @@ export class RunExportService {
 
   /** Lines only for who asks for them by both format and `Accept`: the public console reads JSON whatever it asked for. */
   async export(ref: string, query: ExportQuery, accept: string | undefined): Promise<StreamableFile> {
-    const parts = await this.parts(ref, query);
-    const asLines = query.format === 'jsonl' && accept?.includes(NDJSON) === true;
-    const text = asLines ? toLines(parts) : toBundle(parts);
-    const type = asLines ? `${NDJSON}; charset=utf-8` : 'application/json; charset=utf-8';
-    return new StreamableFile(Readable.from(text), { type });
+    if (query.format === 'jsonl' && accept?.includes(NDJSON) === true) return this.exportLines(ref, query);
+    return file(toBundle(await this.parts(ref, query)), JSON_TYPE);
   }
 
-  private async parts(ref: string, query: ExportQuery): Promise<readonly ExportPart[]> {
+  async exportLines(ref: string, content: ExportContent): Promise<StreamableFile> {
+    return file(toLines(await this.parts(ref, content)), NDJSON);
+  }
+
+  /** An array of bundles; `{runId, error}` in the place of a run that does not exist. Each run is read when it is its turn. */
+  exportAll(refs: readonly string[]): StreamableFile {
+    return file(this.bundles([...new Set(refs)]), JSON_TYPE);
+  }
+
+  private async *bundles(refs: readonly string[]): AsyncGenerator<string, void, undefined> {
+    for (const [index, ref] of refs.entries()) {
+      yield index === 0 ? '[' : ',';
+      const parts = await this.parts(ref, BUNDLE).catch((error: unknown) => refusalOf(error));
+      if ('message' in parts) {
+        yield JSON.stringify({ runId: ref, error: { errorCode: parts.code, message: parts.message } });
+      } else {
+        yield* toBundle(parts);
+      }
+    }
+    yield ']';
+  }
+
+  private async parts(ref: string, query: ExportContent): Promise<readonly ExportPart[]> {
     const run = await this.query.get(ref);
     const projection = await this.query.stateOf(run.id);
     const { sessionState } = projection.run;
@@ -91,4 +118,14 @@ export class RunExportService {
       if (page.length < PAGE_MAX) return;
     }
   }
+}
+
+function file(text: AsyncIterable<string>, type: string): StreamableFile {
+  return new StreamableFile(Readable.from(text), { type: `${type}; charset=utf-8` });
+}
+
+/** The run may be gone by its turn; anything else breaks the export off. */
+function refusalOf(error: unknown): AppError {
+  if (error instanceof AppError && error.code === 'RUN_NOT_FOUND') return error;
+  throw error;
 }

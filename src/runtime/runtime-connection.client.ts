@@ -1,11 +1,14 @@
 import { isMessage, type DescMessage, type MessageShape } from '@bufbuild/protobuf';
 import type { IsoTime } from '../contracts/ids.js';
+import { Health } from '../gen/grpc/health/v1/health_pb.js';
 import { ChannelPool, isConnected, onDisconnect, type ChannelSettings } from './channel-pool.client.js';
+import type { RuntimeCircuit } from './circuit-breaker.client.js';
 import type { RpcSubject } from './grpc-status.js';
 import { CallReader, type StreamItem } from './rpc-reader.stream.js';
 import { callMetadata, callUnary, deserializer, rpcPath, serializer, type RpcMethod } from './rpc.client.js';
 
 export interface ConnectionSettings extends ChannelSettings {
+  readonly circuit: RuntimeCircuit;
   readonly unaryDeadlineMs: number;
   /** A stream that is not even connected by then is given up. */
   readonly streamOpenDeadlineMs: number;
@@ -26,12 +29,14 @@ interface StreamMethod<I extends DescMessage, O extends DescMessage> extends Rpc
 /** All calls to one runtime, over as many connections as they need. */
 export class RuntimeConnection {
   private readonly pool: ChannelPool;
+  private readonly circuit: RuntimeCircuit;
   private readonly unaryDeadlineMs: number;
   private readonly streamOpenDeadlineMs: number;
   private readonly framesUnreadMax: number;
 
   constructor(settings: ConnectionSettings) {
     this.pool = new ChannelPool(settings);
+    this.circuit = settings.circuit;
     this.unaryDeadlineMs = settings.unaryDeadlineMs;
     this.streamOpenDeadlineMs = settings.streamOpenDeadlineMs;
     this.framesUnreadMax = settings.framesUnreadMax;
@@ -49,7 +54,9 @@ export class RuntimeConnection {
     deadlineMs = this.unaryDeadlineMs,
   ): Promise<MessageShape<O>> {
     const { message, token, subject } = request;
-    return callUnary(this.pool.unaryClient(), method, message, { token, subject, deadlineMs, signal });
+    const call = () => callUnary(this.pool.unaryClient(), method, message, { token, subject, deadlineMs, signal });
+    // Whether the runtime is well is asked of the runtime, also while nothing else is.
+    return method.parent.typeName === Health.typeName ? call() : this.circuit.run(call);
   }
 
   /** Opens a stream with one request and reads it; the request side of a two-way stream stays open until we cancel. */

@@ -2,6 +2,7 @@ import type { WireEnvelope } from '../contracts/envelope.js';
 import type { IsoTime, Ordinal, SessionId } from '../contracts/ids.js';
 import type { JsonObject } from '../contracts/json.js';
 import type { SessionLifecycle, SessionSnapshot, SessionState } from '../contracts/session.js';
+import type { RuntimeCircuit } from './circuit-breaker.client.js';
 
 /** What Initialize and probing told about a runtime. */
 export interface RuntimeDescription {
@@ -79,6 +80,9 @@ export interface PolicyDescription {
   readonly registeredAtUnixMs: number;
 }
 
+/** A policy to be registered; the runtime gives the time of registration. */
+export type PolicyRegistration = Omit<PolicyDescription, 'registeredAtUnixMs'>;
+
 export interface ManifestDescription {
   readonly agentId: string;
   readonly title: string;
@@ -103,6 +107,8 @@ export interface RuntimeProvider {
   readonly kind: string;
   /** `source.name` of events, e.g. `rust-runtime`. */
   readonly name: string;
+  /** Stands before every call that has one answer; streams reconnect at a pace of their own. */
+  readonly circuit: RuntimeCircuit;
   initialize(signal?: AbortSignal): Promise<RuntimeDescription>;
   /** Sends a SessionStart envelope under the sender's identity. The same envelope may be sent again after a crash. */
   startSession(envelope: WireEnvelope, signal?: AbortSignal): Promise<RuntimeAck>;
@@ -132,7 +138,11 @@ export interface RuntimeProvider {
   /** undefined when the runtime does not know the policy. */
   findPolicy(policyId: string, signal?: AbortSignal): Promise<PolicyDescription | undefined>;
   listPolicies(mode: string, signal?: AbortSignal): Promise<readonly PolicyDescription[]>;
-  /** The health service's word; never throws. */
+  /** Throws CONFLICT and INVALID_POLICY_DEFINITION. */
+  registerPolicy(policy: PolicyRegistration, signal?: AbortSignal): Promise<void>;
+  /** Throws RESOURCE_NOT_FOUND, and CONFLICT for a built-in policy. */
+  unregisterPolicy(policyId: string, signal?: AbortSignal): Promise<void>;
+  /** The health service's word, asked whatever the circuit says; never throws. */
   health(signal?: AbortSignal): Promise<{ readonly ok: boolean; readonly detail?: string }>;
   /** True when we can speak as this participant. */
   hasCredentialsFor(participantId: string): boolean;

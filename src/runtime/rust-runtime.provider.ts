@@ -13,6 +13,8 @@ import {
   type RuntimeTls,
 } from './channel-pool.client.js';
 import type { RuntimeCredentials } from './credentials.js';
+import { RuntimeCircuit, type CircuitSettings } from './circuit-breaker.client.js';
+import { RuntimePolicies } from './policy-registry.client.js';
 import { PROTOCOL_VERSION, RuntimeCatalogue } from './runtime-catalogue.client.js';
 import { FRAMES_UNREAD_MAX, STREAM_OPEN_DEADLINE_MS } from './rpc-reader.stream.js';
 import { UNARY_DEADLINE_MS } from './rpc.client.js';
@@ -22,6 +24,7 @@ import type {
   ManifestDescription,
   ModeDescription,
   PolicyDescription,
+  PolicyRegistration,
   RuntimeAck,
   RuntimeDescription,
   RuntimeFrame,
@@ -43,6 +46,8 @@ import {
 const LIST_PAGE_SIZE = 100;
 /** Pages read at most; a runtime with more is answered with RUNTIME_ERROR, since a partial list would mislead. */
 const LIST_PAGES_MAX = 10_000;
+/** When calls are kept from a runtime, unless told otherwise. */
+const CIRCUIT: CircuitSettings = { failuresMax: 5, openMs: 2_000 };
 const RPC = core.MACPRuntimeService.method;
 
 export interface RustRuntimeOptions {
@@ -60,6 +65,7 @@ export interface RustRuntimeOptions {
    * runtimes that predate the subscribe frame; live traffic only, no replay.
    */
   readonly subscription?: 'passive' | 'session-watch' | undefined;
+  readonly circuit?: CircuitSettings | undefined;
   readonly unaryDeadlineMs?: number | undefined;
   readonly streamOpenDeadlineMs?: number | undefined;
   readonly framesUnreadMax?: number | undefined;
@@ -73,18 +79,22 @@ export interface RustRuntimeOptions {
 export class RustRuntimeProvider implements RuntimeProvider {
   readonly kind: string;
   readonly name: string;
+  readonly circuit: RuntimeCircuit;
   private readonly connection: RuntimeConnection;
   private readonly credentials: RuntimeCredentials;
   private readonly subscription: 'passive' | 'session-watch';
   private readonly calls: RuntimeCalls;
   private readonly catalogue: RuntimeCatalogue;
+  private readonly policies: RuntimePolicies;
 
   constructor(options: RustRuntimeOptions) {
     this.kind = options.kind;
     this.name = options.name;
     this.credentials = options.credentials;
     this.subscription = options.subscription ?? 'passive';
+    this.circuit = new RuntimeCircuit(options.circuit ?? CIRCUIT);
     this.connection = new RuntimeConnection({
+      circuit: this.circuit,
       address: options.address,
       tls: options.tls,
       streamsPerChannelMax: options.streamsPerChannelMax ?? STREAMS_PER_CHANNEL_MAX,
@@ -97,6 +107,7 @@ export class RustRuntimeProvider implements RuntimeProvider {
     });
     this.calls = new RuntimeCalls(this.connection, options.credentials);
     this.catalogue = new RuntimeCatalogue(this.connection, this.calls);
+    this.policies = new RuntimePolicies(this.calls, (id, signal) => this.catalogue.findPolicy(id, signal));
   }
 
   /** Open connections for streams. */
@@ -231,6 +242,14 @@ export class RustRuntimeProvider implements RuntimeProvider {
 
   listPolicies(mode: string, signal?: AbortSignal): Promise<readonly PolicyDescription[]> {
     return this.catalogue.listPolicies(mode, signal);
+  }
+
+  registerPolicy(policy: PolicyRegistration, signal?: AbortSignal): Promise<void> {
+    return this.policies.register(policy, signal);
+  }
+
+  unregisterPolicy(policyId: string, signal?: AbortSignal): Promise<void> {
+    return this.policies.unregister(policyId, signal);
   }
 
   health(signal?: AbortSignal): Promise<{ readonly ok: boolean; readonly detail?: string }> {

@@ -30,9 +30,13 @@ export interface CanonicalPage {
   readonly types?: readonly string[] | undefined;
 }
 
-/** Events of all runs, in the order of their global ordinals. */
+/** Events of all runs, in the order of their global ordinals, or of one in that of its seqs. */
 export interface EventSearch {
+  /** Newest first: events before this ordinal, 0 = from the newest. Not looked at when `run` is given. */
   readonly afterOrdinal: number;
+  readonly newestFirst?: boolean | undefined;
+  /** Only this run's events; `afterSeq` is the position then, in the same sense. */
+  readonly run?: { readonly id: RunId; readonly afterSeq: number } | undefined;
   readonly limit: number;
   readonly types?: readonly string[] | undefined;
   /** Exact scenario (or source) reference of the run. */
@@ -44,7 +48,7 @@ export interface EventSearch {
 
 export interface FoundEvents {
   readonly events: readonly EventText[];
-  /** To be given as `afterOrdinal` for what follows, now or later. */
+  /** To be given as `afterOrdinal` (with a run as `afterSeq`) for what follows, now or later. */
   readonly lastOrdinal: number;
   /** Whether the page is full, so that more may be there now. */
   readonly hasMore: boolean;
@@ -176,25 +180,28 @@ export class EventRepository {
    */
   async search(search: EventSearch): Promise<FoundEvents> {
     const limit = Math.min(search.limit, EVENTS_PAGE_MAX);
-    const types = search.types ?? [];
+    const { run, newestFirst = false, types = [] } = search;
+    const [position, key] = run === undefined ? ['e.global_ordinal', 'globalOrdinal'] : ['e.seq', 'seq'];
     const rows = await this.database.query(
       `select ${CANONICAL_ALIASES}, e.global_ordinal as "globalOrdinal"
         from run_events_canonical e
-        where e.global_ordinal > $1
+        where ${newestFirst ? `($1::bigint = 0 or ${position} < $1::bigint)` : `${position} > $1::bigint`}
+          and ($7::uuid is null or e.run_id = $7)
           and e.global_ordinal < (select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + last_value) << 14
                                     from run_events_transaction_offset)
           and ($2::text[] is null or e.type = any($2)) ${areRare(types) ? `and e.type not in (${BULK_SQL})` : ''}
           and ($3::text is null or e.run_id in (select id from runs where scenario_ref = $3))
           and ($4::timestamptz is null or e.ts >= $4)
           and ($5::timestamptz is null or e.ts < $5)
-        order by e.global_ordinal limit $6`,
+        order by ${position} ${newestFirst ? 'desc' : 'asc'} limit $6`,
       [
-        search.afterOrdinal,
+        run?.afterSeq ?? search.afterOrdinal,
         types.length === 0 ? null : [...types],
         search.scenarioRef ?? null,
         search.afterTs ?? null,
         search.beforeTs ?? null,
         limit,
+        run?.id ?? null,
       ],
     );
     // The aliases are the names of CanonicalRow.
@@ -202,7 +209,7 @@ export class EventRepository {
       this.database,
       rows.map((row) => row as Row & CanonicalRow),
     );
-    const lastOrdinal = Number(rows.at(-1)?.['globalOrdinal'] ?? search.afterOrdinal);
+    const lastOrdinal = Number(rows.at(-1)?.[key] ?? run?.afterSeq ?? search.afterOrdinal);
     return { events, lastOrdinal, hasMore: rows.length === limit };
   }
 }

@@ -58,6 +58,7 @@ export interface RunRow {
 /** What lists filter by, taken out of a request. Absent is null. */
 export interface RunFacets {
   readonly sourceKind: string | null;
+  /** The scenario where no source is named: the console finds a run's predecessors by it. */
   readonly sourceRef: string | null;
   /** The label clients show: the scenario, else the source. */
   readonly scenarioRef: string | null;
@@ -67,11 +68,12 @@ export interface RunFacets {
 
 export function facetsOf(request: ExecutionRequest): RunFacets {
   const metadata = request.session.metadata ?? {};
-  const sourceRef = facet(metadata['sourceRef']);
+  const scenarioRef = facet(metadata['scenarioRef']);
+  const sourceRef = facet(metadata['sourceRef']) ?? scenarioRef;
   return {
     sourceKind: facet(metadata['sourceKind']),
     sourceRef,
-    scenarioRef: facet(metadata['scenarioRef']) ?? sourceRef,
+    scenarioRef: scenarioRef ?? sourceRef,
     environment: facet(metadata['environment']),
     policyVersion: facet(request.session.policyVersion),
   };
@@ -82,7 +84,7 @@ export function searchTextOf(seed: RunSeed, facets: RunFacets): string {
   const { scenarioRef, sourceRef, environment, policyVersion } = facets;
   const label = facet(seed.request.session.metadata?.['runLabel']);
   const parts = [seed.id, seed.sessionId, ...seed.tags, scenarioRef, sourceRef, environment, policyVersion, label];
-  return parts
+  return [...new Set(parts)]
     .filter((part) => part !== null)
     .join('\n')
     .toLowerCase();

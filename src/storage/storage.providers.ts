@@ -1,11 +1,14 @@
 import { ArtifactRepository } from './artifact.repository.js';
 import { CheckpointRepository } from './checkpoint.repository.js';
+import { AuditRepository } from './audit.repository.js';
+import { DashboardRepository } from './dashboard.repository.js';
 import { EventRepository } from './event.repository.js';
 import { MetricsRepository } from './metrics.repository.js';
 import { OutboundMessageRepository } from './outbound-message.repository.js';
 import { ProjectionRepository } from './projection.repository.js';
 import { RunRepository } from './run.repository.js';
 import { RuntimeSessionRepository } from './runtime-session.repository.js';
+import { WebhookRepository } from './webhook.repository.js';
 
 /** One repository per entity; each needs nothing but the database. */
 export const STORAGE_PROVIDERS = [
@@ -17,4 +20,7 @@ export const STORAGE_PROVIDERS = [
   MetricsRepository,
   ArtifactRepository,
   OutboundMessageRepository,
+  AuditRepository,
+  WebhookRepository,
+  DashboardRepository,
 ] as const;

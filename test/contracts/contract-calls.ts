@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SessionId } from '../../src/contracts/ids.js';
 import type { RustRuntimeProvider } from '../../src/runtime/rust-runtime.provider.js';
 import type { RunningRuntime } from '../support/rust-runtime.js';
-import { ALICE, LEAD, Scene, provider, registerPolicy, type StartRuntime } from './runtime-scene.js';
+import { ALICE, DECISION, LEAD, Scene, provider, registerPolicy, type StartRuntime } from './runtime-scene.js';
 
 /** Questions and their answers. */
 export function describeCalls(start: StartRuntime): void {
@@ -101,6 +101,21 @@ export function describeCalls(start: StartRuntime): void {
     expect(ack).toMatchObject({ ok: false, errorCode: 'POLICY_DENIED' });
     expect(ack.reasons.length).toBeGreaterThan(0);
     expect(ack.reasons.every((reason) => reason.length > 0)).toBe(true);
+  });
+
+  it('registers and removes policies, and tells a refusal by what is there', async () => {
+    const policyId = `policy.test.${randomUUID()}`;
+    const policy = { policyId, mode: DECISION, description: 'for a test', rules: { voting: {} }, schemaVersion: 1 };
+    await rust.registerPolicy(policy);
+    expect(await rust.findPolicy(policyId)).toMatchObject({ policyId, mode: DECISION, schemaVersion: 1 });
+    expect((await rust.listPolicies(DECISION)).map((each) => each.policyId)).toContain(policyId);
+    await expect(rust.registerPolicy(policy)).rejects.toMatchObject({ code: 'CONFLICT' });
+    const weightless = { ...policy, policyId: `${policyId}.x`, rules: { voting: { algorithm: 'weighted' } } };
+    await expect(rust.registerPolicy(weightless)).rejects.toMatchObject({ code: 'INVALID_POLICY_DEFINITION' });
+    await rust.unregisterPolicy(policyId);
+    expect(await rust.findPolicy(policyId)).toBeUndefined();
+    await expect(rust.unregisterPolicy(policyId)).rejects.toMatchObject({ code: 'RESOURCE_NOT_FOUND' });
+    await expect(rust.unregisterPolicy('policy.default')).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 
   it('suspends, resumes and cancels with an ack that shows the state', async () => {

@@ -1,14 +1,10 @@
-import { create } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { randomUUID } from 'node:crypto';
 import type { WireEnvelope } from '../../src/contracts/envelope.js';
 import type { Ordinal, SessionId } from '../../src/contracts/ids.js';
 import type { JsonObject } from '../../src/contracts/json.js';
-import { MACPRuntimeService } from '../../src/gen/macp/v1/core_pb.js';
-import { RegisterPolicyRequestSchema } from '../../src/gen/macp/v1/policy_pb.js';
 import { RuntimeCredentials, type RuntimeCredentialsConfig } from '../../src/runtime/credentials.js';
 import { payloadCodec } from '../../src/runtime/proto-registry.js';
-import { RuntimeConnection } from '../../src/runtime/runtime-connection.client.js';
 import type { RuntimeFrame } from '../../src/runtime/runtime-provider.interface.js';
 import { RustRuntimeProvider, type RustRuntimeOptions } from '../../src/runtime/rust-runtime.provider.js';
 import type { RunningRuntime, RuntimeToken } from '../support/rust-runtime.js';
@@ -186,36 +182,16 @@ export function isReady(frames: readonly RuntimeFrame[]): boolean {
   return frames.some((frame) => frame.kind === 'ready');
 }
 
-/** Registers a policy past the provider, which offers no such call. */
+/** Registers a policy in the name of somebody who may. */
 export async function registerPolicy(
   address: string,
   token: string,
   policyId: string,
   rules: JsonObject,
 ): Promise<void> {
-  const connection = new RuntimeConnection({
-    address,
-    streamsPerChannelMax: 1,
-    streamChannelsMax: 1,
-    unaryDeadlineMs: 5_000,
-    streamOpenDeadlineMs: 5_000,
-    framesUnreadMax: 1,
-    keepaliveTimeMs: 30_000,
-    keepaliveTimeoutMs: 10_000,
-  });
-  const message = create(RegisterPolicyRequestSchema, {
-    policyDescriptor: {
-      policyId,
-      mode: DECISION,
-      description: 'for a test',
-      rules: JSON.stringify(rules),
-      schemaVersion: 1,
-    },
-  });
-  const request = { message, token, subject: 'resource' } as const;
-  const answer = await connection.unary(MACPRuntimeService.method.registerPolicy, request, undefined);
-  connection.close();
-  if (!answer.ok) throw new Error(answer.error);
+  const manager = provider(address, { credentials: credentials({ serviceToken: token }) });
+  const policy = { policyId, mode: DECISION, description: 'for a test', rules, schemaVersion: 1 };
+  await manager.registerPolicy(policy).finally(() => manager.close());
 }
 
 /** Opened once; whoever awaits `passed` waits until then. */

@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import {
+  ANSWER_EXAMPLES,
+  ARTIFACT_EXAMPLES,
+  POLICY_EXAMPLES,
+  WEBHOOK_CHANGE_EXAMPLES,
+  WEBHOOK_EXAMPLES,
+} from '../../../src/dto/console-examples.js';
 import { EXECUTION_REQUEST_EXAMPLES } from '../../../src/dto/examples.js';
 import { executionRequest } from '../../../src/dto/execution-request.dto.js';
 import { RESPONSES, type ResponseName } from '../../../src/dto/responses.js';
@@ -52,6 +59,14 @@ describe('answers have the documented shape', () => {
     ['RuntimeHealth', '/runtime/health'],
     ['Health', '/healthz'],
     ['Readiness', '/readyz'],
+    ['EventPage', '/events?limit=50'],
+    ['PolicyList', '/runtime/policies'],
+    ['Policy', '/runtime/policies/policy.default'],
+    ['DashboardOverview', '/dashboard/overview?window=1h'],
+    ['AgentMetricsList', '/dashboard/agents/metrics'],
+    ['AuditPage', '/audit'],
+    ['WebhookList', '/webhooks'],
+    ['CircuitHistory', '/admin/circuit-breaker/history'],
   ])('%s of GET %s', async (name, path) => {
     for (const ref of [done.runId, done.sessionId]) {
       const answer = await ask(at(path.replace(':id', ref)));
@@ -84,6 +99,19 @@ describe('answers have the documented shape', () => {
     expectShape('Run', await stage.api.ok('POST', `/runs/${runId}/suspend`, { reason: 'test' }));
     expectShape('Run', await stage.api.ok('POST', `/runs/${runId}/resume`, { reason: 'test' }));
     expectShape('Run', await stage.api.ok('POST', `/runs/${runId}/cancel`, { reason: 'test' }));
+    expectShape('BatchResult', await stage.api.ok('POST', '/runs/batch/archive', { runIds: [runId, 'nobody'] }));
+    expectShape('ExportBundleList', await stage.api.ok('POST', '/runs/batch/export', { runIds: [runId, 'nobody'] }));
+    const compared = { leftRunId: runId, rightRunId: done.runId };
+    expectShape('RunComparison', await stage.api.ok('POST', '/runs/compare', compared));
+    const artifact = ARTIFACT_EXAMPLES.spans.value;
+    expectShape('Artifact', await stage.api.ok('POST', `/runs/${runId}/artifacts`, artifact));
+    expectShape('CircuitReset', await stage.api.ok('POST', '/admin/circuit-breaker/reset'));
+    const webhook = await stage.api.ok<{ id: string }>('POST', '/webhooks', WEBHOOK_EXAMPLES.endOfRuns.value);
+    expectShape('Webhook', webhook);
+    expectShape('Webhook', await stage.api.ok('PATCH', `/webhooks/${webhook.id}`, WEBHOOK_CHANGE_EXAMPLES.pause.value));
+    expectShape('Policy', await stage.api.ok('POST', '/runtime/policies', POLICY_EXAMPLES.unanimous.value));
+    const { policyId } = POLICY_EXAMPLES.unanimous.value;
+    expectShape('RemovedPolicy', await stage.api.ok('DELETE', `/runtime/policies/${policyId}`));
   });
 });
 
@@ -226,6 +254,11 @@ describe('documents', () => {
     for (const { value } of Object.values(EXECUTION_REQUEST_EXAMPLES)) {
       expect(executionRequest.safeParse(value).error?.issues ?? []).toEqual([]);
     }
+  });
+
+  it('show answers that have the documented shape', () => {
+    // The keys of the examples are names of answers.
+    for (const name of Object.keys(ANSWER_EXAMPLES) as ResponseName[]) expectShape(name, ANSWER_EXAMPLES[name]);
   });
 
   it('are as the code is: docs/openapi.json and docs/ERRORS.md (npm run openapi)', async () => {

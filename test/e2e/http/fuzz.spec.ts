@@ -1,5 +1,14 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  ARTIFACT_EXAMPLES,
+  BATCH_EXAMPLES,
+  CLONE_EXAMPLES,
+  COMPARE_EXAMPLES,
+  POLICY_EXAMPLES,
+  WEBHOOK_CHANGE_EXAMPLES,
+  WEBHOOK_EXAMPLES,
+} from '../../../src/dto/console-examples.js';
 import { EXECUTION_REQUEST_EXAMPLES } from '../../../src/dto/examples.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
 import { Stage, requestOf } from '../../support/stage.js';
@@ -33,6 +42,16 @@ const BODIES: Readonly<Record<string, unknown>> = {
   sendMessage: { from: 'agent://lead', to: [], messageType: 'Vote', payload: { proposalId: 'p1', vote: 'APPROVE' } },
   sendSignal: { from: 'agent://lead', signalType: 'ping', data: {}, confidence: 0.5, severity: 'low' },
   describeReplay: { mode: 'timed', speed: 1 },
+  cloneRun: CLONE_EXAMPLES.tagged.value,
+  createArtifact: ARTIFACT_EXAMPLES.spans.value,
+  compareRuns: COMPARE_EXAMPLES.two.value,
+  cancelRuns: BATCH_EXAMPLES.two.value,
+  archiveRuns: BATCH_EXAMPLES.two.value,
+  deleteRuns: BATCH_EXAMPLES.two.value,
+  exportRuns: BATCH_EXAMPLES.two.value,
+  registerPolicy: POLICY_EXAMPLES.unanimous.value,
+  createWebhook: WEBHOOK_EXAMPLES.endOfRuns.value,
+  updateWebhook: WEBHOOK_CHANGE_EXAMPLES.pause.value,
 };
 
 const odd = fc.oneof(
@@ -164,7 +183,7 @@ describe('whatever is sent', () => {
           async (ref, values, place, value, name) => {
             const search = new URLSearchParams(values).toString();
             const encoded = encodeURIComponent(ref.replace(/\p{Cs}/gu, '?'));
-            const path = endpoint.path.replace('{id}', encoded) + (search === '' ? '' : `?${search}`);
+            const path = endpoint.path.replace(/\{\w+\}/, encoded) + (search === '' ? '' : `?${search}`);
             const base = BODIES[endpoint.operationId] ?? {};
             const body =
               endpoint.requestBody === undefined ? undefined : JSON.stringify(mutated(base, place, value, name));

@@ -1,0 +1,88 @@
+import { Body, Controller, Get, Param, Post, Query, type StreamableFile } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { RunRecord } from '../contracts/run-record.js';
+import type { ErrorCode } from '../errors/codes.js';
+import { ARTIFACT_EXAMPLES, CLONE_EXAMPLES } from '../dto/console-examples.js';
+import { CloneDto, NewArtifactDto } from '../dto/batch.dto.js';
+import { ExportStreamQueryDto } from '../dto/export.dto.js';
+import { RunRefDto } from '../dto/run.dto.js';
+import { RunArtifactService } from '../runs/run-artifact.service.js';
+import { RunCopyService } from '../runs/run-copy.service.js';
+import type { ArtifactView } from '../runs/run-detail.service.js';
+import type { LaunchAnswer } from '../runs/run-executor.service.js';
+import { RunExportService } from '../runs/run-export.service.js';
+import { Endpoint } from './endpoint.controller.js';
+
+/** What launching a request again may meet beside a run that is not there. */
+const LAUNCH_ERRORS: readonly ErrorCode[] = [
+  'INVALID_PAYLOAD',
+  'RUNTIME_KIND_UNKNOWN',
+  'MODE_NOT_SUPPORTED',
+  'CREDENTIALS_MISSING',
+  'SANDBOX_UNAVAILABLE',
+  'SHUTTING_DOWN',
+];
+
+@ApiTags('runs')
+@Controller('runs/:id')
+export class RunRecordsController {
+  constructor(
+    private readonly copies: RunCopyService,
+    private readonly artifacts: RunArtifactService,
+    private readonly exports: RunExportService,
+  ) {}
+
+  @Post('clone')
+  @Endpoint({
+    summary: 'Launch the request of a run once more, as a new run',
+    status: 202,
+    answer: 'LaunchedRun',
+    body: CloneDto,
+    bodyIsOptional: true,
+    examples: CLONE_EXAMPLES,
+    errors: ['RUN_NOT_FOUND', ...LAUNCH_ERRORS],
+    audit: { action: 'run.create', resource: 'run', idsOf: ({ runId }: LaunchAnswer) => [runId] },
+  })
+  cloneRun(@Param() { id }: RunRefDto, @Body() changes: CloneDto): Promise<LaunchAnswer> {
+    return this.copies.clone(id, changes);
+  }
+
+  @Post('archive')
+  @Endpoint({
+    summary: 'Take a finished run out of the lists',
+    description: 'Again is no error. `includeArchived=true` lists it still.',
+    answer: 'Run',
+    errors: ['RUN_NOT_FOUND', 'INVALID_STATE_TRANSITION'],
+    audit: { action: 'run.archive', resource: 'run', idsOf: ({ id }: RunRecord) => [id] },
+  })
+  archiveRun(@Param() { id }: RunRefDto): Promise<RunRecord> {
+    return this.copies.archive(id);
+  }
+
+  @Post('artifacts')
+  @Endpoint({
+    summary: 'Add an artifact to a run',
+    description: 'Recorded as `artifact.created`; also of a finished run. At most 1 000 for each run.',
+    status: 201,
+    answer: 'Artifact',
+    body: NewArtifactDto,
+    examples: ARTIFACT_EXAMPLES,
+    errors: ['RUN_NOT_FOUND', 'CONFLICT'],
+    audit: { action: 'artifact.create', resource: 'run', idsOf: (_artifact: ArtifactView, { id = '' }) => [id] },
+  })
+  createArtifact(@Param() { id }: RunRefDto, @Body() artifact: NewArtifactDto): Promise<ArtifactView> {
+    return this.artifacts.create(id, artifact);
+  }
+
+  @Get('export/stream')
+  @Endpoint({
+    summary: 'Everything that is stored of a run, one JSON value per line',
+    description:
+      'Each line is `{kind, …}`: the run and what is folded from it, then `{kind: "canonical_event", event}` and `{kind: "raw_event", event}`; `{kind: "truncated", list}` where there was more than `eventLimit`.',
+    answer: 'application/x-ndjson',
+    errors: ['RUN_NOT_FOUND'],
+  })
+  streamExport(@Param() { id }: RunRefDto, @Query() query: ExportStreamQueryDto): Promise<StreamableFile> {
+    return this.exports.exportLines(id, query);
+  }
+}

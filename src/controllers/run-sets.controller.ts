@@ -1,0 +1,87 @@
+import { Body, Controller, Post, type StreamableFile } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { BATCH_EXAMPLES, COMPARE_EXAMPLES } from '../dto/console-examples.js';
+import { BatchCancelDto, BatchDto, CompareDto } from '../dto/batch.dto.js';
+import type { RunComparison } from '../runs/compare.js';
+import { RunBatchService, type BatchResult } from '../runs/run-batch.service.js';
+import { RunCopyService } from '../runs/run-copy.service.js';
+import { RunExportService } from '../runs/run-export.service.js';
+import { Endpoint } from './endpoint.controller.js';
+
+const DESCRIPTION = 'Always 200 for a sound request: `results` says of each run whether it succeeded, and why not.';
+const succeededIn = ({ results }: BatchResult): readonly string[] =>
+  results.filter(({ ok }) => ok).map(({ runId }) => runId);
+
+@ApiTags('runs')
+@Controller('runs')
+export class RunSetsController {
+  constructor(
+    private readonly batch: RunBatchService,
+    private readonly copies: RunCopyService,
+    private readonly exports: RunExportService,
+  ) {}
+
+  @Post('compare')
+  @Endpoint({
+    summary: 'How one run differs from another',
+    answer: 'RunComparison',
+    body: CompareDto,
+    examples: COMPARE_EXAMPLES,
+    errors: ['RUN_NOT_FOUND'],
+  })
+  compareRuns(@Body() { leftRunId, rightRunId }: CompareDto): Promise<RunComparison> {
+    return this.copies.compare(leftRunId, rightRunId);
+  }
+
+  @Post('batch/cancel')
+  @Endpoint({
+    summary: 'Cancel runs',
+    description: DESCRIPTION,
+    answer: 'BatchResult',
+    body: BatchCancelDto,
+    examples: BATCH_EXAMPLES,
+    audit: { action: 'run.cancel', resource: 'run', idsOf: succeededIn },
+  })
+  cancelRuns(@Body() { runIds, reason }: BatchCancelDto): Promise<BatchResult> {
+    return this.batch.cancel(runIds, reason);
+  }
+
+  @Post('batch/archive')
+  @Endpoint({
+    summary: 'Take finished runs out of the lists',
+    description: DESCRIPTION,
+    answer: 'BatchResult',
+    body: BatchDto,
+    examples: BATCH_EXAMPLES,
+    audit: { action: 'run.archive', resource: 'run', idsOf: succeededIn },
+  })
+  archiveRuns(@Body() { runIds }: BatchDto): Promise<BatchResult> {
+    return this.batch.archive(runIds);
+  }
+
+  @Post('batch/delete')
+  @Endpoint({
+    summary: 'Delete finished runs and all that is stored of them',
+    description: DESCRIPTION,
+    answer: 'BatchResult',
+    body: BatchDto,
+    examples: BATCH_EXAMPLES,
+    audit: { action: 'run.delete', resource: 'run', idsOf: succeededIn },
+  })
+  deleteRuns(@Body() { runIds }: BatchDto): Promise<BatchResult> {
+    return this.batch.delete(runIds);
+  }
+
+  @Post('batch/export')
+  @Endpoint({
+    summary: 'Everything that is stored of some runs, as an array of bundles',
+    description:
+      'Streamed, in the order asked for; as `GET /runs/:id/export` with at most 10 000 events of each. In the place of a run that does not exist stands `{runId, error}`.',
+    answer: 'ExportBundleList',
+    body: BatchDto,
+    examples: BATCH_EXAMPLES,
+  })
+  exportRuns(@Body() { runIds }: BatchDto): StreamableFile {
+    return this.exports.exportAll(runIds);
+  }
+}

@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import type { RunStatus } from '../contracts/run.js';
+import type { ErrorCode } from '../errors/codes.js';
+import { gate } from '../errors/gate.js';
+import { RunControlService } from './run-control.service.js';
+import { RunCopyService } from './run-copy.service.js';
+import { RunQueryService } from './run-query.service.js';
+
+/** Runs worked on at once; a cancellation waits for the runtime. */
+const BATCH_CONCURRENCY_MAX = 16;
+
+/** What became of one run; `status` and `error` exclude each other. */
+export interface BatchItem {
+  /** As it was asked for. */
+  readonly runId: string;
+  readonly ok: boolean;
+  /** Afterwards; absent for a run that was deleted. */
+  readonly status?: RunStatus;
+  readonly error?: { readonly errorCode: ErrorCode; readonly message: string };
+}
+
+export interface BatchResult {
+  /** In the order asked for, each run once. */
+  readonly results: readonly BatchItem[];
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+/** One action on many runs. Each of them succeeds or fails by itself, and the answer says which. */
+@Injectable()
+export class RunBatchService {
+  constructor(
+    private readonly query: RunQueryService,
+    private readonly control: RunControlService,
+    private readonly copies: RunCopyService,
+  ) {}
+
+  cancel(refs: readonly string[], reason: string): Promise<BatchResult> {
+    return each(refs, async (ref) => (await this.control.cancel(ref, reason)).status);
+  }
+
+  archive(refs: readonly string[]): Promise<BatchResult> {
+    return each(refs, async (ref) => (await this.copies.archive(ref)).status);
+  }
+
+  delete(refs: readonly string[]): Promise<BatchResult> {
+    return each(refs, async (ref) => {
+      await this.query.remove(ref);
+      return undefined;
+    });
+  }
+}
+
+async function each(
+  refs: readonly string[],
+  act: (ref: string) => Promise<RunStatus | undefined>,
+): Promise<BatchResult> {
+  const waiting = [...new Set(refs)];
+  const results = new Map<string, BatchItem | undefined>(waiting.map((ref) => [ref, undefined]));
+  const work = async (): Promise<void> => {
+    for (let ref = waiting.shift(); ref !== undefined; ref = waiting.shift()) results.set(ref, await one(ref, act));
+  };
+  await Promise.all(Array.from({ length: Math.min(BATCH_CONCURRENCY_MAX, waiting.length) }, work));
+  const items = [...results.values()].filter((item) => item !== undefined);
+  const succeeded = items.filter(({ ok }) => ok).length;
+  return { results: items, succeeded, failed: items.length - succeeded };
+}
+
+async function one(runId: string, act: (ref: string) => Promise<RunStatus | undefined>): Promise<BatchItem> {
+  try {
+    const status = await act(runId);
+    return { runId, ok: true, ...(status === undefined ? {} : { status }) };
+  } catch (error) {
+    const { code, message } = gate(error);
+    return { runId, ok: false, error: { errorCode: code, message } };
+  }
+}

@@ -1,0 +1,117 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { AgentFigures, DashboardCover, DashboardFigures, DashboardFilter } from '../contracts/dashboard.js';
+import type { IsoTime } from '../contracts/ids.js';
+import type { Database } from '../db/database.client.js';
+import { DATABASE } from '../db/database.module.js';
+import { FILTER_TEXT_UNITS_MAX } from './run-row.js';
+
+/** Runs that one overview looks at, the newest: its cost has a bound, and says so (`complete`). */
+export const OVERVIEW_RUNS_MAX = 50_000;
+/** Runs that the agents' figures look at; each has up to 1 100 participants. */
+export const AGENT_RUNS_MAX = 10_000;
+/** Agents in one answer, those with most runs. */
+export const AGENTS_MAX = 1_000;
+/** Error classes and scenarios in one chart, the most frequent. */
+const LABELS_MAX = 20;
+
+/** $1 from, $2 to, $3 scenario, $4 environment; all but `to` may be null. */
+const SELECTED = `r.mode <> 'sandbox' and ($1::timestamptz is null or r.created_at >= $1) and r.created_at < $2
+  and ($3::text is null or r.scenario_ref = $3) and ($4::text is null or r.environment = $4)`;
+const NEWEST = 'order by r.created_at desc, r.id desc';
+
+/** The newest runs of a selection with their metrics, read once; $5 holds the lower bounds of the buckets of time. */
+const FIGURES = `with selected as materialized (
+    select r.status, r.created_at, r.started_at, r.ended_at, r.error_code, r.scenario_ref, m.signal_count,
+      m.total_tokens, m.estimated_cost_usd, m.outcome_positive,
+      case when r.ended_at is null then null else m.duration_ms end as duration_ms
+    from runs r join run_metrics m on m.run_id = r.id where ${SELECTED} ${NEWEST} limit ${OVERVIEW_RUNS_MAX})
+  select
+    (select jsonb_build_object(
+        'total', count(*),
+        'active', count(*) filter (where status in ('queued', 'starting', 'binding_session', 'running')),
+        'suspended', count(*) filter (where status = 'suspended'),
+        'completed', count(*) filter (where status = 'completed'),
+        'declined', count(*) filter (where status = 'completed' and outcome_positive = false),
+        'positive', count(*) filter (where status = 'completed' and outcome_positive),
+        'failed', count(*) filter (where status = 'failed'),
+        'cancelled', count(*) filter (where status = 'cancelled'),
+        'signals', coalesce(sum(signal_count), 0),
+        'tokens', coalesce(sum(total_tokens), 0),
+        'costUsd', coalesce(sum(estimated_cost_usd), 0),
+        'averageMs', avg(duration_ms)) from selected) as totals,
+    (select coalesce(jsonb_agg(to_jsonb(b) order by b.bucket), '[]') from (
+      select width_bucket(created_at, $5::timestamptz[]) as bucket, count(*) as created, sum(signal_count) as signals,
+        sum(estimated_cost_usd) as "costUsd", count(*) filter (where ended_at is not null) as ended,
+        count(*) filter (where status = 'completed' and outcome_positive is not false) as succeeded,
+        avg(duration_ms) as "averageMs",
+        percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms) as "percentilesMs"
+      from selected group by 1) b) as buckets,
+    ${countsBy('width_bucket(ended_at, $5::timestamptz[])', 'ended_at is not null')} as ended,
+    ${countsBy('width_bucket(coalesce(started_at, ended_at), $5::timestamptz[])', 'coalesce(started_at, ended_at) is not null')}
+      as begun,
+    ${labelsBy("coalesce(error_code, 'UNKNOWN')", "status = 'failed'")} as errors,
+    ${labelsBy('scenario_ref', 'scenario_ref is not null')} as scenarios`;
+
+function countsBy(bucket: string, condition: string): string {
+  return `(select coalesce(jsonb_agg(to_jsonb(b)), '[]') from (
+      select ${bucket} as bucket, count(*) as count from selected where ${condition} group by 1 order by 1) b)`;
+}
+
+function labelsBy(label: string, condition: string): string {
+  return `(select coalesce(jsonb_agg(to_jsonb(l)), '[]') from (
+      select ${label} as label, count(*) as count from selected where ${condition}
+      group by 1 order by 2 desc, 1 limit ${LABELS_MAX}) l)`;
+}
+
+const AGENTS = `with selected as materialized (
+    select m.participants from runs r join run_metrics m on m.run_id = r.id
+    where ${SELECTED} ${NEWEST} limit ${AGENT_RUNS_MAX})
+  select p."participantId", count(*)::int as runs, sum(p.messages)::float8 as messages,
+    sum(p.signals)::float8 as signals,
+    sum(p."confidenceSum") / nullif(sum(p."confidenceCount"), 0) as "averageConfidence",
+    sum(p."latencySumMs") / nullif(sum(p."latencyCount"), 0) as "averageLatencyMs",
+    sum(p.tokens) as "totalTokens", sum(p."costUsd") as "estimatedCostUsd"
+  from selected cross join lateral jsonb_to_recordset(selected.participants) as p (
+    "participantId" text, messages int, signals int, "confidenceSum" float8, "confidenceCount" float8,
+    "latencySumMs" float8, "latencyCount" float8, tokens float8, "costUsd" float8)
+  group by 1 order by 2 desc, 1 limit ${AGENTS_MAX}`;
+
+/** Sums over runs and their metrics, computed where they lie. */
+@Injectable()
+export class DashboardRepository {
+  constructor(@Inject(DATABASE) private readonly database: Database) {}
+
+  async cover(filter: DashboardFilter): Promise<DashboardCover> {
+    const [row] = await this.database.query(
+      `select min(created_at) as since, count(*)::int as count from (
+         select r.created_at from runs r where ${SELECTED} ${NEWEST} limit ${OVERVIEW_RUNS_MAX + 1}) newest`,
+      valuesOf(filter),
+    );
+    const count = Number(row?.['count']);
+    const since = row?.['since'];
+    return {
+      runs: Math.min(count, OVERVIEW_RUNS_MAX),
+      complete: count <= OVERVIEW_RUNS_MAX,
+      // The driver reads a timestamptz as our one time format.
+      ...(typeof since === 'string' ? { since: since as IsoTime } : {}),
+    };
+  }
+
+  /** `bounds`: where each bucket of time begins, ascending. */
+  async figures(filter: DashboardFilter, bounds: readonly IsoTime[]): Promise<DashboardFigures> {
+    const [row] = await this.database.query(FIGURES, [...valuesOf(filter), [...bounds]]);
+    // The aliases and the keys of the JSON are the names of DashboardFigures.
+    return row as object as DashboardFigures;
+  }
+
+  async agents(filter: DashboardFilter): Promise<readonly AgentFigures[]> {
+    const rows = await this.database.query(AGENTS, valuesOf(filter));
+    // The aliases are the names of AgentFigures.
+    return rows.map((row) => row as object as AgentFigures);
+  }
+}
+
+function valuesOf({ from, to, scenarioRef, environment }: DashboardFilter): readonly unknown[] {
+  const facet = (text: string | undefined): string | null => text?.slice(0, FILTER_TEXT_UNITS_MAX) ?? null;
+  return [from ?? null, to, facet(scenarioRef), facet(environment)];
+}
