@@ -5,6 +5,9 @@ import { CONFIG } from '../config/config.module.js';
 import type { Clock } from '../contracts/time.js';
 import type { Database } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
+import type { AmbientHealth } from '../runs/ambient.service.js';
+import type { DiscoveryHealth } from '../runs/session-discovery.service.js';
+import { SessionListenerService } from '../runs/session-listener.service.js';
 import { StreamConsumerService } from '../runs/stream-consumer.service.js';
 import { RuntimeProviderRegistry } from '../runtime/runtime-provider.registry.service.js';
 
@@ -22,6 +25,10 @@ export interface Readiness {
   /** `reconnecting`: the streams of some runs are down just now; they resume by themselves and lose nothing. */
   readonly streamConsumer: 'ok' | 'reconnecting' | 'stopping';
   readonly streams: { readonly followed: number; readonly reconnecting: number };
+  /** How the sessions of the runtimes find their runs. `problem`: why they are not told of just now, by code. */
+  readonly discovery: DiscoveryHealth & { readonly watching: boolean; readonly problem?: string };
+  /** Signals and Progress: held for runs that are not known yet, and dropped since the start. */
+  readonly signals: AmbientHealth & { readonly watching: boolean };
 }
 
 /** Answers probes from a look that is shared and at most a second old, so that probing costs next to nothing. */
@@ -37,6 +44,7 @@ export class HealthService implements OnModuleDestroy {
     @Inject(DATABASE) private readonly store: Database,
     private readonly registry: RuntimeProviderRegistry,
     private readonly consumer: StreamConsumerService,
+    private readonly listener: SessionListenerService,
     @Inject(CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -56,6 +64,7 @@ export class HealthService implements OnModuleDestroy {
       runtime: this.runtime,
       streamConsumer: this.stopping ? 'stopping' : consumer,
       streams,
+      ...this.listener.health(this.config.runtime.kind),
     };
   }
 

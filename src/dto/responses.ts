@@ -219,6 +219,8 @@ const readiness = z.object({
   runtime: z.object({ ok: z.boolean(), detail: text.optional() }),
   streamConsumer: z.enum(['ok', 'reconnecting', 'stopping']),
   streams: z.object({ followed: z.int(), reconnecting: z.int() }),
+  discovery: z.object({ waiting: z.int(), refused: z.int(), watching: z.boolean(), problem: text.optional() }),
+  signals: z.object({ held: z.int(), dropped: z.int(), watching: z.boolean() }),
 });
 
 /** The shape of every answer, by its name in the OpenAPI document. */

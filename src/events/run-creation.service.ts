@@ -10,13 +10,15 @@ import { violatedUnique } from '../db/sqlstate.js';
 import { AppError } from '../errors/app-error.js';
 import { newRun, type RunSeed } from '../storage/run-row.js';
 import { RunRepository } from '../storage/run.repository.js';
-import { place } from './place.js';
+import { place, type Hearing } from './place.js';
 import { RunStoreService } from './run-store.service.js';
 import { storableJson } from './storable-json.js';
 
 /** Everything a new run is made of, its first events and the messages it will send. */
 export interface NewRun extends RunSeed {
   readonly firstEvents: (run: Run) => readonly EventDraft[];
+  /** What of its session was heard already, and made the run. */
+  readonly hearing?: Hearing;
   readonly outbound: readonly OutboundMessage[];
 }
 
@@ -41,10 +43,12 @@ export class RunCreationService {
 
   /** undefined: a concurrent call with the same key was ahead and is found by the next attempt. */
   async attempt(input: NewRun, now: IsoTime): Promise<Made | undefined> {
-    const { firstEvents, outbound, ...rest } = input;
+    const { firstEvents, hearing, outbound, ...rest } = input;
     const seed = storableJson(rest);
     try {
-      return await this.database.transaction((tx) => this.insertOrFind(tx, seed, { firstEvents, outbound }, now));
+      return await this.database.transaction((tx) =>
+        this.insertOrFind(tx, seed, { firstEvents, hearing: hearing ?? {}, outbound }, now),
+      );
     } catch (error) {
       if (violatedUnique(error) === undefined) throw error;
       return this.afterCollision(seed);
@@ -54,7 +58,7 @@ export class RunCreationService {
   private async insertOrFind(
     tx: Transaction,
     seed: RunSeed,
-    { firstEvents, outbound }: Pick<NewRun, 'firstEvents' | 'outbound'>,
+    { firstEvents, hearing, outbound }: Required<Pick<NewRun, 'firstEvents' | 'hearing' | 'outbound'>>,
     now: IsoTime,
   ): Promise<Made | undefined> {
     const found = await this.runs.insertOrFind(tx, seed);
@@ -65,9 +69,12 @@ export class RunCreationService {
       return { run, created: found.id === seed.id, fingerprint: found.fingerprint, events: [] };
     }
     const fresh = newRun(seed);
-    const placed = place(fresh, { decide: firstEvents }, new Set(), () => uuid());
-    const { run } = await this.store.saveNew(tx, fresh, { ...placed, answers: [], queue: outbound }, now);
-    return { run, created: true, fingerprint: found.fingerprint, events: placed.events };
+    const first = place(fresh, { decide: firstEvents }, new Set(), () => uuid());
+    const { run: made, raws, events: more } = place(first.run, hearing, new Set(), () => uuid());
+    const events = [...first.events, ...more];
+    const change = { run: made, raws, events, knownCount: 0, answers: [], queue: outbound };
+    const { run } = await this.store.saveNew(tx, fresh, change, now);
+    return { run, created: true, fingerprint: found.fingerprint, events };
   }
 
   /** A run id or a session id that is taken: by an earlier attempt of this very call, or by another run. */

@@ -1,3 +1,4 @@
+import { AdoptionRepository } from './adoption.repository.js';
 import { ArtifactRepository } from './artifact.repository.js';
 import { EventRepository } from './event.repository.js';
 import { MetricsRepository } from './metrics.repository.js';
@@ -9,6 +10,7 @@ import { RuntimeSessionRepository } from './runtime-session.repository.js';
 /** One repository per entity; each needs nothing but the database. */
 export const STORAGE_PROVIDERS = [
   RunRepository,
+  AdoptionRepository,
   RuntimeSessionRepository,
   EventRepository,
   ProjectionRepository,
