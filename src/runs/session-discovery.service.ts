@@ -104,8 +104,8 @@ export class SessionDiscoveryService implements OnModuleDestroy {
     const run = await this.takeIn(sessionId, sighting);
     if (run === undefined) return;
     const enough = new AbortController();
-    const wait = this.clock.sleep(IMPORT_MS_MAX, AbortSignal.any([enough.signal, this.stopping.signal]));
-    await Promise.race([this.consumer.untilFinished(run), wait]);
+    // A follower that is stopped with the process has finished too.
+    await Promise.race([this.consumer.untilFinished(run), this.clock.sleep(IMPORT_MS_MAX, enough.signal)]);
     enough.abort();
   }
 
@@ -188,9 +188,8 @@ export class SessionDiscoveryService implements OnModuleDestroy {
     const key = `${provider.kind} ${policyId}`;
     const asked = this.policies.get(key);
     if (asked !== undefined) return asked;
-    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(POLICY_READ_MS_MAX)]);
     const read = provider
-      .findPolicy(policyId, signal)
+      .findPolicy(policyId, AbortSignal.timeout(POLICY_READ_MS_MAX))
       .catch(() => undefined)
       .finally(() => this.policies.delete(key));
     this.policies.set(key, read);

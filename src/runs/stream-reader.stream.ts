@@ -150,10 +150,15 @@ export class StreamReader {
     this.inbox.push({ kind: 'stream-status', receivedAt: this.nowIso(), info });
   }
 
-  /** Envelopes 1…`toOrdinal` are gone at the runtime; undefined when it does not say how many. */
+  /** Envelopes 1…`toOrdinal` are gone at the runtime; undefined when it does not say how many: told once. */
   private noteGap(toOrdinal: number | undefined): void {
+    const isKnown = this.gone;
     this.gone = true;
     const afterSequence = this.run().lastOrdinal;
+    if (toOrdinal === undefined && !isKnown) {
+      const info = { status: 'gap', afterSequence, reason: 'HISTORY_UNAVAILABLE' } as const;
+      this.inbox.push({ kind: 'stream-status', receivedAt: this.nowIso(), info });
+    }
     if (toOrdinal === undefined || toOrdinal <= afterSequence) return;
     const fromOrdinal = afterSequence + 1;
     const info = { status: 'gap', afterSequence, fromOrdinal, toOrdinal, reason: 'HISTORY_UNAVAILABLE' } as const;

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { WireEnvelope } from '../../src/contracts/envelope.js';
 import type { Ordinal, SessionId } from '../../src/contracts/ids.js';
 import type { JsonObject } from '../../src/contracts/json.js';
-import { MACPRuntimeService } from '../../src/gen/macp/v1/core_pb.js';
+import { MACPRuntimeService, RegisterExtModeRequestSchema } from '../../src/gen/macp/v1/core_pb.js';
 import { RegisterPolicyRequestSchema } from '../../src/gen/macp/v1/policy_pb.js';
 import { RuntimeCredentials, type RuntimeCredentialsConfig } from '../../src/runtime/credentials.js';
 import { payloadCodec } from '../../src/runtime/proto-registry.js';
@@ -193,16 +193,7 @@ export async function registerPolicy(
   policyId: string,
   rules: JsonObject,
 ): Promise<void> {
-  const connection = new RuntimeConnection({
-    address,
-    streamsPerChannelMax: 1,
-    streamChannelsMax: 1,
-    unaryDeadlineMs: 5_000,
-    streamOpenDeadlineMs: 5_000,
-    framesUnreadMax: 1,
-    keepaliveTimeMs: 30_000,
-    keepaliveTimeoutMs: 10_000,
-  });
+  const connection = administration(address);
   const message = create(RegisterPolicyRequestSchema, {
     policyDescriptor: {
       policyId,
@@ -216,6 +207,36 @@ export async function registerPolicy(
   const answer = await connection.unary(MACPRuntimeService.method.registerPolicy, request, undefined);
   connection.close();
   if (!answer.ok) throw new Error(answer.error);
+}
+
+/** Registers a dynamic mode of this name, in which everything goes. */
+export async function registerMode(address: string, token: string, mode: string): Promise<void> {
+  const connection = administration(address);
+  const message = create(RegisterExtModeRequestSchema, {
+    modeDescriptor: {
+      mode,
+      modeVersion: '1.0.0',
+      messageTypes: ['Note', 'Commitment'],
+      terminalMessageTypes: ['Commitment'],
+    },
+  });
+  const request = { message, token, subject: 'resource' } as const;
+  const answer = await connection.unary(MACPRuntimeService.method.registerExtMode, request, undefined);
+  connection.close();
+  if (!answer.ok) throw new Error(answer.error);
+}
+
+function administration(address: string): RuntimeConnection {
+  return new RuntimeConnection({
+    address,
+    streamsPerChannelMax: 1,
+    streamChannelsMax: 1,
+    unaryDeadlineMs: 5_000,
+    streamOpenDeadlineMs: 5_000,
+    framesUnreadMax: 1,
+    keepaliveTimeMs: 30_000,
+    keepaliveTimeoutMs: 10_000,
+  });
 }
 
 /** Opened once; whoever awaits `passed` waits until then. */

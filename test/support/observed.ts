@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { exampleRequest } from '../../src/agents/examples.js';
 import type { ExampleMode } from '../../src/agents/modes.js';
-import { openSession } from '../../src/agents/open.client.js';
-import type { SessionId } from '../../src/contracts/ids.js';
+import type { RunId, SessionId } from '../../src/contracts/ids.js';
 import type { JsonObject } from '../../src/contracts/json.js';
+import { isoTime } from '../../src/contracts/time.js';
+import { planOutbound, toEnvelope } from '../../src/runs/outbound-plan.js';
 import { payloadCodec } from '../../src/runtime/proto-registry.js';
 import type { RuntimeAck } from '../../src/runtime/runtime-provider.interface.js';
 import type { RustRuntimeProvider } from '../../src/runtime/rust-runtime.provider.js';
@@ -11,9 +12,9 @@ import { DECISION, credentials, provider } from '../contracts/runtime-scene.js';
 import type { Launched } from './api.js';
 import { CAST, Stage, requestOf } from './stage.js';
 import { StoredRun, expectServed } from './stored-run.js';
+import { COMMITMENT } from './voters.js';
 
 const LEAD = 'agent://lead';
-const OPEN_MS_MAX = 20_000;
 
 /** A control plane that holds an observer's token and nothing else. */
 export const OBSERVER_ENV: Readonly<Record<string, string>> = {
@@ -48,24 +49,45 @@ export function descriptor(mode: ExampleMode, session: JsonObject = {}, executio
 export class Troupe {
   private readonly lead: RustRuntimeProvider;
 
-  constructor(private readonly stage: Stage) {
+  constructor(stage: Stage) {
     const tokens = new Map(CAST.map((id) => [id, stage.tokenFor(id)]));
     this.lead = provider(stage.runtime.address, { credentials: credentials({ devIdentity: false, tokens }) });
   }
 
   /** The initiator opens a session of the mode's example and sends its kickoff. */
   async open(mode: ExampleMode, sessionId: string = randomUUID(), session: Session = {}): Promise<Launched> {
-    const request = requestOf(mode, session);
-    await openSession({
-      runtimeAddress: this.stage.runtime.address,
-      sessionId,
-      mode,
-      request,
-      tokenFor: this.stage.tokenFor,
-      signal: AbortSignal.timeout(OPEN_MS_MAX),
+    const now = Date.now();
+    const messages = planOutbound({
+      runId: `agents-${sessionId}` as RunId,
+      sessionId: sessionId as SessionId,
+      request: requestOf(mode, session),
+      createdAt: isoTime(now),
+      nowMs: now,
+      codec: payloadCodec,
     });
+    for (const message of messages) {
+      const ack = await this.lead.send(toEnvelope(message));
+      if (!ack.ok) throw new Error(`the runtime refused ${message.messageType}: ${ack.errorCode ?? ''}`);
+    }
     // A discovered run is asked for by its session's id.
     return { runId: sessionId, sessionId, status: '', traceId: '' };
+  }
+
+  /** A session of any mode, with nobody in it but its initiator. */
+  openAs(sender: string, mode: string): Promise<RuntimeAck> {
+    const start = { participants: [sender], modeVersion: '1.0.0', configurationVersion: 'c', ttlMs: 60_000 };
+    const payload = payloadCodec.encode(mode, 'SessionStart', start).bytes;
+    const header = { ...ambient('SessionStart', sender), mode, sessionId: randomUUID() };
+    return this.lead.startSession({ ...header, payload });
+  }
+
+  /** Two votes for the example's proposal, and the lead's commitment. */
+  async decide(sessionId: string): Promise<void> {
+    for (const sender of ['agent://alice', 'agent://bob']) {
+      await this.say(sessionId, sender, 'Vote', { proposalId: 'deploy-v2.1', vote: 'APPROVE', reason: 'as asked' });
+    }
+    const ack = await this.say(sessionId, LEAD, 'Commitment', { ...COMMITMENT });
+    if (!ack.ok) throw new Error(`the runtime refused the commitment: ${ack.errorCode ?? ''}`);
   }
 
   /** A message of decision mode, under its sender's own token. */
@@ -80,6 +102,19 @@ export class Troupe {
       timestampUnixMs: Date.now(),
       payload: payloadCodec.encode(DECISION, messageType, payload).bytes,
     });
+  }
+
+  /** A Signal about a session, or about none. */
+  signal(sender: string, signalType: string, correlationSessionId: string, data: JsonObject = {}): Promise<RuntimeAck> {
+    const bytes = Buffer.from(JSON.stringify(data)).toString('base64');
+    const payload = payloadCodec.encode('', 'Signal', { signalType, correlationSessionId, data: bytes }).bytes;
+    return this.lead.send({ ...ambient('Signal', sender), payload });
+  }
+
+  /** Progress in a session of decision mode. */
+  progress(sender: string, sessionId: string, progress: number, message: string): Promise<RuntimeAck> {
+    const payload = payloadCodec.encode('', 'Progress', { progress, message }).bytes;
+    return this.lead.send({ ...ambient('Progress', sender), sessionId, mode: DECISION, payload });
   }
 
   cancel(sessionId: string): Promise<RuntimeAck> {
@@ -101,6 +136,18 @@ export class Troupe {
   close(): Promise<void> {
     return this.lead.close();
   }
+}
+
+function ambient(messageType: string, sender: string) {
+  return {
+    macpVersion: '1.0',
+    mode: '',
+    messageType,
+    messageId: randomUUID(),
+    sessionId: '',
+    sender,
+    timestampUnixMs: Date.now(),
+  };
 }
 
 function command(sessionId: string) {

@@ -1,15 +1,15 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXAMPLE_MODES } from '../../../src/agents/modes.js';
 import { scriptFor } from '../../../src/agents/scripts.js';
-import { registerPolicy } from '../../contracts/runtime-scene.js';
+import { registerMode, registerPolicy } from '../../contracts/runtime-scene.js';
 import { acceptedBy } from '../../support/accepted.js';
 import type { Launched } from '../../support/api.js';
 import { OBSERVER_ENV, Troupe, descriptor, runsOf, soundRun, statesOf } from '../../support/observed.js';
 import type { RunningRuntime, RuntimeToken } from '../../support/rust-runtime.js';
 import { CAST_TOKENS, Stage, staticTokenFor } from '../../support/stage.js';
-import { envelopeFacts } from '../../support/stored-run.js';
+import { StoredRun, envelopeFacts } from '../../support/stored-run.js';
 import { until } from '../../support/until.js';
 import { COMMITMENT, unanimous } from '../../support/voters.js';
 
@@ -17,13 +17,20 @@ type Start = (launch: { tokens: readonly RuntimeToken[]; durable: boolean }) => 
 
 const POLICY = 'policy.test.quorum';
 const AT_ONCE = 200;
+/** All of them take some seconds; a machine that is busy with other suites is given more. */
+const BURST_MS_MAX = 90_000;
 /** A page is opened this long after the session began, and asks once. */
 const PAGE_OPENED_MS = 300;
 const PAGES = 100;
-const ABREAST = 10;
+const ABREAST = 2;
+
+interface Options {
+  /** Whether time is measured: only where nothing else runs in the same process. */
+  readonly timed: boolean;
+}
 
 /** What sessions that agents open themselves must become, on any runtime. */
-export function describeObservedRuns(name: string, start: Start): void {
+export function describeObservedRuns(name: string, start: Start, { timed }: Options): void {
   describe.each(['on', 'off'])(`a registered run on ${name}, discovery %s`, (discovery) => {
     let stage: Stage;
     let troupe: Troupe;
@@ -204,7 +211,7 @@ export function describeObservedRuns(name: string, start: Start): void {
       await stage.close();
     });
 
-    it(`are found by a page opened ${PAGE_OPENED_MS} ms later, ${PAGES} times of ${PAGES}`, async () => {
+    it.runIf(timed)(`are found by a page opened ${PAGE_OPENED_MS} ms later, ${PAGES} times of ${PAGES}`, async () => {
       const answers: number[] = [];
       const page = async () => {
         const { sessionId } = await troupe.open('decision');
@@ -275,17 +282,42 @@ export function describeObservedRuns(name: string, start: Start): void {
       expect((await soundRun(stage, run.id)).row).toMatchObject({ origin: 'discovery', environment: 'test' });
     });
 
+    it('do not suffer from one that cannot become a run', async () => {
+      // No index can hold a mode's name of this length; the runtime takes it.
+      const mode = `x.${randomBytes(4_500).toString('base64url')}`;
+      await registerMode(stage.runtime.address, 'token-admin', mode);
+      expect(await troupe.openAs('agent://lead', mode)).toMatchObject({ ok: true });
+      const { sessionId } = await troupe.open('decision');
+      await until('the other session has its run', async () => (await runsOf(stage, sessionId)) === 1);
+      const { discovery } = await until('the bad session is counted', async () => {
+        const readiness = await stage.api.ok<{ discovery: { refused: number; watching: boolean } }>('GET', '/readyz');
+        return readiness.discovery.refused > 0 ? readiness : undefined;
+      });
+      expect(discovery).toMatchObject({ refused: 1, watching: true });
+      await troupe.decide(sessionId);
+      await stage.api.untilStatus(sessionId, 'completed');
+    });
+
     it(`are all followed when ${AT_ONCE} appear at once`, async () => {
-      const sessions = await Promise.all(Array.from({ length: AT_ONCE }, () => troupe.open('handoff')));
-      await Promise.all(sessions.map((session) => stage.play(session, 'handoff')));
+      const sessions = await Promise.all(Array.from({ length: AT_ONCE }, () => troupe.open('decision')));
+      await Promise.all(sessions.map(({ sessionId }) => troupe.decide(sessionId)));
       // One after the other: two hundred impatient clients would be another test.
       for (const { sessionId } of sessions) {
-        await until(`session ${sessionId} has its run`, async () => {
-          return (await stage.api.request('GET', `/runs/${sessionId}`)).status === 200;
-        });
-        await stage.api.untilStatus(sessionId, 'completed');
-        const stored = await soundRun(stage, sessionId);
-        expect(stored.accepted.at(-1)?.messageType).toBe('Commitment');
+        await until(
+          `session ${sessionId} has its run`,
+          async () => (await stage.api.request('GET', `/runs/${sessionId}`)).status === 200,
+          BURST_MS_MAX,
+        );
+        const { id } = await stage.api.untilStatus(sessionId, 'completed', BURST_MS_MAX);
+        const stored = await StoredRun.read(stage.controlPlane.database, id);
+        stored.expectSound();
+        expect(stored.accepted.map(({ messageType }) => messageType)).toEqual([
+          'SessionStart',
+          'Proposal',
+          'Vote',
+          'Vote',
+          'Commitment',
+        ]);
       }
     }, 180_000);
   });
