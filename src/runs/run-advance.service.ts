@@ -25,8 +25,9 @@ export class RunAdvanceService {
     const provider = await this.selector.forKind(run.runtimeKind);
     // What the runtime says of the session beside its stream is not repeated, so we listen before it opens.
     this.listener.listen(provider);
-    if (run.executionMode === 'driver') await this.starter.start(run, provider, recovered, signal);
-    else await this.observer.begin(run, provider, recovered, signal);
+    if (run.executionMode === 'observer') return this.observer.begin(run, provider, recovered, signal);
+    this.listener.leaveToStarter(run.sessionId);
+    return this.starter.start(run, provider, recovered, signal);
   }
 
   /** Nobody waits for the run's session any longer. */

@@ -76,6 +76,11 @@ export class SessionDiscoveryService implements OnModuleDestroy {
     (isFinalState(sighting.info.state) ? this.finished : this.live).push(sessionId, sighting);
   }
 
+  /** The session is somebody else's business: sightings of it need not be looked up. */
+  leave(sessionId: string): void {
+    this.settled.add(sessionId);
+  }
+
   /** Resolves when the session has been bound to its run here, or when `signal` aborts. One waiter per session. */
   untilBound(sessionId: string, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
@@ -137,6 +142,8 @@ export class SessionDiscoveryService implements OnModuleDestroy {
     }
     // A run that was bound before was followed before, by an earlier process or an earlier follower of this one.
     this.consumer.follow(run, provider, run === known);
+    // Once it is over it needs nothing more; also not a second run, should somebody delete this one.
+    void this.consumer.untilFinished(run).then(() => this.settled.add(sessionId));
     if (run === known || isFinalState(info.state)) this.consumer.hearState(sessionId, info);
     return run;
   }

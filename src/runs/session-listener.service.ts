@@ -27,6 +27,11 @@ export class SessionListenerService {
     });
   }
 
+  /** A session that we open ourselves is followed by whoever starts it. */
+  leaveToStarter(sessionId: string): void {
+    this.discovery.leave(sessionId);
+  }
+
   /** How well the listening to one runtime goes. */
   health(kind: string) {
     const problem = this.watch.problems().find((found) => found.kind === kind)?.problem;

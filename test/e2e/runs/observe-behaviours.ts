@@ -402,6 +402,21 @@ export function describeObservedRuns(name: string, start: Start, { timed }: Opti
       expect(stored.accepted).toHaveLength(10);
     });
 
+    it('does not bring back a run that somebody deleted', async () => {
+      const { sessionId } = await troupe.open('decision');
+      await until('the run is there', async () => (await runsOf(stage, sessionId)) === 1);
+      await troupe.decide(sessionId);
+      await stage.api.untilStatus(sessionId, 'completed');
+      expect((await stage.api.request('DELETE', `/runs/${sessionId}`)).status).toBe(204);
+      await stage.runtime.restart();
+      // The agents' connection learns of the restart by a call that is broken off.
+      const { sessionId: next } = await until('the agents are back', () =>
+        troupe.open('decision').catch(() => undefined),
+      );
+      await until('all sessions were listed anew', async () => (await runsOf(stage, next)) === 1, 30_000);
+      expect((await stage.api.request('GET', `/runs/${sessionId}`)).status).toBe(404);
+    });
+
     it('is asked for the history of what ended meanwhile; if it is gone, the run says so', async () => {
       const sessionId = randomUUID();
       const opened = { runId: sessionId, sessionId, status: '', traceId: '' };
