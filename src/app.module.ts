@@ -18,15 +18,19 @@ import { ProjectionService } from './projection/projection.service.js';
 import { AmbientService } from './runs/ambient.service.js';
 import { LaunchPlanService } from './runs/launch-plan.service.js';
 import { OutboundSenderService } from './runs/outbound-sender.service.js';
+import { RunAdvanceService } from './runs/run-advance.service.js';
 import { RunControlService } from './runs/run-control.service.js';
 import { RunExecutorService } from './runs/run-executor.service.js';
 import { RunLedgerService } from './runs/run-ledger.service.js';
 import { RunManagerService } from './runs/run-manager.service.js';
 import { RunMessageService } from './runs/run-message.service.js';
+import { RunObserverService } from './runs/run-observer.service.js';
 import { RunQueryService } from './runs/run-query.service.js';
 import { RunRecoveryService } from './runs/run-recovery.service.js';
 import { RunStarterService } from './runs/run-starter.service.js';
 import { RuntimeSelectorService, SANDBOX, type Sandbox } from './runs/runtime-selector.service.js';
+import { SessionDiscoveryService } from './runs/session-discovery.service.js';
+import { SessionListenerService } from './runs/session-listener.service.js';
 import { SessionWatchService } from './runs/session-watch.service.js';
 import { StreamConsumerService } from './runs/stream-consumer.service.js';
 import { payloadCodec } from './runtime/proto-registry.js';
@@ -57,9 +61,13 @@ const SERVICES = [
   SessionWatchService,
   AmbientService,
   StreamConsumerService,
+  SessionDiscoveryService,
+  SessionListenerService,
   OutboundSenderService,
   LaunchPlanService,
   RunStarterService,
+  RunObserverService,
+  RunAdvanceService,
   RunExecutorService,
   RunControlService,
   RunMessageService,

@@ -10,7 +10,7 @@ import type { Database } from './db/database.client.js';
 import { openMigrated } from './db/migrate.client.js';
 import { configureHttp, fastifyOptions } from './controllers/http-app.js';
 import { RunRecoveryService } from './runs/run-recovery.service.js';
-import { StreamConsumerService } from './runs/stream-consumer.service.js';
+import { SessionListenerService } from './runs/session-listener.service.js';
 import { SANDBOX_KIND } from './runs/runtime-selector.service.js';
 import { RuntimeCredentials } from './runtime/credentials.js';
 import { RuntimeProviderRegistry } from './runtime/runtime-provider.registry.service.js';
@@ -58,7 +58,7 @@ export async function startControlPlane(config: AppConfig): Promise<ControlPlane
     );
     closers.push(() => closeWithin(app));
     configureHttp(app, config);
-    for (const provider of runtimes.registry.list()) app.get(StreamConsumerService).listen(provider);
+    for (const provider of runtimes.registry.list()) app.get(SessionListenerService).listen(provider);
     await app.listen(config.http.port, config.http.host);
     const recovered = await app.get(RunRecoveryService).recover();
     const url = `${await app.getUrl()}${config.http.pathPrefix}`.replace('[::1]', 'localhost');

@@ -75,7 +75,7 @@ class Agent {
           await this.react(envelope);
         }
       } catch (error) {
-        if (this.stopped()) return;
+        if (this.stopped() || (await this.isTooLate(error))) return;
         if (!mayPass(error) || Date.now() > patienceEndsAt) throw error;
       }
       await pause(RETRY_DELAY_MS, this.signal);
@@ -92,6 +92,11 @@ class Agent {
 
   private stopped(): boolean {
     return this.signal.aborted;
+  }
+
+  /** A stream that broke is taken up again after the end: the runtime may have thrown the history away by then. */
+  private async isTooLate(error: unknown): Promise<boolean> {
+    return error instanceof AgentError && error.code === 'FAILED_PRECONDITION' && (await isOver(this, this.signal));
   }
 
   private async react(envelope: Envelope): Promise<void> {

@@ -19,6 +19,7 @@ import { RunControlService } from '../runs/run-control.service.js';
 import { RunExecutorService } from '../runs/run-executor.service.js';
 import { RunMessageService } from '../runs/run-message.service.js';
 import { RunQueryService } from '../runs/run-query.service.js';
+import { SessionListenerService } from '../runs/session-listener.service.js';
 import { StreamConsumerService } from '../runs/stream-consumer.service.js';
 import { RuntimeProviderRegistry } from '../runtime/runtime-provider.registry.service.js';
 import { STORAGE_PROVIDERS } from '../storage/storage.providers.js';
@@ -36,6 +37,7 @@ const NAMES = [
   RunMessageService,
   RunQueryService,
   RuntimeProviderRegistry,
+  SessionListenerService,
   StreamConsumerService,
   ...STORAGE_PROVIDERS,
 ].map((provide) => ({ provide, useValue: {} }));

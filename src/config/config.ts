@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ORCHESTRATIONS } from '../contracts/execution-request.js';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -90,6 +91,26 @@ export const VARIABLES = {
   ),
   EMBEDDED_RUNTIME_PORT: variable(count(0, 65_535), '50051', 'Its gRPC port on loopback; a free one when taken or 0.'),
   RUN_START_DEADLINE_MS: variable(count(1_000, 3_600_000), '60000', 'How long starting a session may be retried.'),
+  RUN_ORCHESTRATION_DEFAULT: variable(
+    z.enum(ORCHESTRATIONS),
+    'drive',
+    'Who opens the session of a run that does not say: drive = the control plane, observe = an agent.',
+  ),
+  RUN_OBSERVE_DEADLINE_MS: variable(
+    count(1_000, 604_800_000),
+    '86400000',
+    'How long an observed run waits for an agent to open its session.',
+  ),
+  DISCOVERY: variable(
+    z.enum(['on', 'off']),
+    'on',
+    'on: every session of the runtime becomes a run. off: only those that were registered by POST /runs.',
+  ),
+  DISCOVERY_CONCURRENCY_MAX: variable(
+    count(1, 1_000),
+    '16',
+    'Sessions that are being bound to their runs at once; further ones wait.',
+  ),
   RUN_CONCURRENCY_MAX: variable(
     count(1, 10_000),
     '256',
@@ -154,7 +175,13 @@ function toConfig(v: Values, tokens: Readonly<Record<string, string>>) {
       devIdentity: v.RUNTIME_DEV_IDENTITY ?? embedded,
     },
     embeddedRuntime: { enabled: v.EMBEDDED_RUNTIME === 'auto', port: v.EMBEDDED_RUNTIME_PORT },
-    runs: { startDeadlineMs: v.RUN_START_DEADLINE_MS, concurrencyMax: v.RUN_CONCURRENCY_MAX },
+    runs: {
+      startDeadlineMs: v.RUN_START_DEADLINE_MS,
+      concurrencyMax: v.RUN_CONCURRENCY_MAX,
+      orchestrationDefault: v.RUN_ORCHESTRATION_DEFAULT,
+      observeDeadlineMs: v.RUN_OBSERVE_DEADLINE_MS,
+    },
+    discovery: { enabled: v.DISCOVERY === 'on', concurrencyMax: v.DISCOVERY_CONCURRENCY_MAX },
     ingest: { batchMax: v.INGEST_BATCH_MAX },
     sse: {
       heartbeatMs: v.SSE_HEARTBEAT_MS,

@@ -16,7 +16,13 @@ export interface RootSpec {
   readonly name?: string | undefined;
 }
 
+/** drive: the control plane opens the session and sends the kickoff. observe: an agent opens it. */
+export const ORCHESTRATIONS = ['drive', 'observe'] as const;
+export type Orchestration = (typeof ORCHESTRATIONS)[number];
+
 export interface SessionSpec {
+  /** Absent: what the configuration says. */
+  readonly orchestration?: Orchestration | undefined;
   readonly sessionId?: string | undefined;
   readonly modeName: string;
   readonly modeVersion: string;

@@ -5,6 +5,9 @@ import { CONFIG } from '../config/config.module.js';
 import type { Clock } from '../contracts/time.js';
 import type { Database } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
+import type { AmbientHealth } from '../runs/ambient.service.js';
+import type { DiscoveryHealth } from '../runs/session-discovery.service.js';
+import { SessionListenerService } from '../runs/session-listener.service.js';
 import { StreamConsumerService } from '../runs/stream-consumer.service.js';
 import type { CircuitStateName } from '../runtime/circuit-breaker.client.js';
 import { RuntimeProviderRegistry } from '../runtime/runtime-provider.registry.service.js';
@@ -26,6 +29,10 @@ export interface Readiness {
   /** Of calls to the configured runtime; CLOSED when there is none. */
   readonly circuitBreaker: CircuitStateName;
   readonly streams: { readonly followed: number; readonly reconnecting: number };
+  /** How the sessions of the runtimes find their runs. `problem`: why they are not told of just now, by code. */
+  readonly discovery: DiscoveryHealth & { readonly watching: boolean; readonly problem?: string };
+  /** Signals and Progress: held for runs that are not known yet, and dropped since the start. */
+  readonly signals: AmbientHealth & { readonly watching: boolean };
 }
 
 /** Answers probes from a look that is shared and at most a second old, so that probing costs next to nothing. */
@@ -41,6 +48,7 @@ export class HealthService implements OnModuleDestroy {
     @Inject(DATABASE) private readonly store: Database,
     private readonly registry: RuntimeProviderRegistry,
     private readonly consumer: StreamConsumerService,
+    private readonly listener: SessionListenerService,
     @Inject(CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -61,6 +69,7 @@ export class HealthService implements OnModuleDestroy {
       streamConsumer: this.stopping ? 'stopping' : consumer,
       circuitBreaker: this.registry.find(this.config.runtime.kind)?.circuit.state ?? 'CLOSED',
       streams,
+      ...this.listener.health(this.config.runtime.kind),
     };
   }
 

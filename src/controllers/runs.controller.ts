@@ -24,7 +24,7 @@ export class RunsController {
   @Endpoint({
     summary: 'Launch a run',
     description:
-      'Answers as soon as the run is durably queued. The same idempotency key with the same request gets the same answer and starts nothing.',
+      'Answers as soon as the run is durably queued. The same idempotency key with the same request gets the same answer and starts nothing. With `session.orchestration: observe` an agent opens the session, before or after, and the run follows it; a run that was discovered by then is taken over.',
     status: 202,
     answer: 'LaunchedRun',
     body: ExecutionRequestDto,

@@ -121,4 +121,23 @@ export const EXECUTION_REQUEST_EXAMPLES = {
       mode: 'sandbox',
     },
   },
+  observed: {
+    summary: 'Observed: an agent opens the session, the run follows it',
+    value: {
+      mode: 'live',
+      runtime: { kind: 'rust' },
+      session: {
+        orchestration: 'observe',
+        sessionId: '3f0c6a52-9d1e-4b7a-8c35-1f2e3d4c5b6a',
+        modeName: 'macp.mode.decision.v1',
+        modeVersion: '1.0.0',
+        configurationVersion: 'config.default',
+        policyVersion: 'policy.default',
+        ttlMs: 600_000,
+        participants: [{ id: 'risk-agent' }, { id: 'fraud-agent' }],
+        metadata: { scenarioRef: 'fraud/high-value@1.0.0' },
+      },
+      execution,
+    },
+  },
 } as const;

@@ -1,6 +1,12 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { KICKOFF_KINDS, type ExecutionRequest } from '../contracts/execution-request.js';
+import {
+  KICKOFF_KINDS,
+  ORCHESTRATIONS,
+  type ExecutionRequest,
+  type KickoffMessage,
+  type SessionSpec,
+} from '../contracts/execution-request.js';
 import { NAME_LENGTH_MAX, jsonObject, name, sentence } from './fields.js';
 import { payloadEnvelope } from './payload.js';
 
@@ -68,6 +74,10 @@ const participants = z
 
 const session = z
   .strictObject({
+    orchestration: z
+      .enum(ORCHESTRATIONS)
+      .optional()
+      .describe('drive: the control plane opens the session. observe: an agent does. Absent: as configured.'),
     sessionId: sessionId.optional(),
     modeName: name,
     modeVersion: name,
@@ -116,12 +126,25 @@ const execution = z.strictObject({
   requester: z.strictObject({ actorId: name, actorType: z.enum(['user', 'service', 'system']) }).optional(),
 });
 
-export const executionRequest = z.strictObject({
-  mode,
-  runtime: z.strictObject({ kind: name, version: name.optional() }),
-  session,
-  kickoff: z.array(kickoffMessage).max(KICKOFF_MAX).default([]),
-  execution: execution.default({}),
-}) satisfies z.ZodType<ExecutionRequest>;
+export const executionRequest = z
+  .strictObject({
+    mode,
+    runtime: z.strictObject({ kind: name, version: name.optional() }),
+    session,
+    kickoff: z.array(kickoffMessage).max(KICKOFF_MAX).optional(),
+    execution: execution.default({}),
+  })
+  .transform(drivenByKickoff) satisfies z.ZodType<ExecutionRequest>;
+
+/** A body that carries `kickoff`, even an empty one, is that of a caller who has the session opened for it. */
+function drivenByKickoff<R extends { session: SessionSpec; kickoff?: KickoffMessage[] | undefined }>(request: R) {
+  const { session: asked, kickoff } = request;
+  const isDriven = kickoff !== undefined && asked.orchestration === undefined;
+  return {
+    ...request,
+    session: isDriven ? { ...asked, orchestration: 'drive' as const } : asked,
+    kickoff: kickoff ?? [],
+  };
+}
 
 export class ExecutionRequestDto extends createZodDto(executionRequest) {}

@@ -221,6 +221,8 @@ const readiness = z.object({
   streamConsumer: z.enum(['ok', 'reconnecting', 'stopping']),
   circuitBreaker: z.enum(['CLOSED', 'OPEN', 'HALF_OPEN']),
   streams: z.object({ followed: z.int(), reconnecting: z.int() }),
+  discovery: z.object({ waiting: z.int(), refused: z.int(), watching: z.boolean(), problem: text.optional() }),
+  signals: z.object({ held: z.int(), dropped: z.int(), watching: z.boolean() }),
 });
 
 /** The shape of every answer, by its name in the OpenAPI document. */

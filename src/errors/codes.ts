@@ -92,6 +92,7 @@ export const RUN_FAILURE_CODES = {
   KICKOFF_FAILED: 'The runtime refused a kickoff message for good.',
   START_DEADLINE_EXCEEDED:
     'The session could not be started before the deadline; the runtime was unreachable or overloaded.',
+  SESSION_NOT_OPENED: 'No agent opened the session of this observed run before the deadline (RUN_OBSERVE_DEADLINE_MS).',
   SESSION_EXPIRED: 'The session reached its deadline without a Commitment.',
   SESSION_NOT_FOUND: 'The session was bound, and the runtime has since confirmed that it no longer exists.',
   REQUEST_INVALID: 'The stored request cannot be executed any more (for example its runtime kind is gone).',

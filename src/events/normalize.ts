@@ -1,11 +1,12 @@
 import type { EventDraft } from '../contracts/events.js';
 import type { IsoTime } from '../contracts/ids.js';
+import type { SnapshotInfo } from '../contracts/raw-event.js';
 import type { Run } from '../contracts/run.js';
 import { normalizeAck, normalizeInlineError } from './normalize/answers.js';
 import type { NormalizeEnv, Normalized, PlacedRaw, RawOf } from './normalize/env.js';
 import { normalizeEnvelope, parkEnvelope } from './normalize/envelope.js';
 import { resolvedPolicy, type PolicyRead } from './normalize/governance.js';
-import { normalizeSnapshot } from './normalize/snapshot.js';
+import { normalizeSnapshot, timeOf } from './normalize/snapshot.js';
 import { cut, optional, storable } from './normalize/text.js';
 
 export { dedupeKeyOf, isAnnotation } from './normalize/dedupe-key.js';
@@ -24,6 +25,22 @@ export function normalize(run: Run, raw: PlacedRaw, env: NormalizeEnv): Normaliz
   } catch (defect) {
     return park(run, raw, env, reasonOf(defect));
   }
+}
+
+/** When the session of a snapshot was first seen; the time of the first event of a run that was discovered. */
+export function sightedAt(run: Run, info: SnapshotInfo, receivedAt: IsoTime): IsoTime {
+  return timeOf(run, info, receivedAt);
+}
+
+/**
+ * The drafts of a first snapshot with the policy it is bound to in its place: after the session and its participants,
+ * before the state they are found in.
+ */
+export function withPolicy(drafts: readonly EventDraft[], policy: EventDraft): readonly EventDraft[] {
+  const isBound = drafts.some(({ type }) => type === 'session.bound');
+  if (!isBound) return drafts;
+  const known = drafts.findLastIndex(({ type }) => type === 'session.bound' || type === 'participant.seen');
+  return [...drafts.slice(0, known + 1), policy, ...drafts.slice(known + 1)];
 }
 
 /** The policy that a bound session is governed by, once it could be read. */

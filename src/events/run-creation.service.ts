@@ -10,7 +10,7 @@ import { AppError } from '../errors/app-error.js';
 import { newEventId } from './event-id.provider.js';
 import { newRun, type RunSeed } from '../storage/run-row.js';
 import { RunRepository } from '../storage/run.repository.js';
-import { place } from './place.js';
+import { place, type Hearing } from './place.js';
 import type { RunState } from './run-cache.js';
 import { RunStoreService } from './run-store.service.js';
 import { storableJson } from './storable-json.js';
@@ -18,6 +18,8 @@ import { storableJson } from './storable-json.js';
 /** Everything a new run is made of, its first events and the messages it will send. */
 export interface NewRun extends RunSeed {
   readonly firstEvents: (run: Run) => readonly EventDraft[];
+  /** What of its session was heard already, and made the run. */
+  readonly hearing?: Hearing;
   readonly outbound: readonly OutboundMessage[];
 }
 
@@ -42,10 +44,12 @@ export class RunCreationService {
 
   /** undefined: a concurrent call with the same key was ahead and is found by the next attempt. */
   async attempt(input: NewRun, now: IsoTime): Promise<Made | undefined> {
-    const { firstEvents, outbound, ...rest } = input;
+    const { firstEvents, hearing, outbound, ...rest } = input;
     const seed = storableJson(rest);
     try {
-      return await this.database.transaction((tx) => this.insertOrFind(tx, seed, { firstEvents, outbound }, now));
+      return await this.database.transaction((tx) =>
+        this.insertOrFind(tx, seed, { firstEvents, hearing: hearing ?? {}, outbound }, now),
+      );
     } catch (error) {
       if (violatedUnique(error) === undefined) throw error;
       return this.afterCollision(seed);
@@ -55,7 +59,7 @@ export class RunCreationService {
   private async insertOrFind(
     tx: Transaction,
     seed: RunSeed,
-    { firstEvents, outbound }: Pick<NewRun, 'firstEvents' | 'outbound'>,
+    { firstEvents, hearing, outbound }: Required<Pick<NewRun, 'firstEvents' | 'hearing' | 'outbound'>>,
     now: IsoTime,
   ): Promise<Made | undefined> {
     const found = await this.runs.insertOrFind(tx, seed);
@@ -66,10 +70,11 @@ export class RunCreationService {
       return { run, created: found.id === seed.id, fingerprint: found.fingerprint, events: [] };
     }
     const fresh = newRun(seed);
-    const placed = place(fresh, { decide: firstEvents }, new Set(), newEventId);
-    const change = { run: placed.run, raws: placed.raws, events: placed.events, answers: [], queue: outbound };
-    const state = await this.store.saveNew(tx, fresh, change, now);
-    return { run: state.run, created: true, fingerprint: found.fingerprint, events: placed.events, state };
+    const first = place(fresh, { decide: firstEvents }, new Set(), newEventId);
+    const { run: made, raws, events: more } = place(first.run, hearing, new Set(), newEventId);
+    const events = [...first.events, ...more];
+    const state = await this.store.saveNew(tx, fresh, { run: made, raws, events, answers: [], queue: outbound }, now);
+    return { run: state.run, created: true, fingerprint: found.fingerprint, events, state };
   }
 
   /** A run id or a session id that is taken: by an earlier attempt of this very call, or by another run. */

@@ -12,45 +12,62 @@ interface Held<T> {
   readonly at: number;
 }
 
-/** Signals and Progress that came before their run was bound, in arrival order. */
+/**
+ * Signals and Progress that came before their run was bound, in arrival order. Adding and dropping cost the same however
+ * many are held.
+ */
 export class AmbientBuffer<T> {
-  private held: Held<T>[] = [];
+  /** All of them, oldest first. */
+  private readonly held = new Set<Held<T>>();
+  private readonly bySession = new Map<string, Set<Held<T>>>();
   private bytes = 0;
   /** Envelopes that had to go. */
   dropped = 0;
 
+  get size(): number {
+    return this.held.size;
+  }
+
   add(sessionId: string, item: T, bytes: number, now: number): void {
-    this.held.push({ sessionId, item, bytes, at: now });
+    const entry = { sessionId, item, bytes, at: now };
+    const own = this.bySession.get(sessionId) ?? new Set();
+    this.bySession.set(sessionId, own.add(entry));
+    this.held.add(entry);
     this.bytes += bytes;
+    if (own.size > AMBIENT_PER_SESSION_MAX) this.dropFirst(own);
     this.prune(now);
-    const own = this.held.filter((entry) => entry.sessionId === sessionId);
-    if (own.length > AMBIENT_PER_SESSION_MAX) this.drop((entry) => entry === own[0]);
   }
 
   /** Everything still held for this session, oldest first; it is no longer held then. */
   take(sessionId: string, now: number): readonly T[] {
     this.prune(now);
-    const own = this.held.filter((entry) => entry.sessionId === sessionId);
-    this.keep((entry) => entry.sessionId !== sessionId);
+    const own = [...(this.bySession.get(sessionId) ?? [])];
+    for (const entry of own) this.remove(entry);
     return own.map((entry) => entry.item);
   }
 
-  private prune(now: number): void {
-    this.drop((entry) => entry.at <= now - AMBIENT_HELD_MS_MAX);
-    while (this.held.length > AMBIENT_TOTAL_MAX || this.bytes > AMBIENT_BYTES_MAX) {
-      const oldest = this.held[0];
-      this.drop((entry) => entry === oldest);
+  /** Drops what has been held for too long, or is too much. */
+  prune(now: number): void {
+    for (const entry of this.held) {
+      const isOver = this.held.size > AMBIENT_TOTAL_MAX || this.bytes > AMBIENT_BYTES_MAX;
+      if (!isOver && entry.at > now - AMBIENT_HELD_MS_MAX) return;
+      this.remove(entry);
+      this.dropped += 1;
     }
   }
 
-  private drop(goes: (entry: Held<T>) => boolean): void {
-    const before = this.held.length;
-    this.keep((entry) => !goes(entry));
-    this.dropped += before - this.held.length;
+  private dropFirst(entries: ReadonlySet<Held<T>>): void {
+    const [oldest] = entries;
+    if (oldest === undefined) return;
+    this.remove(oldest);
+    this.dropped += 1;
   }
 
-  private keep(stays: (entry: Held<T>) => boolean): void {
-    this.held = this.held.filter(stays);
-    this.bytes = this.held.reduce((sum, entry) => sum + entry.bytes, 0);
+  private remove(entry: Held<T>): void {
+    this.held.delete(entry);
+    this.bytes -= entry.bytes;
+    const own = this.bySession.get(entry.sessionId);
+    own?.delete(entry);
+    if (own?.size === 0) this.bySession.delete(entry.sessionId);
   }
 }

@@ -17,6 +17,8 @@ import { RunManagerService } from './run-manager.service.js';
 const FAREWELL_MS = 30_000;
 /** Signals of one run waiting to be written; further ones are dropped and counted, as the runtime itself would. */
 const WAITING_PER_RUN_MAX = 1_000;
+/** How often dropped signals are told of in the log, at most. Milliseconds. */
+const DROPPED_TOLD_MS = 60_000;
 
 interface Route {
   readonly runId: RunId;
@@ -24,6 +26,11 @@ interface Route {
   writing: boolean;
   /** Epoch milliseconds; undefined while the run goes on. */
   until: number | undefined;
+}
+
+export interface AmbientHealth {
+  readonly held: number;
+  readonly dropped: number;
 }
 
 interface Watch {
@@ -41,6 +48,9 @@ export class AmbientService implements OnModuleDestroy {
   private readonly writes = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
   private dropped = 0;
+  private droppedTold = 0;
+  private droppedToldAt = -Infinity;
+  private readonly standing = new Set<string>();
 
   constructor(
     private readonly manager: RunManagerService,
@@ -58,9 +68,12 @@ export class AmbientService implements OnModuleDestroy {
   /** From now on the session's signals belong to this run; those that came before are recorded first. */
   open(run: Run): void {
     const now = this.clock.now();
-    const waiting = [...this.buffer.take(run.sessionId, now)];
     for (const [sessionId, route] of this.routes) if ((route.until ?? now) < now) this.routes.delete(sessionId);
-    this.routes.set(run.sessionId, { runId: run.id, waiting, writing: false, until: undefined });
+    // A run that is followed anew keeps what still waits to be written.
+    const route = this.routes.get(run.sessionId) ?? { runId: run.id, waiting: [], writing: false, until: undefined };
+    route.until = undefined;
+    route.waiting.push(...this.buffer.take(run.sessionId, now));
+    this.routes.set(run.sessionId, route);
     this.drain(run.sessionId);
   }
 
@@ -70,9 +83,15 @@ export class AmbientService implements OnModuleDestroy {
     if (route) route.until = this.clock.now() + FAREWELL_MS;
   }
 
-  /** Envelopes that no run could take. */
-  get droppedCount(): number {
-    return this.dropped + this.buffer.dropped;
+  /** Envelopes held for sessions that no run follows yet, and those since the start that no run could take. */
+  health(): AmbientHealth {
+    this.buffer.prune(this.clock.now());
+    return { held: this.buffer.size, dropped: this.dropped + this.buffer.dropped };
+  }
+
+  /** Whether this runtime's signals reach us just now. */
+  isStanding(kind: string): boolean {
+    return this.standing.has(kind);
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -85,9 +104,12 @@ export class AmbientService implements OnModuleDestroy {
   private async watch(provider: RuntimeProvider, signal: AbortSignal): Promise<void> {
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       try {
-        for await (const { envelope, receivedAt } of provider.watchSignals(signal)) {
+        const onStanding = (): void => {
+          this.standing.add(provider.kind);
+        };
+        for await (const { envelope, receivedAt } of provider.watchSignals(signal, onStanding)) {
           attempt = 0;
-          this.hear(envelope, receivedAt);
+          this.take(envelope, receivedAt);
         }
       } catch (error) {
         this.log.debug({
@@ -95,8 +117,30 @@ export class AmbientService implements OnModuleDestroy {
           error: error instanceof Error ? error.message : String(error),
         });
       }
+      this.standing.delete(provider.kind);
       await this.clock.sleep(nextDelayMs(attempt, Math.random()), signal);
     }
+  }
+
+  /** One envelope that cannot be taken in must not end the stream of all others. */
+  private take(envelope: WireEnvelope, receivedAt: IsoTime): void {
+    try {
+      this.hear(envelope, receivedAt);
+    } catch (error) {
+      this.dropped += 1;
+      this.log.error({ message: 'an ambient envelope could not be taken in', error: String(error) });
+    }
+    this.tellDropped();
+  }
+
+  /** In the log at most once a minute, and only when there are more. */
+  private tellDropped(): void {
+    const { dropped } = this.health();
+    const now = this.clock.now();
+    if (dropped === this.droppedTold || now - this.droppedToldAt < DROPPED_TOLD_MS) return;
+    this.log.warn({ message: 'signals that no run could take were dropped', dropped, since: this.droppedTold });
+    this.droppedTold = dropped;
+    this.droppedToldAt = now;
   }
 
   private hear(envelope: WireEnvelope, receivedAt: IsoTime): void {

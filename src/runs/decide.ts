@@ -2,7 +2,7 @@ import type { EventDraft } from '../contracts/events.js';
 import type { IsoTime } from '../contracts/ids.js';
 import type { Run } from '../contracts/run.js';
 import { sessionOpened } from '../events/lifecycle.js';
-import type { RunFailureCode } from '../errors/codes.js';
+import { RUN_FAILURE_CODES, type RunFailureCode } from '../errors/codes.js';
 import { initiatorOf } from './outbound-plan.js';
 import { moves } from './machine.js';
 
@@ -15,8 +15,8 @@ export type RunCommand =
 
 const SOURCE = { kind: 'macp-control-plane', name: 'run-manager' } as const;
 
-/** The first event of every run we launch. */
-export function created(run: Run, ts: IsoTime): EventDraft {
+/** The first event of every run. */
+export function created(run: Run, ts: IsoTime, origin: 'request' | 'discovery' = 'request'): EventDraft {
   const { request } = run;
   return {
     type: 'run.created',
@@ -30,7 +30,7 @@ export function created(run: Run, ts: IsoTime): EventDraft {
       ...(request.runtime.version === undefined ? {} : { runtimeVersion: request.runtime.version }),
       traceId: run.traceId,
       sessionId: run.sessionId,
-      origin: 'request',
+      origin,
       executionMode: run.executionMode,
       ...(request.session.intent === undefined ? {} : { decisionPrompt: request.session.intent }),
     },
@@ -65,6 +65,13 @@ export function decide(run: Run, command: RunCommand, ts: IsoTime): readonly Eve
       return [{ type: 'run.cancelled', ts, subject, source: SOURCE, data }];
     }
   }
+}
+
+/** An observed run whose session nobody opened in time; nothing once the session has been seen. */
+export function neverOpened(run: Run, ts: IsoTime): readonly EventDraft[] {
+  if (run.session.bound) return [];
+  const code = 'SESSION_NOT_OPENED';
+  return decide(run, { type: 'fail', code, message: RUN_FAILURE_CODES[code] }, ts);
 }
 
 /** The participant whose identity speaks for the run as a whole: opens, reads, cancels, suspends and resumes. */

@@ -1,4 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG } from '../config/config.module.js';
+import type { AppConfig } from '../config/config.js';
 import { PAYLOAD_CODEC } from '../events/event-normalizer.service.js';
 import type { PayloadCodec } from '../contracts/envelope.js';
 import type { ExecutionRequest } from '../contracts/execution-request.js';
@@ -8,6 +10,7 @@ import { AppError } from '../errors/app-error.js';
 import type { NewRun } from '../events/run-event.service.js';
 import type { RuntimeDescription, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { fingerprintOf } from './fingerprint.js';
+import { EXECUTION_MODE_OF, resolveOrchestration } from './orchestration.js';
 import { initiatorOf, planOutbound } from './outbound-plan.js';
 import { RuntimeSelectorService } from './runtime-selector.service.js';
 
@@ -36,17 +39,14 @@ export class LaunchPlanService {
   constructor(
     private readonly selector: RuntimeSelectorService,
     @Inject(PAYLOAD_CODEC) private readonly codec: PayloadCodec,
+    @Inject(CONFIG) private readonly config: AppConfig,
   ) {}
 
-  async prepare(request: ExecutionRequest, allocation: Allocation): Promise<Omit<NewRun, 'firstEvents'>> {
+  async prepare(asked: ExecutionRequest, allocation: Allocation): Promise<Omit<NewRun, 'firstEvents'>> {
+    const request = resolveOrchestration(asked, this.config.runs.orchestrationDefault);
+    const { orchestration } = request.session;
     const provider = await this.selector.forRequest(request);
-    for (const sender of sendersOf(request)) {
-      if (!provider.hasCredentialsFor(sender)) {
-        throw new AppError('CREDENTIALS_MISSING', `No credentials are configured for participant ${sender}.`, {
-          participantId: sender,
-        });
-      }
-    }
+    requireCredentials(provider, orchestration === 'drive' ? sendersOf(request) : [undefined]);
     return {
       id: allocation.runId,
       sessionId: allocation.sessionId,
@@ -55,12 +55,12 @@ export class LaunchPlanService {
       ...(allocation.idempotencyKey === undefined ? {} : { idempotencyKey: allocation.idempotencyKey }),
       tags: request.execution.tags ?? [],
       traceId: allocation.traceId,
-      executionMode: 'driver',
+      executionMode: EXECUTION_MODE_OF[orchestration],
       origin: 'request',
       runtimeKind: provider.kind,
       modeName: request.session.modeName,
       createdAt: allocation.createdAt,
-      outbound: planOutbound({ ...allocation, request, codec: this.codec }),
+      outbound: orchestration === 'drive' ? planOutbound({ ...allocation, request, codec: this.codec }) : [],
     };
   }
 
@@ -68,12 +68,17 @@ export class LaunchPlanService {
   async validate(request: ExecutionRequest, allocation: Allocation): Promise<ValidationReport> {
     const errors: string[] = [];
     const warnings: string[] = [];
-    await this.prepare(request, allocation).catch((error: unknown) => errors.push(textOf(error)));
+    const planned = await this.prepare(request, allocation).catch((error: unknown) => {
+      errors.push(textOf(error));
+      return undefined;
+    });
     const runtime = await this.probe(request, warnings);
     const { modeName } = request.session;
     if (runtime && !runtime.supportedModes.includes(modeName))
       errors.push(`The runtime does not support mode ${modeName}.`);
-    if (request.kickoff.length === 0) warnings.push('Without kickoff messages the run waits for its agents to begin.');
+    if (planned?.executionMode === 'observer') warnings.push('The run waits for an agent to open its session.');
+    else if (request.kickoff.length === 0)
+      warnings.push('Without kickoff messages the run waits for its agents to begin.');
     return {
       valid: errors.length === 0,
       errors,
@@ -95,6 +100,19 @@ export class LaunchPlanService {
       warnings.push('The runtime cannot be reached just now.');
       return undefined;
     }
+  }
+}
+
+/** undefined among the speakers is the control plane itself. Throws CREDENTIALS_MISSING. */
+function requireCredentials(provider: RuntimeProvider, speakers: Iterable<string | undefined>): void {
+  for (const speaker of speakers) {
+    if (provider.hasCredentialsFor(speaker)) continue;
+    if (speaker !== undefined) {
+      throw new AppError('CREDENTIALS_MISSING', `No credentials are configured for participant ${speaker}.`, {
+        participantId: speaker,
+      });
+    }
+    throw new AppError('CREDENTIALS_MISSING', 'To observe, the control plane needs a token of its own (an observer).');
   }
 }
 

@@ -6,18 +6,23 @@ import { CONFIG } from '../config/config.module.js';
 import type { AppConfig } from '../config/config.js';
 import type { ExecutionRequest } from '../contracts/execution-request.js';
 import type { RunId, SessionId } from '../contracts/ids.js';
+import type { RunStatus } from '../contracts/run.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
+import { isAborted } from './aborted.js';
 import { LaunchPlanService, type Allocation, type ValidationReport } from './launch-plan.service.js';
+import { RunAdvanceService } from './run-advance.service.js';
 import { RunManagerService } from './run-manager.service.js';
-import { RunStarterService } from './run-starter.service.js';
 import { isTransientError, retryDelayMs } from './retry.js';
 
 export interface LaunchAnswer {
   readonly runId: RunId;
   readonly sessionId: SessionId;
-  /** As accepted; a repetition of the request gets the same answer, whatever the run has become since. */
-  readonly status: 'queued';
+  /**
+   * `queued` as accepted; a repetition of the request gets the same answer, whatever the run has become since. Of a run
+   * that was discovered before it was asked for: where it stands.
+   */
+  readonly status: RunStatus;
   readonly traceId: string;
 }
 
@@ -39,7 +44,7 @@ export class RunExecutorService implements OnModuleDestroy {
   constructor(
     private readonly plan: LaunchPlanService,
     private readonly manager: RunManagerService,
-    private readonly starter: RunStarterService,
+    private readonly work: RunAdvanceService,
     @Inject(CONFIG) config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -56,14 +61,15 @@ export class RunExecutorService implements OnModuleDestroy {
   ): Promise<LaunchAnswer> {
     if (this.stopped) throw new AppError('SHUTTING_DOWN', 'This process is stopping and takes no new runs.');
     const planned = await this.plan.prepare(request, this.allocate(request, options.idempotencyKey));
-    const { run, created, fingerprint } = await this.manager.createRun(planned);
+    const { run, created, fingerprint, discovered } = await this.manager.createRun(planned);
     if (!created && fingerprint !== planned.fingerprint) {
       throw new AppError('IDEMPOTENCY_KEY_REUSED', 'This idempotency key belongs to another request.', {
         runId: run.id,
       });
     }
     if (created) this.execute(run.id, false);
-    return { runId: run.id, sessionId: run.sessionId, status: 'queued', traceId: run.traceId };
+    const status = discovered ? run.status : 'queued';
+    return { runId: run.id, sessionId: run.sessionId, status, traceId: run.traceId };
   }
 
   /** What `launch` would refuse, and what the runtime says of the request; nothing is stored or sent. */
@@ -79,11 +85,15 @@ export class RunExecutorService implements OnModuleDestroy {
     this.executions.set(runId, { stop, finished });
   }
 
-  /** Stops starting the run; what is being sent just now is let finish. Resolves when the executor has let go of it. */
+  /**
+   * Stops starting the run, or waiting for its session; what is being sent just now is let finish. Resolves when nobody
+   * works on it any more.
+   */
   async release(runId: RunId): Promise<void> {
     const execution = this.executions.get(runId);
     execution?.stop.abort();
     await execution?.finished;
+    await this.work.release(runId);
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -111,11 +121,11 @@ export class RunExecutorService implements OnModuleDestroy {
     try {
       for (let attempt = 0; !signal.aborted; attempt += 1) {
         try {
-          await this.starter.advance(runId, recovered, signal);
+          await this.work.advance(runId, recovered, signal);
           return;
         } catch (error) {
           // A call that was broken off says nothing about the run; whoever stopped us, or the next process, goes on.
-          if (isStopped(signal) || (error instanceof AppError && error.code === 'RUN_NOT_FOUND')) return;
+          if (isAborted(signal) || (error instanceof AppError && error.code === 'RUN_NOT_FOUND')) return;
           this.log.error({ message: 'a run could not be carried on', runId, error: textOf(error) });
           if (!isTransientError(error) && (await this.failed(runId, error))) return;
           await this.clock.sleep(retryDelayMs(attempt, Math.random()), signal);
@@ -162,11 +172,6 @@ export class RunExecutorService implements OnModuleDestroy {
     if (next) next();
     else this.places += 1;
   }
-}
-
-/** Asked anew each time: the signal may have aborted during any wait. */
-function isStopped(signal: AbortSignal): boolean {
-  return signal.aborted;
 }
 
 function textOf(error: unknown): string {

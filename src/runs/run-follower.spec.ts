@@ -3,50 +3,12 @@ import type { IsoTime, Ordinal, Position, RunId, Seq, SessionId } from '../contr
 import type { RawDraft } from '../contracts/raw-event.js';
 import type { Run, RunStatus } from '../contracts/run.js';
 import type { SessionSnapshot, SessionState } from '../contracts/session.js';
-import { isoTime, type Clock } from '../contracts/time.js';
+import { isoTime } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import type { RuntimeFrame, SubscribeRequest } from '../runtime/runtime-provider.interface.js';
+import { JumpingClock } from '../../test/support/jumping-clock.js';
 import { INBOX_FRAMES_MAX } from './inbox.stream.js';
 import { RunFollower, type FollowerWorld } from './run-follower.stream.js';
-
-/** Turns of the event loop after which everybody who is not waiting has got somewhere. */
-const QUIET_TURNS = 5;
-
-/** A clock that jumps to the next waiting sleeper whenever everybody waits, so that hours pass in milliseconds. */
-class JumpingClock implements Clock {
-  private time = 1_000_000;
-  private sleepers: { at: number; wake: () => void }[] = [];
-  readonly slept: number[] = [];
-
-  now(): number {
-    return this.time;
-  }
-
-  sleep(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      this.slept.push(ms);
-      const sleeper = { at: this.time + ms, wake: resolve };
-      this.sleepers.push(sleeper);
-      signal.addEventListener('abort', () => {
-        this.sleepers = this.sleepers.filter((other) => other !== sleeper);
-        resolve();
-      });
-    });
-  }
-
-  async run(isDone: () => boolean): Promise<void> {
-    for (let steps = 0; !isDone(); steps += 1) {
-      if (steps > 20_000) throw new Error('the story does not end');
-      for (let turn = 0; turn < QUIET_TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-      const next = this.sleepers.toSorted((a, b) => a.at - b.at)[0];
-      if (!next) continue;
-      this.sleepers = this.sleepers.filter((sleeper) => sleeper !== next);
-      this.time = Math.max(this.time, next.at);
-      next.wake();
-    }
-  }
-}
 
 /** Message ids as they arrive, `silence`, or how the stream breaks. */
 type Script = readonly (string | Error)[];
@@ -243,6 +205,45 @@ describe('following a session', () => {
     expect(world.clock.now() - read).toBeLessThanOrEqual(24 * hour + 10_000);
   });
 
+  it('takes a suspension of eight days for what it is, and follows the session when it is resumed', async () => {
+    const day = 86_400_000;
+    const world = new World([['m1', 'silence']], isoTime(1_000_000 + 60_000));
+    await world.clock.run(() => world.messages.length === 1);
+    world.state = 'SESSION_STATE_SUSPENDED';
+    world.follower.hearState({ via: 'watch', state: 'SESSION_STATE_SUSPENDED' });
+    const until = world.clock.now() + 8 * day;
+    await world.clock.run(() => world.clock.now() >= until);
+    expect(world.run.status).toBe('running');
+    expect(world.run.session.state).toBe('SESSION_STATE_SUSPENDED');
+    world.state = 'SESSION_STATE_OPEN';
+    world.follower.hearState({ via: 'watch', state: 'SESSION_STATE_OPEN' });
+    await world.clock.run(() => world.run.session.state === 'SESSION_STATE_OPEN');
+    world.state = 'SESSION_STATE_RESOLVED';
+    await world.end();
+    expect(world.run.status).toBe('completed');
+    expect(world.statuses).toEqual(['opened']);
+    expect(world.problems).toEqual([]);
+  });
+
+  it('takes half an hour without a sign for what it is, whether or not the sessions are watched', async () => {
+    const world = new World([['m1', 'silence']]);
+    const until = world.clock.now() + 30 * 60_000;
+    await world.clock.run(() => world.clock.now() >= until);
+    expect(world.run.status).toBe('running');
+    expect(world.messages).toEqual(['m1']);
+    expect(world.stored.map(({ kind }) => kind)).toEqual(['stream-status', 'stream-envelope']);
+    await stopped(world);
+  });
+
+  it('ends with the session though its history is not for us to read', async () => {
+    const barred = new AppError('FORBIDDEN', 'not a member');
+    const world = new World(Array.from({ length: 50 }, () => [barred]));
+    await world.clock.run(() => world.statuses.includes('reconnecting'));
+    world.follower.hearState({ via: 'watch', state: 'SESSION_STATE_CANCELLED' });
+    await world.end();
+    expect(world.run.status).toBe('cancelled');
+  });
+
   it('lets history come before a cancel that was heard beside the stream', async () => {
     const world = new World([['m1', 'm2', 'silence']]);
     world.follower.hearState({ via: 'watch', state: 'SESSION_STATE_CANCELLED' });
@@ -290,9 +291,13 @@ describe('following a session', () => {
   it('stops when asked, in the middle of everything', async () => {
     const world = new World([[LOST], [LOST], [LOST], ['silence']]);
     await world.clock.run(() => world.asked.length >= 3);
-    const stopped = world.follower.stop();
-    await world.clock.run(() => true);
-    await stopped;
+    await stopped(world);
     expect(world.run.status).toBe('running');
   });
 });
+
+async function stopped(world: World): Promise<void> {
+  const stop = world.follower.stop();
+  await world.clock.run(() => true);
+  await stop;
+}

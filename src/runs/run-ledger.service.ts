@@ -19,6 +19,11 @@ export class RunLedgerService {
     return this.runs.getRun(runId);
   }
 
+  /** The run of this session, if there is one. */
+  findBySession(sessionId: string): Promise<Run | undefined> {
+    return this.runs.findRunBySession(sessionId);
+  }
+
   /** By run id or session id; throws RUN_NOT_FOUND. */
   getRecord(ref: string): Promise<RunRecord> {
     return this.runs.get(ref);

@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
 import { CONFIG } from '../config/config.module.js';
 import type { AppConfig } from '../config/config.js';
-import type { RunId } from '../contracts/ids.js';
 import type { OutboundMessage } from '../contracts/outbound.js';
 import type { RawDraft } from '../contracts/raw-event.js';
 import type { Run } from '../contracts/run.js';
@@ -17,7 +16,6 @@ import { OutboundSenderService, type SendOutcome } from './outbound-sender.servi
 import { isTransientError, retryDelayMs } from './retry.js';
 import { RunLedgerService } from './run-ledger.service.js';
 import { RunManagerService } from './run-manager.service.js';
-import { RuntimeSelectorService } from './runtime-selector.service.js';
 import { StreamConsumerService } from './stream-consumer.service.js';
 
 /** How often a kickoff message is offered again to a session that was suspended meanwhile. Milliseconds. */
@@ -34,7 +32,7 @@ interface Step {
 }
 
 /**
- * Carries one run from wherever it stands to being followed. Each step may be repeated after a crash: ids and bytes
+ * Carries one driver run from wherever it stands to being followed. Each step may be repeated after a crash: ids and bytes
  * were stored before anything was sent, and the runtime answers a repetition with `duplicate`.
  */
 @Injectable()
@@ -42,20 +40,16 @@ export class RunStarterService {
   constructor(
     private readonly manager: RunManagerService,
     private readonly ledger: RunLedgerService,
-    private readonly selector: RuntimeSelectorService,
     private readonly sender: OutboundSenderService,
     private readonly consumer: StreamConsumerService,
     @Inject(CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async advance(runId: RunId, recovered: boolean, signal: AbortSignal): Promise<void> {
-    let run = await this.ledger.getRun(runId);
-    if (isTerminal(run.status)) return;
-    const provider = await this.selector.forKind(run.runtimeKind);
-    this.consumer.listen(provider);
+  async start(stored: Run, provider: RuntimeProvider, recovered: boolean, signal: AbortSignal): Promise<void> {
+    let run = stored;
     const step = { provider, deadline: this.clock.now() + this.config.runs.startDeadlineMs, signal };
-    if (run.status === 'queued') run = await this.manager.markStarted(runId);
+    if (run.status === 'queued') run = await this.manager.markStarted(run.id);
     if (run.status === 'starting') run = await this.startSession(run, step);
     if (run.status === 'binding_session') run = await this.sendKickoff(run, recovered, step);
     if (isTerminal(run.status) || signal.aborted) return;

@@ -7,7 +7,7 @@ import type { Run } from '../contracts/run.js';
 import type { Clock } from '../contracts/time.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { AmbientService } from './ambient.service.js';
-import { speakerOf } from './decide.js';
+import { readerOf } from './reader.js';
 import { RunFollower, type FollowerWorld } from './run-follower.stream.js';
 import { RunManagerService } from './run-manager.service.js';
 import { SessionWatchService } from './session-watch.service.js';
@@ -28,16 +28,6 @@ export class StreamConsumerService implements OnModuleDestroy {
   ) {}
 
   /**
-   * Listens to what this runtime says of all its sessions. Must be under way before a session opens: signals are not
-   * repeated.
-   */
-  listen(provider: RuntimeProvider): void {
-    if (this.stopped) return;
-    this.watch.ensure(provider, (sessionId, info) => this.hearState(sessionId, info));
-    this.ambient.ensure(provider);
-  }
-
-  /**
    * Opens the run's subscription, so that nothing sent afterwards is missed, and records what arrives. Resolves when
    * the subscription stands. `recovered` says that an earlier process followed this run before.
    */
@@ -45,9 +35,13 @@ export class StreamConsumerService implements OnModuleDestroy {
     if (this.stopped) return;
     const known = this.followers.get(run.sessionId);
     if (known) return known.untilStanding();
-    this.listen(provider);
     this.ambient.open(run);
-    const follower = new RunFollower(this.worldOf(provider), run, speakerOf(run), recovered ? 'recovered' : 'opened');
+    const follower = new RunFollower(
+      this.worldOf(provider),
+      run,
+      readerOf(run, provider),
+      recovered ? 'recovered' : 'opened',
+    );
     this.followers.set(run.sessionId, follower);
     void follower.finished.then(() => {
       this.followers.delete(run.sessionId);
@@ -61,9 +55,17 @@ export class StreamConsumerService implements OnModuleDestroy {
     this.followers.get(run.sessionId)?.arm();
   }
 
-  /** News of a session's state; sessions that nobody follows are none of ours. */
-  hearState(sessionId: string, info: SnapshotInfo): void {
-    this.followers.get(sessionId)?.hearState(info);
+  /** Observes the run and leads it to its end, without waiting for the subscription to stand. */
+  follow(run: Run, provider: RuntimeProvider, recovered: boolean): void {
+    void this.observe(run, provider, recovered);
+    this.start(run);
+  }
+
+  /** News of a session's state. False when nobody follows the session here. */
+  hearState(sessionId: string, info: SnapshotInfo): boolean {
+    const follower = this.followers.get(sessionId);
+    follower?.hearState(info);
+    return follower !== undefined;
   }
 
   /** Resolves when the run's follower has finished, at once if there is none. */

@@ -14,6 +14,9 @@ const JUDGED_MS = 250;
 /** A silent subscription that lasted this long was a good one. Milliseconds. */
 const STABLE_MS = 5_000;
 
+/** How runtimes of all versions begin the code of a refusal to let us read the session. */
+const BARRED = /^forbidden\b/i;
+
 export interface StreamWorld {
   readonly provider: Pick<RuntimeProvider, 'subscribe'>;
   readonly clock: Clock;
@@ -28,6 +31,7 @@ export class StreamReader {
   private lastFrameAt: number | undefined;
   private gone = false;
   private refusedWith: string | undefined;
+  private barred = false;
 
   constructor(
     private readonly world: StreamWorld,
@@ -47,9 +51,9 @@ export class StreamReader {
     return { standsSince: this.standsSince, lastFrameAt: this.lastFrameAt };
   }
 
-  /** True once the runtime said that envelopes we have not seen are gone: waiting for them is in vain. */
+  /** True once the runtime said that envelopes we have not seen are gone, or not for us: waiting for them is in vain. */
   get historyGone(): boolean {
-    return this.gone;
+    return this.gone || this.barred;
   }
 
   async read(signal: AbortSignal): Promise<void> {
@@ -79,6 +83,7 @@ export class StreamReader {
       return undefined;
     } catch (error) {
       if (error instanceof HistoryUnavailableError) this.noteGap(error.lowestOrdinal);
+      if (error instanceof AppError && error.code === 'FORBIDDEN') this.barred = true;
       return error;
     } finally {
       ended.abort();
@@ -91,6 +96,7 @@ export class StreamReader {
     if (frame.kind === 'ready') return;
     if (frame.kind === 'inline-error') return this.hearError(frame);
     this.lastFrameAt = now;
+    this.barred = false;
     this.note(this.openStatus());
     const { envelope, receivedAt } = frame;
     this.inbox.push({ kind: 'stream-envelope', receivedAt, envelope, dedupeKey: dedupeKeyOf(envelope, false) });
@@ -125,6 +131,7 @@ export class StreamReader {
       this.inbox.push({ kind: 'stream-inline-error', receivedAt, info });
     }
     this.refusedWith = code;
+    this.barred = BARRED.test(code);
     throw new AppError('RUNTIME_ERROR', 'The runtime refused the subscription.', { runtimeCode: code });
   }
 
@@ -143,10 +150,15 @@ export class StreamReader {
     this.inbox.push({ kind: 'stream-status', receivedAt: this.nowIso(), info });
   }
 
-  /** Envelopes 1…`toOrdinal` are gone at the runtime; undefined when it does not say how many. */
+  /** Envelopes 1…`toOrdinal` are gone at the runtime; undefined when it does not say how many: told once. */
   private noteGap(toOrdinal: number | undefined): void {
+    const isKnown = this.gone;
     this.gone = true;
     const afterSequence = this.run().lastOrdinal;
+    if (toOrdinal === undefined && !isKnown) {
+      const info = { status: 'gap', afterSequence, reason: 'HISTORY_UNAVAILABLE' } as const;
+      this.inbox.push({ kind: 'stream-status', receivedAt: this.nowIso(), info });
+    }
     if (toOrdinal === undefined || toOrdinal <= afterSequence) return;
     const fromOrdinal = afterSequence + 1;
     const info = { status: 'gap', afterSequence, fromOrdinal, toOrdinal, reason: 'HISTORY_UNAVAILABLE' } as const;

@@ -124,10 +124,16 @@ export interface RuntimeProvider {
   getSession(sessionId: SessionId, as: string | undefined, signal?: AbortSignal): Promise<SessionSnapshot>;
   /** All pages. */
   listSessions(signal?: AbortSignal): AsyncIterable<SessionSnapshot>;
-  /** First one CREATED per session the runtime knows (finished ones too), then changes; returns or throws when it breaks. */
-  watchSessions(signal: AbortSignal): AsyncIterable<SessionLifecycle>;
-  /** Ambient Signals and Progress of all sessions. */
-  watchSignals(signal: AbortSignal): AsyncIterable<{ readonly envelope: WireEnvelope; readonly receivedAt: IsoTime }>;
+  /**
+   * First one CREATED per session the runtime knows (finished ones too), then changes; returns or throws when it breaks.
+   * `onStanding` is called once, as soon as nothing that changes from then on can be missed.
+   */
+  watchSessions(signal: AbortSignal, onStanding?: () => void): AsyncIterable<SessionLifecycle>;
+  /** Ambient Signals and Progress of all sessions. `onStanding` as above. */
+  watchSignals(
+    signal: AbortSignal,
+    onStanding?: () => void,
+  ): AsyncIterable<{ readonly envelope: WireEnvelope; readonly receivedAt: IsoTime }>;
   cancelSession(command: SessionCommand, signal?: AbortSignal): Promise<RuntimeAck>;
   suspendSession(command: SessionCommand, signal?: AbortSignal): Promise<RuntimeAck>;
   resumeSession(command: SessionCommand, signal?: AbortSignal): Promise<RuntimeAck>;
@@ -144,7 +150,12 @@ export interface RuntimeProvider {
   unregisterPolicy(policyId: string, signal?: AbortSignal): Promise<void>;
   /** The health service's word, asked whatever the circuit says; never throws. */
   health(signal?: AbortSignal): Promise<{ readonly ok: boolean; readonly detail?: string }>;
-  /** True when we can speak as this participant. */
-  hasCredentialsFor(participantId: string): boolean;
+  /** True when we can speak as this participant; undefined = as the control plane itself. */
+  hasCredentialsFor(participantId: string | undefined): boolean;
+  /**
+   * Under whose identity a session is read that somebody else has opened: undefined = the control plane's own, which
+   * should be an observer. Without one, as in development, a member of the session reads.
+   */
+  readerOf(member: string): string | undefined;
   close(): Promise<void>;
 }

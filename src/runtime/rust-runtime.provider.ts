@@ -182,13 +182,19 @@ export class RustRuntimeProvider implements RuntimeProvider {
     });
   }
 
-  async *watchSessions(signal: AbortSignal): AsyncGenerator<SessionLifecycle, void, undefined> {
+  async *watchSessions(
+    signal: AbortSignal,
+    onStanding?: () => void,
+  ): AsyncGenerator<SessionLifecycle, void, undefined> {
     const request = {
       message: create(core.WatchSessionsRequestSchema),
       token: this.credentials.tokenFor(undefined),
       subject: 'resource',
     } as const;
+    let tellStanding = onStanding;
     for await (const item of this.connection.stream(RPC.watchSessions, request, signal)) {
+      tellStanding?.();
+      tellStanding = undefined;
       if (item.kind !== 'message' || item.message.event === undefined) continue;
       const lifecycle = toLifecycle(item.message.event, item.receivedAt);
       if (lifecycle !== undefined) yield lifecycle;
@@ -197,13 +203,17 @@ export class RustRuntimeProvider implements RuntimeProvider {
 
   async *watchSignals(
     signal: AbortSignal,
+    onStanding?: () => void,
   ): AsyncGenerator<{ readonly envelope: WireEnvelope; readonly receivedAt: IsoTime }, void, undefined> {
     const request = {
       message: create(core.WatchSignalsRequestSchema),
       token: this.credentials.tokenFor(undefined),
       subject: 'resource',
     } as const;
+    let tellStanding = onStanding;
     for await (const item of this.connection.stream(RPC.watchSignals, request, signal)) {
+      tellStanding?.();
+      tellStanding = undefined;
       if (item.kind !== 'message' || item.message.envelope === undefined) continue;
       yield { envelope: toWireEnvelope(item.message.envelope), receivedAt: item.receivedAt };
     }
@@ -256,8 +266,12 @@ export class RustRuntimeProvider implements RuntimeProvider {
     return this.catalogue.health(signal);
   }
 
-  hasCredentialsFor(participantId: string): boolean {
+  hasCredentialsFor(participantId: string | undefined): boolean {
     return this.credentials.findToken(participantId) !== undefined;
+  }
+
+  readerOf(member: string): string | undefined {
+    return this.credentials.hasOwnToken || !this.hasCredentialsFor(member) ? undefined : member;
   }
 
   close(): Promise<void> {

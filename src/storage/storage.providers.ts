@@ -1,3 +1,4 @@
+import { AdoptionRepository } from './adoption.repository.js';
 import { ArtifactRepository } from './artifact.repository.js';
 import { CheckpointRepository } from './checkpoint.repository.js';
 import { AuditRepository } from './audit.repository.js';
@@ -13,6 +14,7 @@ import { WebhookRepository } from './webhook.repository.js';
 /** One repository per entity; each needs nothing but the database. */
 export const STORAGE_PROVIDERS = [
   RunRepository,
+  AdoptionRepository,
   RuntimeSessionRepository,
   EventRepository,
   ProjectionRepository,

@@ -1,10 +1,14 @@
+import { create } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { randomUUID } from 'node:crypto';
 import type { WireEnvelope } from '../../src/contracts/envelope.js';
 import type { Ordinal, SessionId } from '../../src/contracts/ids.js';
 import type { JsonObject } from '../../src/contracts/json.js';
+import { MACPRuntimeService, RegisterExtModeRequestSchema } from '../../src/gen/macp/v1/core_pb.js';
+import { RuntimeCircuit } from '../../src/runtime/circuit-breaker.client.js';
 import { RuntimeCredentials, type RuntimeCredentialsConfig } from '../../src/runtime/credentials.js';
 import { payloadCodec } from '../../src/runtime/proto-registry.js';
+import { RuntimeConnection } from '../../src/runtime/runtime-connection.client.js';
 import type { RuntimeFrame } from '../../src/runtime/runtime-provider.interface.js';
 import { RustRuntimeProvider, type RustRuntimeOptions } from '../../src/runtime/rust-runtime.provider.js';
 import type { RunningRuntime, RuntimeToken } from '../support/rust-runtime.js';
@@ -192,6 +196,37 @@ export async function registerPolicy(
   const manager = provider(address, { credentials: credentials({ serviceToken: token }) });
   const policy = { policyId, mode: DECISION, description: 'for a test', rules, schemaVersion: 1 };
   await manager.registerPolicy(policy).finally(() => manager.close());
+}
+
+/** Registers a dynamic mode of this name, in which everything goes. */
+export async function registerMode(address: string, token: string, mode: string): Promise<void> {
+  const connection = administration(address);
+  const message = create(RegisterExtModeRequestSchema, {
+    modeDescriptor: {
+      mode,
+      modeVersion: '1.0.0',
+      messageTypes: ['Note', 'Commitment'],
+      terminalMessageTypes: ['Commitment'],
+    },
+  });
+  const request = { message, token, subject: 'resource' } as const;
+  const answer = await connection.unary(MACPRuntimeService.method.registerExtMode, request, undefined);
+  connection.close();
+  if (!answer.ok) throw new Error(answer.error);
+}
+
+function administration(address: string): RuntimeConnection {
+  return new RuntimeConnection({
+    circuit: new RuntimeCircuit({ failuresMax: 5, openMs: 1_000 }),
+    address,
+    streamsPerChannelMax: 1,
+    streamChannelsMax: 1,
+    unaryDeadlineMs: 5_000,
+    streamOpenDeadlineMs: 5_000,
+    framesUnreadMax: 1,
+    keepaliveTimeMs: 30_000,
+    keepaliveTimeoutMs: 10_000,
+  });
 }
 
 /** Opened once; whoever awaits `passed` waits until then. */

@@ -2,7 +2,7 @@ import type { EventDraft } from '../../contracts/events.js';
 import type { IsoTime } from '../../contracts/ids.js';
 import type { SnapshotInfo } from '../../contracts/raw-event.js';
 import type { Run } from '../../contracts/run.js';
-import type { SessionSnapshot } from '../../contracts/session.js';
+import type { SessionSnapshot, SessionState } from '../../contracts/session.js';
 import { foldFact } from '../evolve.js';
 import { changeState, isTerminalStatus, type StateChange } from '../lifecycle.js';
 import { metadataOf } from '../session-metadata.js';
@@ -20,6 +20,14 @@ export function normalizeSnapshot(run: Run, raw: RawOf<'session-snapshot'>, env:
   return [...first, ...changeState(first.reduce(foldFact, run), toChange(run, raw, at.ts), at.source)];
 }
 
+/**
+ * The state a session is bound in. A report may keep its state to itself (UNSPECIFIED), because a final state is
+ * recorded after the history it ends; the session is bound as it was found all the same.
+ */
+function stateIn(info: SnapshotInfo, snapshot: SessionSnapshot): SessionState {
+  return info.state === 'SESSION_STATE_UNSPECIFIED' ? snapshot.state : info.state;
+}
+
 type At = Pick<EventDraft, 'ts' | 'source'>;
 
 /** Once per run, and not after its end: a session.bound carries a status, and no status follows a terminal one. */
@@ -30,7 +38,7 @@ function binding(run: Run, info: SnapshotInfo, snapshot: SessionSnapshot, at: At
     ...at,
     type: 'session.bound',
     subject: { kind: 'session', id: run.sessionId },
-    data: { ...metadata, runStatus: 'binding_session', sessionId: run.sessionId, state: info.state },
+    data: { ...metadata, runStatus: 'binding_session', sessionId: run.sessionId, state: stateIn(info, snapshot) },
   };
   const seen = metadata.participants
     .filter(({ participantId }) => !run.session.seen.includes(participantId))
@@ -81,7 +89,8 @@ function toChange(run: Run, { info, receivedAt }: RawOf<'session-snapshot'>, ts:
   };
 }
 
-function timeOf(run: Run, info: SnapshotInfo, receivedAt: IsoTime): IsoTime {
+/** When what a snapshot tells happened, as far as anybody knows. */
+export function timeOf(run: Run, info: SnapshotInfo, receivedAt: IsoTime): IsoTime {
   if (info.via !== 'watch') return receivedAt;
   // A new session is OPEN from its start on; a session found in another state has changed at some later time.
   const observedAt = info.state === 'SESSION_STATE_OPEN' ? info.observedAt : observedChange(run, info);

@@ -72,7 +72,7 @@ describe('the buttons of a run', () => {
     const { database } = scene.stage.controlPlane;
     const good = await scene.ui.read('state', `/runs/${runId}/state`);
     await database.query(
-      `update run_projections set decision = '{}', policy = jsonb_set(policy, '{voteTally}', '[]') where run_id = $1`,
+      `update run_projections set decision = '{}', policy = jsonb_set(policy::jsonb, '{voteTally}', '[]')::json where run_id = $1`,
       [runId],
     );
     expect(await scene.ui.read('state', `/runs/${runId}/state`)).not.toEqual(good);

@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import type { RunId } from '../contracts/ids.js';
+import { isTerminal } from './machine.js';
+import { RunLedgerService } from './run-ledger.service.js';
+import { RunObserverService } from './run-observer.service.js';
+import { RunStarterService } from './run-starter.service.js';
+import { RuntimeSelectorService } from './runtime-selector.service.js';
+import { SessionListenerService } from './session-listener.service.js';
+
+/** Carries a stored run on from wherever it stands, in the way its execution mode asks for. */
+@Injectable()
+export class RunAdvanceService {
+  constructor(
+    private readonly ledger: RunLedgerService,
+    private readonly selector: RuntimeSelectorService,
+    private readonly listener: SessionListenerService,
+    private readonly starter: RunStarterService,
+    private readonly observer: RunObserverService,
+  ) {}
+
+  /** `recovered`: an earlier process began it. Rejects with what may pass; everything else ends the run visibly. */
+  async advance(runId: RunId, recovered: boolean, signal: AbortSignal): Promise<void> {
+    const run = await this.ledger.getRun(runId);
+    if (isTerminal(run.status)) return;
+    const provider = await this.selector.forKind(run.runtimeKind);
+    // What the runtime says of the session beside its stream is not repeated, so we listen before it opens.
+    this.listener.listen(provider);
+    if (run.executionMode === 'observer') return this.observer.begin(run, provider, recovered, signal);
+    this.listener.leaveToStarter(run.sessionId);
+    return this.starter.start(run, provider, recovered, signal);
+  }
+
+  /** Nobody waits for the run's session any longer. */
+  release(runId: RunId): Promise<void> {
+    return this.observer.release(runId);
+  }
+}

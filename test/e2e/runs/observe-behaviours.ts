@@ -1,0 +1,437 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EXAMPLE_MODES } from '../../../src/agents/modes.js';
+import { scriptFor } from '../../../src/agents/scripts.js';
+import { registerMode, registerPolicy } from '../../contracts/runtime-scene.js';
+import { acceptedBy } from '../../support/accepted.js';
+import type { Launched } from '../../support/api.js';
+import { OBSERVER_ENV, Troupe, descriptor, runsOf, soundRun, statesOf } from '../../support/observed.js';
+import type { RunningRuntime, RuntimeToken } from '../../support/rust-runtime.js';
+import { CAST_TOKENS, Stage, staticTokenFor } from '../../support/stage.js';
+import { StoredRun, envelopeFacts } from '../../support/stored-run.js';
+import { until } from '../../support/until.js';
+import { COMMITMENT, unanimous } from '../../support/voters.js';
+
+type Start = (launch: { tokens: readonly RuntimeToken[]; durable: boolean }) => Promise<RunningRuntime>;
+
+const POLICY = 'policy.test.quorum';
+const AT_ONCE = 200;
+/** All of them take some seconds; a machine that is busy with other suites is given more. */
+const BURST_MS_MAX = 90_000;
+/** A page is opened this long after the session began, and asks once. */
+const PAGE_OPENED_MS = 300;
+const PAGES = 100;
+const ABREAST = 2;
+
+interface Options {
+  /** Whether time is measured: only where nothing else runs in the same process. */
+  readonly timed: boolean;
+}
+
+/** What sessions that agents open themselves must become, on any runtime. */
+export function describeObservedRuns(name: string, start: Start, { timed }: Options): void {
+  describe.each(['on', 'off'])(`a registered run on ${name}, discovery %s`, (discovery) => {
+    let stage: Stage;
+    let troupe: Troupe;
+    beforeAll(async () => {
+      const runtime = await start({ tokens: CAST_TOKENS, durable: false });
+      stage = await Stage.open(runtime, { ...OBSERVER_ENV, DISCOVERY: discovery }, staticTokenFor);
+      troupe = new Troupe(stage);
+    });
+    afterAll(async () => {
+      await troupe.close();
+      await stage.close();
+    });
+
+    const register = (sessionId: string = randomUUID()) =>
+      stage.api.ok<Launched>('POST', '/runs', descriptor('decision', { sessionId }));
+
+    it.each(EXAMPLE_MODES)('follows a session of %s mode from its first envelope to its last', async (mode) => {
+      const launched = await stage.api.ok<Launched>('POST', '/runs', descriptor(mode));
+      expect(launched).toMatchObject({ status: 'queued' });
+      await troupe.open(mode, launched.sessionId);
+      await stage.play(launched, mode);
+      await stage.api.untilStatus(launched.runId, 'completed');
+      await stage.untilIntroduced(launched, mode);
+      const stored = await soundRun(stage, launched.runId);
+      const token = staticTokenFor(scriptFor(mode)[0]!.id);
+      const accepted = await acceptedBy(stage.runtime.address, token, launched.sessionId);
+      expect(stored.accepted).toEqual(accepted.map(envelopeFacts));
+      expect(stored.statuses).toEqual(['queued', 'starting', 'binding_session', 'running', 'completed']);
+      expect((await stage.api.state(launched.runId)).decision.current).toMatchObject({ finalized: true });
+    });
+
+    it('takes a session that agents opened before', async () => {
+      const { sessionId } = await troupe.open('decision');
+      const launched = await register(sessionId);
+      await stage.play(launched, 'decision');
+      await stage.api.untilStatus(launched.runId, 'completed');
+      expect(await runsOf(stage, sessionId)).toBe(1);
+      await soundRun(stage, launched.runId);
+    });
+
+    it('takes a session that agents open at the same moment', async () => {
+      const sessionId = randomUUID();
+      const [launched] = await Promise.all([register(sessionId), troupe.open('decision', sessionId)]);
+      await stage.play(launched, 'decision');
+      await stage.api.untilStatus(launched.runId, 'completed');
+      expect(await runsOf(stage, sessionId)).toBe(1);
+      await soundRun(stage, launched.runId);
+    });
+
+    it('waits for a session that agents open 5 s later', async () => {
+      const launched = await register();
+      await sleep(5_000);
+      expect((await stage.api.run(launched.runId)).status).toBe('starting');
+      await troupe.open('decision', launched.sessionId);
+      await stage.play(launched, 'decision');
+      await stage.api.untilStatus(launched.runId, 'completed');
+      expect((await soundRun(stage, launched.runId)).accepted.at(-1)?.messageType).toBe('Commitment');
+    });
+
+    it('takes a session that is over already, with its history', async () => {
+      const { sessionId } = await troupe.open('quorum');
+      await stage.play({ runId: sessionId, sessionId, status: '', traceId: '' }, 'quorum');
+      const launched = await stage.api.ok<Launched>('POST', '/runs', descriptor('quorum', { sessionId }));
+      await stage.api.untilStatus(launched.runId, 'completed');
+      const stored = await soundRun(stage, launched.runId);
+      expect(stored.accepted.map(({ messageType }) => messageType)).toEqual(
+        expect.arrayContaining(['SessionStart', 'ApprovalRequest', 'Commitment']),
+      );
+      expect(stored.events.at(-1)?.type === 'run.completed' && stored.events.at(-1)?.data).not.toHaveProperty(
+        'commitmentMissing',
+      );
+    });
+
+    it('takes a session that is suspended, and follows it through', async () => {
+      const { sessionId } = await troupe.open('decision');
+      await troupe.suspend(sessionId);
+      const launched = await register(sessionId);
+      await stage.api.untilStatus(launched.runId, 'suspended');
+      await troupe.resume(sessionId);
+      await stage.api.untilStatus(launched.runId, 'running');
+      await stage.play(launched, 'decision');
+      await stage.api.untilStatus(launched.runId, 'completed');
+      const states = statesOf(await soundRun(stage, launched.runId));
+      expect(states.slice(-3)).toEqual(['SUSPENDED', 'OPEN', 'RESOLVED']);
+    });
+
+    it('follows suspend, resume and resolve', async () => {
+      const launched = await register();
+      await troupe.open('decision', launched.sessionId);
+      await stage.api.untilStatus(launched.runId, 'running');
+      await troupe.suspend(launched.sessionId);
+      await stage.api.untilStatus(launched.runId, 'suspended');
+      await troupe.resume(launched.sessionId);
+      await stage.api.untilStatus(launched.runId, 'running');
+      await stage.play(launched, 'decision');
+      await stage.api.untilStatus(launched.runId, 'completed');
+      expect(statesOf(await soundRun(stage, launched.runId))).toEqual(['OPEN', 'SUSPENDED', 'OPEN', 'RESOLVED']);
+    });
+
+    it('fails when the session expires', async () => {
+      const launched = await register();
+      await troupe.open('decision', launched.sessionId, { ttlMs: 1_500 });
+      const run = await stage.api.untilStatus(launched.runId, 'failed');
+      expect(run.errorCode).toBe('SESSION_EXPIRED');
+      expect(statesOf(await soundRun(stage, launched.runId))).toEqual(['OPEN', 'EXPIRED']);
+    });
+
+    it('is cancelled when the agent cancels', async () => {
+      const launched = await register();
+      await troupe.open('decision', launched.sessionId);
+      await stage.api.untilStatus(launched.runId, 'running');
+      await troupe.cancel(launched.sessionId);
+      await stage.api.untilStatus(launched.runId, 'cancelled');
+      const stored = await soundRun(stage, launched.runId);
+      expect(statesOf(stored)).toEqual(['OPEN', 'CANCELLED']);
+      expect(stored.accepted.map(({ messageType }) => messageType)).toEqual(['SessionStart', 'Proposal']);
+    });
+
+    it('completes with a negative outcome when the agents decline', async () => {
+      const launched = await register();
+      await troupe.open('decision', launched.sessionId);
+      await stage.play(launched, 'decision', { agents: unanimous('REJECT') });
+      const run = await stage.api.untilStatus(launched.runId, 'completed');
+      expect(run.metadata).toMatchObject({ outcomePositive: false, finalAction: 'decline' });
+      const { decision, policy } = await stage.api.state(launched.runId);
+      expect(decision.current).toMatchObject({ finalized: true, outcomePositive: false });
+      expect(policy.quorumStatus).toBe('failed');
+      await soundRun(stage, launched.runId);
+    });
+
+    it('goes on after the policy has denied a commitment, which the history does not hold', async () => {
+      const policyVersion = `${POLICY}.${discovery}`;
+      await registerPolicy(stage.runtime.address, 'token-admin', policyVersion, {
+        voting: { algorithm: 'majority', threshold: 0.5, quorum: { type: 'count', value: 2 } },
+        commitment: { require_vote_quorum: true },
+      });
+      const launched = await stage.api.ok<Launched>('POST', '/runs', descriptor('decision', { policyVersion }));
+      const { sessionId, runId } = launched;
+      await troupe.open('decision', sessionId, { policyVersion });
+      const commitment = { ...COMMITMENT, policyVersion };
+      expect(await troupe.say(sessionId, 'agent://lead', 'Commitment', commitment)).toMatchObject({
+        ok: false,
+        errorCode: 'POLICY_DENIED',
+      });
+      for (const sender of ['agent://alice', 'agent://bob']) {
+        const vote = { proposalId: 'deploy-v2.1', vote: 'APPROVE', reason: 'as asked' };
+        expect(await troupe.say(sessionId, sender, 'Vote', vote)).toMatchObject({ ok: true });
+      }
+      expect((await stage.api.untilStatus(runId, 'running')).status).toBe('running');
+      expect(await troupe.say(sessionId, 'agent://lead', 'Commitment', commitment)).toMatchObject({ ok: true });
+      await stage.api.untilStatus(runId, 'completed');
+      const { policy } = await stage.api.state(runId);
+      expect(policy).toMatchObject({ policyVersion, outcomePositive: true, quorumStatus: 'reached' });
+      expect(policy.commitmentEvaluations.map(({ decision }) => decision)).toEqual(['allow']);
+      const stored = await soundRun(stage, runId);
+      expect(stored.accepted.map(({ messageType }) => messageType)).toEqual([
+        'SessionStart',
+        'Proposal',
+        'Vote',
+        'Vote',
+        'Commitment',
+      ]);
+      const types = stored.events.map(({ type }) => type);
+      expect(types.indexOf('policy.resolved')).toBe(types.indexOf('session.state.changed') - 1);
+    });
+  });
+
+  describe(`sessions that nobody registered, on ${name}`, () => {
+    let stage: Stage;
+    let troupe: Troupe;
+    beforeAll(async () => {
+      const runtime = await start({ tokens: CAST_TOKENS, durable: false });
+      stage = await Stage.open(runtime, OBSERVER_ENV, staticTokenFor);
+      troupe = new Troupe(stage);
+    });
+    afterAll(async () => {
+      await troupe.close();
+      await stage.close();
+    });
+
+    it.runIf(timed)(`are found by a page opened ${PAGE_OPENED_MS} ms later, ${PAGES} times of ${PAGES}`, async () => {
+      const answers: number[] = [];
+      const page = async () => {
+        const { sessionId } = await troupe.open('decision');
+        await sleep(PAGE_OPENED_MS);
+        answers.push((await stage.api.request('GET', `/runs/${sessionId}`)).status);
+        answers.push((await stage.api.request('GET', `/runs/${sessionId}/state`)).status);
+        await troupe.cancel(sessionId);
+      };
+      const lane = async () => {
+        for (let count = 0; count < PAGES / ABREAST; count += 1) await page();
+      };
+      await Promise.all(Array.from({ length: ABREAST }, lane));
+      expect(answers).toEqual(Array.from({ length: 2 * PAGES }, () => 200));
+    });
+
+    it('become runs with a complete history and a correct projection', async () => {
+      const opened = await troupe.open('task');
+      await stage.play(opened, 'task');
+      await until('the run is there', async () => (await runsOf(stage, opened.sessionId)) === 1);
+      await stage.api.untilStatus(opened.sessionId, 'completed');
+      await stage.untilIntroduced(opened, 'task');
+      const stored = await soundRun(stage, opened.sessionId);
+      expect(stored.events[0]).toMatchObject({
+        type: 'run.created',
+        data: { origin: 'discovery', executionMode: 'observer' },
+      });
+      expect(stored.statuses).toEqual(['queued', 'starting', 'binding_session', 'running', 'completed']);
+      const state = await stage.api.state(opened.sessionId);
+      expect(state.run.runId).toBe(stored.runId);
+      expect(state.decision.current).toMatchObject({ finalized: true, outcomePositive: true });
+      // Signals that came before the run was bound are in its log after session.bound.
+      const types = stored.events.map(({ type }) => type);
+      expect(types.indexOf('signal.emitted')).toBeGreaterThan(types.indexOf('session.bound'));
+      const metrics = await stage.api.metrics(stored.runId);
+      expect(metrics.signalCount).toBe(scriptFor('task').length);
+    });
+
+    it('are taken over by a later request, once, and by equal repetitions of it', async () => {
+      const { sessionId } = await troupe.open('decision');
+      const run = await until('the run is there', async () => {
+        const answer = await stage.api.request<{ id: string; traceId: string }>('GET', `/runs/${sessionId}`);
+        return answer.status === 200 ? answer.body : undefined;
+      });
+      const body = descriptor(
+        'decision',
+        { sessionId, metadata: { scenarioRef: 'fraud/high-value@1', environment: 'test' } },
+        { idempotencyKey: randomUUID(), tags: ['adopted'] },
+      );
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, () => stage.api.ok<Launched>('POST', '/runs', body)),
+      );
+      expect(answers).toEqual(
+        answers.map(() => ({ runId: run.id, sessionId, status: 'running', traceId: run.traceId })),
+      );
+      const found = await stage.api.ok<{ data: { id: string }[] }>(
+        'GET',
+        '/runs?scenarioRef=fraud/high-value&environment=test&tags=adopted',
+      );
+      expect(found.data.map(({ id }) => id)).toEqual([run.id]);
+      const other = { ...body, execution: {} };
+      expect(await stage.api.request('POST', '/runs', other)).toMatchObject({
+        status: 409,
+        body: { errorCode: 'SESSION_ALREADY_EXISTS', details: { runId: run.id } },
+      });
+      await stage.play(answers[0]!, 'decision');
+      await stage.api.untilStatus(run.id, 'completed');
+      expect(await runsOf(stage, sessionId)).toBe(1);
+      expect((await soundRun(stage, run.id)).row).toMatchObject({ origin: 'discovery', environment: 'test' });
+    });
+
+    it('do not suffer from one that cannot become a run', async () => {
+      // No index can hold a mode's name of this length; the runtime takes it.
+      const mode = `x.${randomBytes(4_500).toString('base64url')}`;
+      await registerMode(stage.runtime.address, 'token-admin', mode);
+      expect(await troupe.openAs('agent://lead', mode)).toMatchObject({ ok: true });
+      const { sessionId } = await troupe.open('decision');
+      await until('the other session has its run', async () => (await runsOf(stage, sessionId)) === 1);
+      const { discovery } = await until('the bad session is counted', async () => {
+        const readiness = await stage.api.ok<{ discovery: { refused: number; watching: boolean } }>('GET', '/readyz');
+        return readiness.discovery.refused > 0 ? readiness : undefined;
+      });
+      expect(discovery).toMatchObject({ refused: 1, watching: true });
+      await troupe.decide(sessionId);
+      await stage.api.untilStatus(sessionId, 'completed');
+    });
+
+    it(`are all followed when ${AT_ONCE} appear at once`, async () => {
+      const sessions = await Promise.all(Array.from({ length: AT_ONCE }, () => troupe.open('decision')));
+      await Promise.all(sessions.map(({ sessionId }) => troupe.decide(sessionId)));
+      // One after the other: two hundred impatient clients would be another test.
+      for (const { sessionId } of sessions) {
+        await until(
+          `session ${sessionId} has its run`,
+          async () => (await stage.api.request('GET', `/runs/${sessionId}`)).status === 200,
+          BURST_MS_MAX,
+        );
+        const { id } = await stage.api.untilStatus(sessionId, 'completed', BURST_MS_MAX);
+        const stored = await StoredRun.read(stage.controlPlane.database, id);
+        stored.expectSound();
+        expect(stored.accepted.map(({ messageType }) => messageType)).toEqual([
+          'SessionStart',
+          'Proposal',
+          'Vote',
+          'Vote',
+          'Commitment',
+        ]);
+      }
+    }, 180_000);
+  });
+
+  describe(`sessions of ${name} while the control plane was down`, () => {
+    let stage: Stage;
+    let troupe: Troupe;
+    beforeAll(async () => {
+      const runtime = await start({ tokens: CAST_TOKENS, durable: false });
+      stage = await Stage.open(runtime, OBSERVER_ENV, staticTokenFor);
+      troupe = new Troupe(stage);
+    });
+    afterAll(async () => {
+      await troupe.close();
+      await stage.close();
+    });
+
+    it('are all found at its return, in whichever of the states they are', async () => {
+      const [before, registered] = [randomUUID(), randomUUID()];
+      await troupe.open('decision', before);
+      await stage.api.ok('POST', '/runs', descriptor('decision', { sessionId: registered }));
+      await until('the run is there', async () => (await runsOf(stage, before)) === 1);
+      const ids: Record<string, string> = {};
+      await stage.reopen(async () => {
+        for (const state of ['open', 'suspended', 'resolved', 'cancelled', 'expired']) ids[state] = randomUUID();
+        for (const [state, sessionId] of Object.entries(ids)) {
+          await troupe.open('decision', sessionId, state === 'expired' ? { ttlMs: 300 } : {});
+        }
+        await troupe.open('decision', registered);
+        await troupe.suspend(ids['suspended']!);
+        await troupe.cancel(ids['cancelled']!);
+        const resolved = { runId: '', sessionId: ids['resolved']!, status: '', traceId: '' };
+        await stage.play(resolved, 'decision');
+        await stage.play({ ...resolved, sessionId: before }, 'decision');
+        await sleep(350);
+      });
+      const ends = { open: 'running', suspended: 'suspended', resolved: 'completed', cancelled: 'cancelled' };
+      for (const [state, status] of Object.entries({ ...ends, expired: 'failed' })) {
+        const sessionId = ids[state]!;
+        await until(`the ${state} session has its run`, async () => (await runsOf(stage, sessionId)) === 1);
+        await until(`the ${state} session's run is ${status}`, async () => {
+          return (await stage.api.run(sessionId)).status === status;
+        });
+        // An open session's run is running before its history has arrived.
+        await stage.api.untilEvent(sessionId, ({ type }) => type === 'proposal.created');
+        expect((await soundRun(stage, sessionId)).accepted[0]?.messageType).toBe('SessionStart');
+      }
+      await stage.api.untilStatus(before, 'completed');
+      await stage.api.untilStatus(registered, 'running');
+      const streams = (await soundRun(stage, before)).events.flatMap(({ type, data }) =>
+        type === 'session.stream.opened' ? [data.status] : [],
+      );
+      expect(streams).toContain('recovered');
+      for (const sessionId of [before, registered, ...Object.values(ids)]) {
+        expect(await runsOf(stage, sessionId)).toBe(1);
+      }
+    });
+  });
+
+  describe(`a runtime of ${name} that restarts`, () => {
+    let stage: Stage;
+    let troupe: Troupe;
+    beforeAll(async () => {
+      const runtime = await start({ tokens: CAST_TOKENS, durable: true });
+      stage = await Stage.open(runtime, OBSERVER_ENV, staticTokenFor);
+      troupe = new Troupe(stage);
+    });
+    afterAll(async () => {
+      await troupe.close();
+      await stage.close();
+    });
+
+    it('is observed on without a gap or a repetition', async () => {
+      const opened = await troupe.open('decision');
+      await until('the run is there', async () => (await runsOf(stage, opened.sessionId)) === 1);
+      const play = stage.play(opened, 'decision', { paceMs: 150 });
+      await stage.api.untilEvent(opened.sessionId, ({ data }) => 'recommendation' in data);
+      await stage.runtime.restart();
+      await play;
+      await stage.api.untilStatus(opened.sessionId, 'completed', 30_000);
+      const stored = await soundRun(stage, opened.sessionId);
+      expect(stored.accepted).toHaveLength(10);
+    });
+
+    it('does not bring back a run that somebody deleted', async () => {
+      const { sessionId } = await troupe.open('decision');
+      await until('the run is there', async () => (await runsOf(stage, sessionId)) === 1);
+      await troupe.decide(sessionId);
+      await stage.api.untilStatus(sessionId, 'completed');
+      expect((await stage.api.request('DELETE', `/runs/${sessionId}`)).status).toBe(204);
+      await stage.runtime.restart();
+      // The agents' connection learns of the restart by a call that is broken off.
+      const { sessionId: next } = await until('the agents are back', () =>
+        troupe.open('decision').catch(() => undefined),
+      );
+      await until('all sessions were listed anew', async () => (await runsOf(stage, next)) === 1, 30_000);
+      expect((await stage.api.request('GET', `/runs/${sessionId}`)).status).toBe(404);
+    });
+
+    it('is asked for the history of what ended meanwhile; if it is gone, the run says so', async () => {
+      const sessionId = randomUUID();
+      const opened = { runId: sessionId, sessionId, status: '', traceId: '' };
+      await stage.reopen(async () => {
+        await troupe.open('decision', sessionId);
+        await stage.play(opened, 'decision');
+      });
+      await until('the run is there', async () => (await runsOf(stage, sessionId)) === 1);
+      await stage.api.untilStatus(sessionId, 'completed');
+      const stored = await soundRun(stage, sessionId);
+      const { historyGapCount } = await stage.api.metrics(sessionId);
+      const end = stored.events.findLast(({ type }) => type === 'run.completed');
+      expect('commitmentMissing' in end!.data).toBe(historyGapCount > 0);
+      expect(stored.accepted).toHaveLength(historyGapCount > 0 ? 0 : 10);
+      expect(stored.row['last_ordinal']).toBe(10);
+    });
+  });
+}
