@@ -8,8 +8,8 @@ import type { Clock } from '../contracts/time.js';
 export class Bell {
   private rung = false;
   private wake: (() => void) | undefined;
-  /** When the next alarm goes off. Epoch milliseconds. */
-  private alarmAt = Infinity;
+  /** When the alarms that stand will go off, the next one last. Epoch milliseconds. */
+  private readonly alarms: number[] = [];
 
   ring(): void {
     this.rung = true;
@@ -31,13 +31,13 @@ export class Bell {
     return rung;
   }
 
+  /** Only ever one that goes off before all others, so that few stand and each is of use. */
   private setAlarm(ms: number, clock: Clock, signal: AbortSignal): void {
     const at = clock.now() + ms;
-    if (at >= this.alarmAt) return;
-    this.alarmAt = at;
+    if (at >= (this.alarms.at(-1) ?? Infinity)) return;
+    this.alarms.push(at);
     void clock.sleep(ms, signal).then(() => {
-      // One that was set for an earlier time may still stand.
-      if (this.alarmAt === at) this.alarmAt = Infinity;
+      this.alarms.splice(this.alarms.indexOf(at), 1);
       this.wake?.();
     });
   }
