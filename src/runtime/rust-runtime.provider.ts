@@ -18,6 +18,7 @@ import { FRAMES_UNREAD_MAX, STREAM_OPEN_DEADLINE_MS } from './rpc-reader.stream.
 import { UNARY_DEADLINE_MS } from './rpc.client.js';
 import { RuntimeCalls } from './runtime-calls.client.js';
 import { RuntimeConnection } from './runtime-connection.client.js';
+import { RuntimeTokens, type MintRules } from './runtime-tokens.client.js';
 import type {
   ManifestDescription,
   ModeDescription,
@@ -44,6 +45,7 @@ const LIST_PAGE_SIZE = 100;
 /** Pages read at most; a runtime with more is answered with RUNTIME_ERROR, since a partial list would mislead. */
 const LIST_PAGES_MAX = 10_000;
 const RPC = core.MACPRuntimeService.method;
+const OURSELVES = { as: undefined, subject: 'resource' } as const;
 
 export interface RustRuntimeOptions {
   /** Registry key, e.g. `rust`. */
@@ -55,6 +57,8 @@ export interface RustRuntimeOptions {
   /** undefined = plaintext. */
   readonly tls?: RuntimeTls | undefined;
   readonly credentials: RuntimeCredentials;
+  /** Tokens from an auth service, for identities whose tokens are not configured. */
+  readonly minting?: MintRules | undefined;
   /**
    * passive (default): the subscribe frame, with replay. session-watch: a `SessionWatch` envelope as first frame, for
    * runtimes that predate the subscribe frame; live traffic only, no replay.
@@ -74,7 +78,7 @@ export class RustRuntimeProvider implements RuntimeProvider {
   readonly kind: string;
   readonly name: string;
   private readonly connection: RuntimeConnection;
-  private readonly credentials: RuntimeCredentials;
+  private readonly tokens: RuntimeTokens;
   private readonly subscription: 'passive' | 'session-watch';
   private readonly calls: RuntimeCalls;
   private readonly catalogue: RuntimeCatalogue;
@@ -82,7 +86,7 @@ export class RustRuntimeProvider implements RuntimeProvider {
   constructor(options: RustRuntimeOptions) {
     this.kind = options.kind;
     this.name = options.name;
-    this.credentials = options.credentials;
+    this.tokens = new RuntimeTokens(options.credentials, options.minting);
     this.subscription = options.subscription ?? 'passive';
     this.connection = new RuntimeConnection({
       address: options.address,
@@ -95,7 +99,7 @@ export class RustRuntimeProvider implements RuntimeProvider {
       keepaliveTimeMs: options.keepaliveTimeMs ?? KEEPALIVE_TIME_MS,
       keepaliveTimeoutMs: options.keepaliveTimeoutMs ?? KEEPALIVE_TIMEOUT_MS,
     });
-    this.calls = new RuntimeCalls(this.connection, options.credentials);
+    this.calls = new RuntimeCalls(this.connection, this.tokens);
     this.catalogue = new RuntimeCatalogue(this.connection, this.calls);
   }
 
@@ -109,13 +113,11 @@ export class RustRuntimeProvider implements RuntimeProvider {
   }
 
   startSession(envelope: WireEnvelope, signal?: AbortSignal): Promise<RuntimeAck> {
-    return this.send(envelope, signal);
+    return this.deliver(envelope, { call: 'SessionStart', startsSession: true, signal });
   }
 
-  async send(envelope: WireEnvelope, signal?: AbortSignal): Promise<RuntimeAck> {
-    const request = create(core.SendRequestSchema, { envelope: toProtoEnvelope(envelope) });
-    const sender = envelope.sender === '' ? undefined : envelope.sender;
-    return toAck((await this.calls.from(RPC.send, request, sender, signal)).ack, 'Send');
+  send(envelope: WireEnvelope, signal?: AbortSignal): Promise<RuntimeAck> {
+    return this.deliver(envelope, { signal });
   }
 
   async *subscribe(request: SubscribeRequest, signal: AbortSignal): AsyncGenerator<RuntimeFrame, void, undefined> {
@@ -128,10 +130,9 @@ export class RustRuntimeProvider implements RuntimeProvider {
           })
         : create(core.StreamSessionRequestSchema, { envelope: toProtoEnvelope(watch) });
     const subject = watch === undefined ? 'subscription' : 'session';
-    const token = this.credentials.tokenFor(request.as);
     let ready = false;
     let awaitsRefusal = watch !== undefined;
-    for await (const item of this.connection.stream(RPC.streamSession, { message, token, subject }, signal)) {
+    for await (const item of this.calls.stream(RPC.streamSession, message, { as: request.as, subject, signal })) {
       if (!ready) {
         ready = true;
         yield { kind: 'ready', receivedAt: item.receivedAt };
@@ -172,12 +173,8 @@ export class RustRuntimeProvider implements RuntimeProvider {
   }
 
   async *watchSessions(signal: AbortSignal): AsyncGenerator<SessionLifecycle, void, undefined> {
-    const request = {
-      message: create(core.WatchSessionsRequestSchema),
-      token: this.credentials.tokenFor(undefined),
-      subject: 'resource',
-    } as const;
-    for await (const item of this.connection.stream(RPC.watchSessions, request, signal)) {
+    const request = create(core.WatchSessionsRequestSchema);
+    for await (const item of this.calls.stream(RPC.watchSessions, request, { ...OURSELVES, signal })) {
       if (item.kind !== 'message' || item.message.event === undefined) continue;
       const lifecycle = toLifecycle(item.message.event, item.receivedAt);
       if (lifecycle !== undefined) yield lifecycle;
@@ -187,12 +184,8 @@ export class RustRuntimeProvider implements RuntimeProvider {
   async *watchSignals(
     signal: AbortSignal,
   ): AsyncGenerator<{ readonly envelope: WireEnvelope; readonly receivedAt: IsoTime }, void, undefined> {
-    const request = {
-      message: create(core.WatchSignalsRequestSchema),
-      token: this.credentials.tokenFor(undefined),
-      subject: 'resource',
-    } as const;
-    for await (const item of this.connection.stream(RPC.watchSignals, request, signal)) {
+    const request = create(core.WatchSignalsRequestSchema);
+    for await (const item of this.calls.stream(RPC.watchSignals, request, { ...OURSELVES, signal })) {
       if (item.kind !== 'message' || item.message.envelope === undefined) continue;
       yield { envelope: toWireEnvelope(item.message.envelope), receivedAt: item.receivedAt };
     }
@@ -238,13 +231,28 @@ export class RustRuntimeProvider implements RuntimeProvider {
   }
 
   hasCredentialsFor(participantId: string): boolean {
-    return this.credentials.findToken(participantId) !== undefined;
+    return this.tokens.canSpeakAs(participantId);
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.connection.close();
-    return Promise.resolve();
+    await this.tokens.close();
   }
+
+  private async deliver(
+    envelope: WireEnvelope,
+    sending: { readonly call?: string; readonly startsSession?: boolean; readonly signal: AbortSignal | undefined },
+  ): Promise<RuntimeAck> {
+    const request = create(core.SendRequestSchema, { envelope: toProtoEnvelope(envelope) });
+    const sender = envelope.sender === '' ? undefined : envelope.sender;
+    const answer = await this.calls.from(RPC.send, request, sender, { ...sending, refusesToken });
+    return toAck(answer.ack, 'Send');
+  }
+}
+
+/** Send tells even a refused token in its acknowledgement. */
+function refusesToken({ ack }: core.SendResponse): boolean {
+  return ack?.ok === false && ack.error?.code === 'UNAUTHENTICATED';
 }
 
 function commandFields({ sessionId, reason }: SessionCommand): { sessionId: string; reason: string } {
