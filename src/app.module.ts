@@ -26,6 +26,7 @@ import { RunQueryService } from './runs/run-query.service.js';
 import { RunRecoveryService } from './runs/run-recovery.service.js';
 import { RunStarterService } from './runs/run-starter.service.js';
 import { RuntimeSelectorService, SANDBOX, type Sandbox } from './runs/runtime-selector.service.js';
+import { SessionCancelService } from './runs/session-cancel.service.js';
 import { SessionWatchService } from './runs/session-watch.service.js';
 import { StreamConsumerService } from './runs/stream-consumer.service.js';
 import { payloadCodec } from './runtime/proto-registry.js';
@@ -53,6 +54,7 @@ const SERVICES = [
   RunManagerService,
   RuntimeSelectorService,
   SessionWatchService,
+  SessionCancelService,
   AmbientService,
   StreamConsumerService,
   OutboundSenderService,

@@ -140,7 +140,9 @@ function fileProblem(
     else new X509Certificate(pem);
     return Buffer.from(pem);
   } catch {
-    return name === 'RUNTIME_TLS_KEY_FILE' ? 'must hold a private key as PEM, not encrypted' : 'must hold a certificate as PEM';
+    return name === 'RUNTIME_TLS_KEY_FILE'
+      ? 'must hold a private key as PEM, not encrypted'
+      : 'must hold a certificate as PEM';
   }
 }
 

@@ -181,9 +181,9 @@ describe('an agent that does not answer', () => {
     const none = { outcome: 'unanswered', problem: 'CONNECTION' };
     expect(await clientOf().tell({ url: `http://agent.example:${port}/` }, MESSAGE)).toEqual(none);
     expect(await unknown.tell({ url: 'http://agent.example/' }, MESSAGE)).toEqual(none);
-    expect(await clientOf({ resolve: () => Promise.resolve([]) }).tell({ url: 'http://agent.example/' }, MESSAGE)).toEqual(
-      none,
-    );
+    expect(
+      await clientOf({ resolve: () => Promise.resolve([]) }).tell({ url: 'http://agent.example/' }, MESSAGE),
+    ).toEqual(none);
     expect(await clientOf().tell({ url: `http://agent.example:${babble}/` }, MESSAGE)).toEqual(none);
   });
 

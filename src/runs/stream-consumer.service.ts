@@ -7,7 +7,7 @@ import type { Run } from '../contracts/run.js';
 import type { Clock } from '../contracts/time.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { AmbientService } from './ambient.service.js';
-import { speakerOf } from './decide.js';
+import { readerOf } from './reader.js';
 import { RunFollower, type FollowerWorld } from './run-follower.stream.js';
 import { RunManagerService } from './run-manager.service.js';
 import { SessionWatchService } from './session-watch.service.js';
@@ -47,7 +47,12 @@ export class StreamConsumerService implements OnModuleDestroy {
     if (known) return known.untilStanding();
     this.listen(provider);
     this.ambient.open(run);
-    const follower = new RunFollower(this.worldOf(provider), run, speakerOf(run), recovered ? 'recovered' : 'opened');
+    const follower = new RunFollower(
+      this.worldOf(provider),
+      run,
+      readerOf(run, provider),
+      recovered ? 'recovered' : 'opened',
+    );
     this.followers.set(run.sessionId, follower);
     void follower.finished.then(() => {
       this.followers.delete(run.sessionId);

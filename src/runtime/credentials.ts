@@ -59,6 +59,11 @@ export class RuntimeCredentials {
     return this.#devIdentity && HEADER_TEXT.test(id) ? id : undefined;
   }
 
+  /** Whether the control plane has a token that was configured for itself. */
+  get hasOwnToken(): boolean {
+    return this.#serviceToken !== undefined || this.#tokens.has(this.serviceIdentity);
+  }
+
   toString(): string {
     return REDACTED;
   }

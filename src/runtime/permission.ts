@@ -83,6 +83,14 @@ function settingsFor(need: Need, { participant }: Caller): readonly string[] {
   return need === REGISTRY ? [...OWN_SETTINGS, 'MACP_AUTH_TOKEN_CAN_MANAGE_REGISTRY'] : OWN_SETTINGS;
 }
 
+/** For whoever finds out before the call that there is no token for a participant. */
+export function missingCredentials(call: string, participant: string): AppError {
+  const permission = permissionOf(call, { participant, own: participant });
+  const message =
+    permission === undefined ? '' : `${sentenceOf('CREDENTIALS_MISSING', permission)} ${remedyOf(permission)}`;
+  return new AppError('CREDENTIALS_MISSING', message, { participantId: participant, ...permission });
+}
+
 /** An error about credentials or permissions says what is missing; any other is returned as it is. */
 export function explained(error: unknown, call: string, caller: Caller): unknown {
   if (!(error instanceof AppError) || !TOLD_MORE.has(error.code)) return error;

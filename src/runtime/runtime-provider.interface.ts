@@ -134,7 +134,12 @@ export interface RuntimeProvider {
   listPolicies(mode: string, signal?: AbortSignal): Promise<readonly PolicyDescription[]>;
   /** The health service's word; never throws. */
   health(signal?: AbortSignal): Promise<{ readonly ok: boolean; readonly detail?: string }>;
-  /** True when we can speak as this participant. */
-  hasCredentialsFor(participantId: string): boolean;
+  /** True when we can speak as this participant; undefined = as the control plane itself. */
+  hasCredentialsFor(participantId: string | undefined): boolean;
+  /**
+   * Under whose identity a session is read that somebody else has opened: undefined = the control plane's own, which
+   * should be an observer. Without one, as in development, a member of the session reads.
+   */
+  readerOf(member: string): string | undefined;
   close(): Promise<void>;
 }

@@ -30,6 +30,11 @@ export class RuntimeTokens {
     return this.credentials.serviceIdentity;
   }
 
+  /** Whether the control plane has, or can have, a token that was meant for itself. */
+  get hasOwn(): boolean {
+    return this.credentials.hasOwnToken || this.rules?.own === true;
+  }
+
   /** Whether there is, or could be minted, a token for this participant; undefined = for the control plane. */
   canSpeakAs(participant: string | undefined): boolean {
     return this.credentials.findToken(participant) !== undefined || this.mintRequest(participant, false) !== undefined;

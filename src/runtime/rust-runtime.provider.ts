@@ -230,8 +230,12 @@ export class RustRuntimeProvider implements RuntimeProvider {
     return this.catalogue.health(signal);
   }
 
-  hasCredentialsFor(participantId: string): boolean {
+  hasCredentialsFor(participantId: string | undefined): boolean {
     return this.tokens.canSpeakAs(participantId);
+  }
+
+  readerOf(member: string): string | undefined {
+    return this.tokens.hasOwn || !this.hasCredentialsFor(member) ? undefined : member;
   }
 
   async close(): Promise<void> {

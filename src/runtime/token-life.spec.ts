@@ -14,12 +14,16 @@ describe('the life of a token', () => {
 
   it('is always renewed before it ends, and ends before the token does', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 2 ** 40 }), fc.double({ min: 0.001, max: 1e6, noNaN: true }), (at, seconds) => {
-        const { renewAt, endsAt } = lifeOf(at, seconds);
-        expect(renewAt).toBeGreaterThanOrEqual(at);
-        expect(endsAt).toBeGreaterThanOrEqual(renewAt);
-        expect(endsAt).toBeLessThanOrEqual(at + seconds * 1_000);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 2 ** 40 }),
+        fc.double({ min: 0.001, max: 1e6, noNaN: true }),
+        (at, seconds) => {
+          const { renewAt, endsAt } = lifeOf(at, seconds);
+          expect(renewAt).toBeGreaterThanOrEqual(at);
+          expect(endsAt).toBeGreaterThanOrEqual(renewAt);
+          expect(endsAt).toBeLessThanOrEqual(at + seconds * 1_000);
+        },
+      ),
     );
   });
 });

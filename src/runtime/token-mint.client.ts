@@ -83,7 +83,8 @@ export class TokenMint {
     const entry = this.entryOf(keyOf(wanted));
     const now = this.now();
     const { minted } = entry;
-    if (minted === undefined || minted.endsAt <= now) return (await unlessAborted(this.fly(entry, wanted), signal)).token;
+    if (minted === undefined || minted.endsAt <= now)
+      return (await unlessAborted(this.fly(entry, wanted), signal)).token;
     if (minted.renewAt <= now && entry.pausedUntil <= now) {
       // Nobody waits for the renewal, and its failure is nobody's: the present token is still good.
       this.fly(entry, wanted).catch(() => (entry.pausedUntil = this.now() + RENEW_PAUSE_MS));

@@ -140,7 +140,11 @@ describe('minting tokens', () => {
     [{ status: 200, body: 'secret-token' }, 'AUTH_SERVICE_REFUSED', undefined],
     [{ status: 200, body: '{"token":"secret-token","expires_in_seconds":0}' }, 'AUTH_SERVICE_REFUSED', undefined],
     [{ status: 200, body: '{"token":"secret\\ntoken","expires_in_seconds":9}' }, 'AUTH_SERVICE_REFUSED', undefined],
-    [{ status: 200, body: '{"token":"secret-token","sender":"b","expires_in_seconds":9}' }, 'AUTH_SERVICE_REFUSED', undefined],
+    [
+      { status: 200, body: '{"token":"secret-token","sender":"b","expires_in_seconds":9}' },
+      'AUTH_SERVICE_REFUSED',
+      undefined,
+    ],
     [{ status: 200, body: `"${'x'.repeat(70_000)}"` }, 'AUTH_SERVICE_UNAVAILABLE', true],
   ])('tells %j as %s', async (refusal, code, retryable) => {
     service.refuse(refusal);
@@ -150,7 +154,8 @@ describe('minting tokens', () => {
     expect(error).toMatchObject({ code });
     expect((error as { details: Record<string, unknown> }).details['retryable']).toBe(retryable);
     expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain('secret');
-    if (refusal.status === 400) expect(error).toMatchObject({ details: { reason: 'ttl must be positive', sender: 'a' } });
+    if (refusal.status === 400)
+      expect(error).toMatchObject({ details: { reason: 'ttl must be positive', sender: 'a' } });
   });
 
   it('gives up a service that is silent or gone', async () => {

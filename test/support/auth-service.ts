@@ -26,8 +26,10 @@ export interface AuthService {
   readonly minted: readonly Minting[];
   /** The public keys, as the runtime wants them. */
   jwks(): string;
-  /** From now on signs with another key, as a restarted service without a configured one does. */
-  changeKey(): void;
+  /** From now on signs with another key, as a restarted service without a configured one does; until what it returns is called. */
+  changeKey(): () => void;
+  /** A token for an agent, past HTTP. */
+  tokenFor(sender: string, scopes?: Minting['scopes']): string;
   /** From now on answers so; undefined = mints again. */
   refuse(refusal: Refusal | undefined): void;
   /** Holds answers back until the returned function is called. */
@@ -63,7 +65,12 @@ export async function startAuthService(options: { readonly ttlSeconds?: number }
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     minted,
     jwks: () => JSON.stringify({ keys: [{ ...jwkOf(key), kid: kidOf(key), use: 'sig', alg: 'RS256' }] }),
-    changeKey: () => (key = newKey()),
+    changeKey: () => {
+      const former = key;
+      key = newKey();
+      return () => (key = former);
+    },
+    tokenFor: (sender, scopes = {}) => jwt(key, { sender, scopes, ttlSeconds: undefined }, DEFAULT_TTL_SECONDS),
     refuse: (next) => (refusal = next),
     hold: () => {
       let release = (): void => undefined;

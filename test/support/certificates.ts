@@ -52,7 +52,10 @@ export class Authority {
 
   async issue(subject: string, { names = [], notAfter = tomorrow() }: IdentityOptions = {}): Promise<Identity> {
     const keys = await newKeys();
-    const alternatives = names.map((name): x509.JsonGeneralName => ({ type: isAddress(name) ? 'ip' : 'dns', value: name }));
+    const alternatives = names.map((name): x509.JsonGeneralName => ({
+      type: isAddress(name) ? 'ip' : 'dns',
+      value: name,
+    }));
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: serial(),
       subject: `CN=${subject}`,
