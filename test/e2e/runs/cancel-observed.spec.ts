@@ -7,7 +7,7 @@ import type { SessionId } from '../../../src/contracts/ids.js';
 import type { Refusal } from '../../support/api.js';
 import { callbackAgent, type CallbackAgent } from '../../support/callback-agent.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
-import { observe } from '../../support/observed.js';
+import { observe } from '../../support/observe-session.js';
 import { CAST, CAST_TOKENS, Stage, staticTokenFor } from '../../support/stage.js';
 import { StoredRun } from '../../support/stored-run.js';
 import { credentials, provider, registerPolicy } from '../../contracts/runtime-scene.js';
