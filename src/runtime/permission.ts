@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error.js';
+import type { ErrorCode } from '../errors/codes.js';
 
 /** Under whose name a call was made. */
 export interface Caller {
@@ -48,10 +49,10 @@ const NEEDS: Readonly<Record<string, Need>> = {
   Send: { needs: 'the identity of the message’s sender, with a role in the session that may send it' },
 };
 
-const TOLD_MORE: ReadonlySet<string> = new Set(['CREDENTIALS_MISSING', 'FORBIDDEN', 'RUNTIME_CREDENTIALS_REFUSED']);
+const TOLD_MORE: ReadonlySet<ErrorCode> = new Set(['CREDENTIALS_MISSING', 'FORBIDDEN', 'RUNTIME_CREDENTIALS_REFUSED']);
 
 /** What `details` of such an error say beside what they said before. */
-export interface PermissionDetails {
+interface PermissionDetails {
   /** RPC, or SessionStart for the message that opens a session. */
   readonly call: string;
   readonly identity: string;
@@ -62,7 +63,7 @@ export interface PermissionDetails {
 }
 
 /** Who asked for what, and what it would take. undefined for calls that need nothing. */
-export function permissionOf(call: string, caller: Caller): PermissionDetails | undefined {
+function permissionOf(call: string, caller: Caller, code: ErrorCode): PermissionDetails | undefined {
   const need = NEEDS[call];
   if (need === undefined) return undefined;
   return {
@@ -70,22 +71,22 @@ export function permissionOf(call: string, caller: Caller): PermissionDetails | 
     identity: caller.participant ?? caller.own,
     needs: need.needs,
     ...(need.permission === undefined ? {} : { permission: need.permission }),
-    configure: settingsFor(need, caller),
+    configure: settingsFor(need, caller, code),
   };
 }
 
 const OWN_SETTINGS = ['RUNTIME_SERVICE_TOKEN', 'MACP_AUTH_SERVICE_URL'];
 const PARTICIPANT_SETTINGS = ['RUNTIME_TOKENS', 'RUNTIME_TOKENS_FILE', 'MACP_AUTH_MINT_PARTICIPANTS'];
 
-function settingsFor(need: Need, { participant }: Caller): readonly string[] {
-  if (participant !== undefined) return PARTICIPANT_SETTINGS;
-  if (need === STEER) return [...PARTICIPANT_SETTINGS, ...OWN_SETTINGS];
+function settingsFor(need: Need, { participant }: Caller, code: ErrorCode): readonly string[] {
+  // Our own token can be given no right to steer; the initiator's has it.
+  if (participant !== undefined || (need === STEER && code === 'FORBIDDEN')) return PARTICIPANT_SETTINGS;
   return need === REGISTRY ? [...OWN_SETTINGS, 'MACP_AUTH_TOKEN_CAN_MANAGE_REGISTRY'] : OWN_SETTINGS;
 }
 
 /** For whoever finds out before the call that there is no token for a participant. */
-export function missingCredentials(call: string, participant: string): AppError {
-  const permission = permissionOf(call, { participant, own: participant });
+export function missingCredentials(call: 'Send' | 'SessionStart', participant: string): AppError {
+  const permission = permissionOf(call, { participant, own: participant }, 'CREDENTIALS_MISSING');
   const message =
     permission === undefined ? '' : `${sentenceOf('CREDENTIALS_MISSING', permission)} ${remedyOf(permission)}`;
   return new AppError('CREDENTIALS_MISSING', message, { participantId: participant, ...permission });
@@ -94,14 +95,14 @@ export function missingCredentials(call: string, participant: string): AppError 
 /** An error about credentials or permissions says what is missing; any other is returned as it is. */
 export function explained(error: unknown, call: string, caller: Caller): unknown {
   if (!(error instanceof AppError) || !TOLD_MORE.has(error.code)) return error;
-  const permission = permissionOf(call, caller);
+  const permission = permissionOf(call, caller, error.code);
   if (permission === undefined) return error;
   const message = `${sentenceOf(error.code, permission)} ${remedyOf(permission)}`;
   const details = { ...error.details, ...permission };
   return new AppError(error.code, message, details, { cause: error });
 }
 
-function sentenceOf(code: string, { call, identity, needs }: PermissionDetails): string {
+function sentenceOf(code: ErrorCode, { call, identity, needs }: PermissionDetails): string {
   switch (code) {
     case 'CREDENTIALS_MISSING':
       return `${call} needs ${needs}; there is no token here for '${identity}'.`;

@@ -55,10 +55,10 @@ describe('tokens minted for the reference runtime', () => {
     expect((await observer.getSession(scene.sessionId, undefined)).initiator).toBe(LEAD);
     await reading.abort();
 
-    const ack = await observer
-      .cancelSession({ sessionId: scene.sessionId, reason: 'no' })
-      .catch((error: unknown) => error);
-    expect(ack).toMatchObject({ ok: false, errorCode: 'FORBIDDEN' });
+    await expect(observer.cancelSession({ sessionId: scene.sessionId, reason: 'no' })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      details: { call: 'CancelSession', identity: 'control-plane' },
+    });
     expect(observer.hasCredentialsFor(LEAD)).toBe(false);
     await expect(observer.cancelSession({ sessionId: scene.sessionId, reason: 'no', as: LEAD })).rejects.toMatchObject({
       code: 'CREDENTIALS_MISSING',

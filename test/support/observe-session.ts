@@ -39,7 +39,8 @@ export async function observe(
   const reader = provider.readerOf(request.session.participants[0]?.id ?? '');
   const snapshot = await provider.getSession(sessionId, reader).catch(() => undefined);
   if (snapshot !== undefined) {
-    const info = { via: 'read', state: snapshot.state, snapshot } as const;
+    // A final state waits for its history: the follower hears it again and records it in its place.
+    const info = { via: 'read', state: 'SESSION_STATE_OPEN', snapshot } as const;
     const seen = { kind: 'session-snapshot', receivedAt: isoTime(Date.now()), info } as const;
     await manager.bindSession(run.id, { raws: [seen] }, undefined);
     const bound = await manager.markRunning(run.id);
