@@ -7,7 +7,7 @@ import type { SessionId } from '../../../src/contracts/ids.js';
 import type { Refusal } from '../../support/api.js';
 import { callbackAgent, type CallbackAgent } from '../../support/callback-agent.js';
 import { observe } from '../../support/observe-session.js';
-import { CAST, CAST_TOKENS, Stage, staticTokenFor } from '../../support/stage.js';
+import { CAST, CAST_TOKENS, Stage, requestOf, staticTokenFor } from '../../support/stage.js';
 import { StoredRun } from '../../support/stored-run.js';
 import { credentials, provider, registerPolicy, type StartRuntime } from '../../contracts/runtime-scene.js';
 
@@ -121,11 +121,25 @@ export function describeObservedCancel(name: string, start: StartRuntime): void 
       ['http://127.0.0.1:1/', 502, 'CANCEL_CALLBACK_FAILED', { problem: 'CONNECTION' }],
       ['http://169.254.169.254/latest', 403, 'CANCEL_CALLBACK_BLOCKED', { refusal: 'HOST_NOT_ALLOWED' }],
       ['http://localhost:8080/', 403, 'CANCEL_CALLBACK_BLOCKED', { refusal: 'HOST_NOT_ALLOWED' }],
-      ['file:///etc/passwd', 403, 'CANCEL_CALLBACK_BLOCKED', { refusal: 'SCHEME_NOT_ALLOWED' }],
-      [17, 403, 'CANCEL_CALLBACK_BLOCKED', { refusal: 'CALLBACK_INVALID' }],
+      ['http://user@127.0.0.1/', 403, 'CANCEL_CALLBACK_BLOCKED', { refusal: 'CREDENTIALS_IN_URL' }],
     ])('tells why %s was of no use', async (url, statusCode, errorCode, details) => {
       const { runId } = await openedRun(stage, { cancelCallback: { url } });
       expect(await refusalOf(stage, runId)).toMatchObject({ statusCode, errorCode, details });
+    });
+
+    it.each([
+      { cancelCallback: 'http://127.0.0.1/' },
+      { cancelCallback: {} },
+      { cancelCallback: { url: 'file:///etc/passwd' } },
+      { cancelCallback: { url: '/agent/cancel' } },
+      { cancelCallback: { url: 'http://127.0.0.1/', bearer: 'two words' } },
+      { cancelCallback: { url: 'http://127.0.0.1/', method: 'GET' } },
+      { cancellationDelegated: 'true' },
+    ])('is not promised by a request with %j', async (metadata) => {
+      const { status, body } = await stage.api.request('POST', '/runs', requestOf('decision', { metadata }));
+      expect(status).toBe(400);
+      expect(body).toMatchObject({ errorCode: 'VALIDATION_ERROR' });
+      expect(JSON.stringify(body)).not.toContain('two words');
     });
 
     it('without any way to do so says what would open one', async () => {
