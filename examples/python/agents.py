@@ -7,6 +7,9 @@ Each agent is a thread with a connection and an identity of its own; it knows wh
 nothing else. No control plane takes part: one that observes the runtime finds the session by itself, or is told to expect
 it by POST /runs with session.orchestration "observe" and this session id.
 
+With --role only one of the agents is played, so that each can be a process of its own. With --listen HOST:PORT the initiator
+takes requests to cancel, as session.metadata.cancelCallback {"url": "http://HOST:PORT/agent/cancel"} announces them.
+
 Prints one JSON line per accepted message, in the order of acceptance, as the initiator saw them.
 """
 
@@ -31,12 +34,14 @@ from macp_sdk import (
     TaskSession,
     new_session_id,
 )
+from macp_sdk.agent.cancel_callback import start_cancel_callback_server
 from macp_sdk.agent.transports import GrpcTransportAdapter
 
 SESSION_TTL_MS = 60_000
 #: One call, and the whole play. Seconds.
 CALL_SECONDS_MAX = 10.0
 PLAY_SECONDS_MAX = 60.0
+CANCEL_PATH = "/agent/cancel"
 
 
 @dataclass
@@ -204,12 +209,14 @@ PLAYS: dict[str, Callable[[], Play]] = {
 
 
 class Agent(threading.Thread):
-    """One agent at work, until the Commitment. `failure` holds what went wrong, `transcript` what it read."""
+    """One agent at work, until its session ends. `failure` holds what went wrong, `transcript` what it read."""
 
-    def __init__(self, role: Role, play: Play, session_id: str, runtime: str, token: str) -> None:
+    def __init__(
+        self, role: Role, play: Play, session_id: str, runtime: str, token: str, listen: tuple[str, int] | None = None
+    ) -> None:
         super().__init__(name=role.name, daemon=True)
         self.role, self.play, self.session_id = role, play, session_id
-        self.runtime, self.token = runtime, token
+        self.runtime, self.token, self.listen = runtime, token, listen
         self.failure: BaseException | None = None
         self.transcript: list[dict[str, object]] = []
 
@@ -219,11 +226,28 @@ class Agent(threading.Thread):
             with MacpClient(
                 target=self.runtime, allow_insecure=True, auth=auth, default_timeout=CALL_SECONDS_MAX
             ) as client:
-                self.take_part(client)
+                if self.listen is None:
+                    self.take_part(client, GrpcTransportAdapter(client, self.session_id))
+                else:
+                    self.take_part_cancellably(client, *self.listen)
         except BaseException as error:
             self.failure = error
 
-    def take_part(self, client: MacpClient) -> None:
+    def take_part_cancellably(self, client: MacpClient, host: str, port: int) -> None:
+        stream = GrpcTransportAdapter(client, self.session_id)
+
+        def cancel(_run_id: str, reason: str) -> None:
+            # The runtime ends the session; taking the request alone would leave it open.
+            client.cancel_session(self.session_id, reason=reason)
+            stream.cancel()
+
+        server = start_cancel_callback_server(host=host, port=port, path=CANCEL_PATH, on_cancel=cancel)
+        try:
+            self.take_part(client, stream)
+        finally:
+            server.close()
+
+    def take_part(self, client: MacpClient, stream: GrpcTransportAdapter) -> None:
         session = self.play.session_type(client, session_id=self.session_id)
         if self.role is self.play.roles[0]:
             session.start(
@@ -236,7 +260,6 @@ class Agent(threading.Thread):
         client.send_signal(signal_type="session.started", data=card, correlation_session_id=self.session_id)
 
         heard, said = Heard(), 0
-        stream = GrpcTransportAdapter(client, self.session_id)
         # Replays the session from its first message, and waits for one that is not open yet.
         for message in stream.start():
             heard.messages.append((message.message_type, message.sender, message.payload))
@@ -256,12 +279,25 @@ class Agent(threading.Thread):
         stream.stop()
 
 
-def run_play(mode: str, session_id: str, runtime: str, tokens: dict[str, str]) -> list[dict[str, object]]:
-    """Plays one session to its Commitment. Raises what the first agent that failed ran into."""
+def run_play(arguments: argparse.Namespace, session_id: str, tokens: dict[str, str]) -> list[dict[str, object]]:
+    """Plays one session to its end. Returns what the first of the agents read; raises what one that failed ran into."""
+    mode, runtime = arguments.mode, arguments.runtime
     play = PLAYS[mode]()
+    initiator = play.roles[0]
     agents = [
-        Agent(role, play, session_id, runtime, tokens.get(role.name, role.name)) for role in play.roles
+        Agent(
+            role,
+            play,
+            session_id,
+            runtime,
+            tokens.get(role.name, role.name),
+            listen=arguments.listen if role is initiator else None,
+        )
+        for role in play.roles
+        if arguments.role in (None, role.name)
     ]
+    if not agents:
+        raise SystemExit(f"{arguments.role} has no role in {mode} mode")
     for agent in agents:
         agent.start()
     for agent in agents:
@@ -274,11 +310,18 @@ def run_play(mode: str, session_id: str, runtime: str, tokens: dict[str, str]) -
     return agents[0].transcript
 
 
+def host_and_port(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return host, int(port)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Agents that open and play a MACP session.")
     parser.add_argument("--runtime", default="127.0.0.1:50051", help="host:port of the runtime (plaintext)")
     parser.add_argument("--mode", choices=sorted(PLAYS), default="decision")
     parser.add_argument("--session", help="session id; default: a new one")
+    parser.add_argument("--role", help="play only this one, for example agent://lead; default: all of them")
+    parser.add_argument("--listen", type=host_and_port, help="HOST:PORT where the initiator takes requests to cancel")
     parser.add_argument("--tokens", help="JSON file {participant: token}; default: the name is the token (dev mode)")
     arguments = parser.parse_args()
     tokens: dict[str, str] = {}
@@ -286,7 +329,7 @@ def main() -> int:
         with open(arguments.tokens, encoding="utf-8") as file:
             tokens = json.load(file)
     session_id = arguments.session or new_session_id()
-    for line in run_play(arguments.mode, session_id, arguments.runtime, tokens):
+    for line in run_play(arguments, session_id, tokens):
         print(json.dumps({"sessionId": session_id, **line}), flush=True)
     return 0
 

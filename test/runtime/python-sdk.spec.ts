@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MODE_NAMES } from '../../src/agents/modes.js';
+import type { JsonObject } from '../../src/contracts/json.js';
 import type { StartRuntime } from '../contracts/runtime-scene.js';
 import type { Launched } from '../support/api.js';
 import { startEmbedded } from '../support/embedded-runtime.js';
@@ -13,7 +14,7 @@ import {
   type PythonMode,
 } from '../support/example-agents.js';
 import { openExampleStage } from '../support/example-stage.js';
-import { startRustRuntime } from '../support/rust-runtime.js';
+import { freePort, startRustRuntime } from '../support/rust-runtime.js';
 import type { Stage } from '../support/stage.js';
 import { StoredRun } from '../support/stored-run.js';
 import { until } from '../support/until.js';
@@ -21,7 +22,7 @@ import { until } from '../support/until.js';
 const python = sdkPython();
 
 /** Tells the control plane to expect a session that agents will open: the public form of POST /runs. */
-function register(stage: Stage, mode: PythonMode, sessionId: string): Promise<Launched> {
+function register(stage: Stage, mode: PythonMode, sessionId: string, metadata: JsonObject = {}): Promise<Launched> {
   return stage.api.ok('POST', '/runs', {
     mode: 'live',
     runtime: { kind: 'rust' },
@@ -34,7 +35,7 @@ function register(stage: Stage, mode: PythonMode, sessionId: string): Promise<La
       policyVersion: 'policy.default',
       ttlMs: 60_000,
       participants: EXAMPLE_CAST[mode].map((id) => ({ id })),
-      metadata: { source: 'python-sdk', runLabel: `${mode} in Python` },
+      metadata: { source: 'python-sdk', runLabel: `${mode} in Python`, ...metadata },
     },
   });
 }
@@ -62,6 +63,27 @@ function describePlays(name: string, start: StartRuntime): void {
         const { signals } = await stage.api.state(runId);
         return signals.signals.length === EXAMPLE_CAST[mode].length || undefined;
       });
+      (await StoredRun.read(stage.controlPlane.database, runId)).expectSound();
+    });
+
+    it('are asked to cancel through the SDK’s own listener, and do', async () => {
+      const { stage, tokens } = scene;
+      const sessionId = randomUUID();
+      const listen = `127.0.0.1:${await freePort()}`;
+      const cancelCallback = { url: `http://${listen}/agent/cancel` };
+      const { runId } = await register(stage, 'decision', sessionId, { cancelCallback });
+      // Without its reviewers the lead proposes and waits.
+      const lead = playInPython(python ?? '', 'decision', { runtime: stage.runtime.address, sessionId, tokens }, [
+        '--role',
+        'agent://lead',
+        '--listen',
+        listen,
+      ]);
+      await stage.api.untilEvent(runId, ({ type }) => type === 'proposal.created');
+      const answer = await stage.api.command(runId, 'cancel', 'nobody came');
+      expect(answer).toMatchObject({ status: 200, body: { status: 'cancelled' } });
+      const told = await lead;
+      expect(told.map(({ messageType }) => messageType).slice(0, 2)).toEqual(['SessionStart', 'Proposal']);
       (await StoredRun.read(stage.controlPlane.database, runId)).expectSound();
     });
   });

@@ -45,8 +45,13 @@ export function sdkPython(): string | undefined {
 }
 
 /** Lets agents of the public Python SDK open and play a session; resolves with its messages in the order of acceptance. */
-export function playInPython(python: string, mode: PythonMode, play: ExamplePlay): Promise<readonly Played[]> {
-  return run(python, [join(root, 'examples', 'python', 'agents.py'), '--mode', mode], play);
+export function playInPython(
+  python: string,
+  mode: PythonMode,
+  play: ExamplePlay,
+  more: readonly string[] = [],
+): Promise<readonly Played[]> {
+  return run(python, [join(root, 'examples', 'python', 'agents.py'), '--mode', mode, ...more], play);
 }
 
 /** The same for the TypeScript example, which plays decision mode; `npm run build` has to have run. */

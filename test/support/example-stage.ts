@@ -12,7 +12,12 @@ const TOKENS: readonly RuntimeToken[] = [
   { token: 'token-observer', sender: 'control-plane', is_observer: true, can_start_sessions: false },
 ];
 /** The one identity the control plane has: it can neither open nor end any of these sessions. */
-const OBSERVER_ENV = { RUNTIME_SERVICE_TOKEN: 'token-observer', RUNTIME_DEV_IDENTITY: 'false' };
+const OBSERVER_ENV = {
+  RUNTIME_SERVICE_TOKEN: 'token-observer',
+  RUNTIME_DEV_IDENTITY: 'false',
+  CANCEL_CALLBACK_HOSTS: '127.0.0.1',
+  CANCEL_CALLBACK_NETWORKS: '127.0.0.0/8',
+};
 
 /** A stage whose control plane only observes, and the tokens of the examples’ agents in a file. */
 export async function openExampleStage(start: StartRuntime) {
