@@ -38,7 +38,13 @@ export interface AuthService {
 }
 
 /** An auth service over HTTP that signs JWTs with RS256, as the runtime verifies them. */
-export async function startAuthService(options: { readonly ttlSeconds?: number } = {}): Promise<AuthService> {
+export async function startAuthService(
+  options: {
+    readonly ttlSeconds?: number;
+    /** Hands out tokens of this function's making instead of signed ones. */
+    readonly issue?: (asked: Minting) => string;
+  } = {},
+): Promise<AuthService> {
   const minted: Minting[] = [];
   let key = newKey();
   let refusal: Refusal | undefined;
@@ -52,7 +58,8 @@ export async function startAuthService(options: { readonly ttlSeconds?: number }
       void held.then(() => {
         const ttl = asked.ttlSeconds ?? options.ttlSeconds ?? DEFAULT_TTL_SECONDS;
         const { sender } = asked;
-        const answer = JSON.stringify({ token: jwt(key, asked, ttl), sender, expires_in_seconds: ttl });
+        const token = options.issue?.(asked) ?? jwt(key, asked, ttl);
+        const answer = JSON.stringify({ token, sender, expires_in_seconds: ttl });
         const routed = request.method === 'POST' && request.url === '/tokens';
         const { status, body } = routed ? (refusal ?? { status: 200, body: answer }) : { status: 404, body: '' };
         response.writeHead(status, { 'content-type': 'application/json' }).end(body);
