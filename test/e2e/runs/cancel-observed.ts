@@ -13,7 +13,9 @@ import { credentials, provider, registerPolicy, type StartRuntime } from '../../
 
 const LEAD = 'agent://lead';
 const BEARER = 'callback-secret';
-const OPEN_MS_MAX = 10_000;
+const OPEN_MS_MAX = 20_000;
+/** A stage to open, or several waits of seconds in one test, on a machine that does other things too. */
+const STAGE_MS_MAX = 120_000;
 
 /** The control plane holds one token: an observer's. */
 const OBSERVER_ENV = { RUNTIME_SERVICE_TOKEN: 'token-observer', RUNTIME_DEV_IDENTITY: 'false' };
@@ -46,7 +48,7 @@ async function refusalOf(stage: Stage, runId: string, command: 'cancel' | 'suspe
 
 /** The control plane beside a runtime that knows it as an observer, and agents that play without it. */
 export function describeObservedCancel(name: string, start: StartRuntime): void {
-  describe(`cancelling a run whose session agents opened on ${name}`, () => {
+  describe(`cancelling a run whose session agents opened on ${name}`, { timeout: STAGE_MS_MAX }, () => {
     let stage: Stage;
     let agent: CallbackAgent | undefined;
 
@@ -56,7 +58,7 @@ export function describeObservedCancel(name: string, start: StartRuntime): void 
         { ...OBSERVER_ENV, ...CALLBACK_ENV },
         staticTokenFor,
       );
-    });
+    }, STAGE_MS_MAX);
     afterAll(() => stage.close());
     afterEach(async () => {
       await agent?.stop();
@@ -217,25 +219,35 @@ export function describeObservedCancel(name: string, start: StartRuntime): void 
     });
   });
 
-  describe(`cancelling a run whose session’s policy on ${name} gives the control plane authority`, () => {
-    it('asks the runtime directly', async () => {
-      const runtime = await start({ tokens: CAST_TOKENS });
-      const stage = await Stage.open(runtime, OBSERVER_ENV, staticTokenFor);
-      try {
-        const commitment = { authority: 'designated_role', designated_roles: ['control-plane', LEAD] };
-        await registerPolicy(runtime.address, 'token-admin', 'policy.delegated', { commitment });
-        const { runId } = await openedRun(
-          stage,
-          { cancellationDelegated: true },
-          { policyVersion: 'policy.delegated' },
-        );
-        expect(await stage.api.command(runId, 'suspend')).toMatchObject({ status: 200, body: { status: 'suspended' } });
-        expect(await stage.api.command(runId, 'resume')).toMatchObject({ status: 200, body: { status: 'running' } });
-        expect(await stage.api.command(runId, 'cancel')).toMatchObject({ status: 200, body: { status: 'cancelled' } });
-        (await StoredRun.read(stage.controlPlane.database, runId)).expectSound();
-      } finally {
-        await stage.close();
-      }
-    });
-  });
+  describe(
+    `cancelling a run whose session’s policy on ${name} gives the control plane authority`,
+    { timeout: STAGE_MS_MAX },
+    () => {
+      it('asks the runtime directly', async () => {
+        const runtime = await start({ tokens: CAST_TOKENS });
+        const stage = await Stage.open(runtime, OBSERVER_ENV, staticTokenFor);
+        try {
+          const commitment = { authority: 'designated_role', designated_roles: ['control-plane', LEAD] };
+          await registerPolicy(runtime.address, 'token-admin', 'policy.delegated', { commitment });
+          const { runId } = await openedRun(
+            stage,
+            { cancellationDelegated: true },
+            { policyVersion: 'policy.delegated' },
+          );
+          expect(await stage.api.command(runId, 'suspend')).toMatchObject({
+            status: 200,
+            body: { status: 'suspended' },
+          });
+          expect(await stage.api.command(runId, 'resume')).toMatchObject({ status: 200, body: { status: 'running' } });
+          expect(await stage.api.command(runId, 'cancel')).toMatchObject({
+            status: 200,
+            body: { status: 'cancelled' },
+          });
+          (await StoredRun.read(stage.controlPlane.database, runId)).expectSound();
+        } finally {
+          await stage.close();
+        }
+      });
+    },
+  );
 }
