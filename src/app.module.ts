@@ -31,6 +31,7 @@ import { RunStarterService } from './runs/run-starter.service.js';
 import { RuntimeSelectorService, SANDBOX, type Sandbox } from './runs/runtime-selector.service.js';
 import { SessionDiscoveryService } from './runs/session-discovery.service.js';
 import { SessionListenerService } from './runs/session-listener.service.js';
+import { SessionCancelService } from './runs/session-cancel.service.js';
 import { SessionWatchService } from './runs/session-watch.service.js';
 import { StreamConsumerService } from './runs/stream-consumer.service.js';
 import { payloadCodec } from './runtime/proto-registry.js';
@@ -59,6 +60,7 @@ const SERVICES = [
   RunManagerService,
   RuntimeSelectorService,
   SessionWatchService,
+  SessionCancelService,
   AmbientService,
   StreamConsumerService,
   SessionDiscoveryService,

@@ -15,13 +15,13 @@ import { SANDBOX_KIND } from './runs/runtime-selector.service.js';
 import { RuntimeCredentials } from './runtime/credentials.js';
 import { RuntimeProviderRegistry } from './runtime/runtime-provider.registry.service.js';
 import type { RuntimeProvider } from './runtime/runtime-provider.interface.js';
+import type { MintRules } from './runtime/runtime-tokens.client.js';
 import { RustRuntimeProvider } from './runtime/rust-runtime.provider.js';
+import { TokenMint } from './runtime/token-mint.client.js';
 import { EmbeddedRuntimeProcess } from './sandbox/embedded-runtime-process.service.js';
 
 /** How long requests under way may take to end once the process is leaving. Milliseconds. */
 const CONNECTIONS_MS_MAX = 4_000;
-
-const SERVICE_IDENTITY = 'control-plane';
 
 /** A control plane that serves. */
 export interface ControlPlane {
@@ -97,16 +97,21 @@ function providerOf(config: AppConfig, kind: string, address: string): RuntimePr
     kind,
     name: `${kind}-runtime`,
     address,
-    ...(configured && config.runtime.tls ? { tls: {} } : {}),
+    ...(configured ? { tls: config.runtime.tls, minting: mintingOf(config) } : {}),
     subscription: config.runtime.subscription,
     circuit: config.runtime.circuit,
     credentials: new RuntimeCredentials({
       devIdentity: configured ? config.runtime.devIdentity : true,
       tokens: new Map(configured ? Object.entries(config.runtime.tokens) : []),
       serviceToken: configured ? config.runtime.serviceToken : undefined,
-      serviceIdentity: SERVICE_IDENTITY,
+      serviceIdentity: config.runtime.serviceIdentity,
     }),
   });
+}
+
+function mintingOf(config: AppConfig): MintRules | undefined {
+  const { minting } = config.runtime;
+  return minting && { ...minting, mint: new TokenMint(minting) };
 }
 
 /** Requests that do not end by themselves are cut off, so that a stuck client cannot hold up the leaving of a process. */

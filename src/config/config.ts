@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { ORCHESTRATIONS } from '../contracts/execution-request.js';
+import { RULE_ENTRIES_MAX, parseHostPattern, parseNetwork } from './callback-rule.js';
+import { contradictionsIn, readTls, type RuntimeTlsConfig } from './runtime-security.js';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -31,6 +33,22 @@ const priceTable = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
+/** A comma-separated list, each entry read by `parse`, which returns undefined for what it does not understand. */
+function list<T>(parse: (entry: string) => T | undefined, what: string) {
+  return z.string().transform((value, context): readonly T[] => {
+    const entries = value
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== '');
+    const parsed = entries.map((entry) => parse(entry));
+    if (entries.length <= RULE_ENTRIES_MAX && !parsed.includes(undefined)) {
+      return parsed.filter((entry) => entry !== undefined);
+    }
+    context.addIssue({ code: 'custom', message: `must be at most ${RULE_ENTRIES_MAX} ${what}, separated by commas` });
+    return z.NEVER;
+  });
+}
+
 interface Variable {
   readonly schema: z.ZodType;
   readonly fallback: string | undefined;
@@ -60,7 +78,19 @@ export const VARIABLES = {
     'rust',
     'Name under which that runtime is registered; requests carry it as runtime.kind.',
   ),
-  RUNTIME_TLS: variable(flag, 'false', 'TLS towards the runtime, with the system’s certificate authorities.'),
+  RUNTIME_TLS: variable(flag, 'false', 'TLS towards the runtime.'),
+  RUNTIME_TLS_CA_FILE: variable(
+    text,
+    undefined,
+    'PEM file with the authorities that certify the runtime. Unset: the system’s.',
+  ),
+  RUNTIME_TLS_CERT_FILE: variable(text, undefined, 'PEM file with our client certificate, for mutual TLS.'),
+  RUNTIME_TLS_KEY_FILE: variable(text, undefined, 'PEM file with the private key of that certificate.'),
+  RUNTIME_TLS_SERVER_NAME: variable(
+    text,
+    undefined,
+    'Name in the runtime’s certificate, when it is not that of RUNTIME_ADDRESS.',
+  ),
   RUNTIME_SUBSCRIPTION: variable(
     z.enum(['passive', 'session-watch']),
     'passive',
@@ -83,6 +113,42 @@ export const VARIABLES = {
     count(10, 600_000),
     '2000',
     'How long an open circuit breaker refuses runtime calls before it lets one through.',
+  ),
+  MACP_AUTH_SERVICE_URL: variable(
+    z.url({ protocol: /^https?$/ }),
+    undefined,
+    'Auth service that mints runtime tokens (POST /tokens). Without RUNTIME_SERVICE_TOKEN our own is minted: an observer’s.',
+  ),
+  MACP_AUTH_TOKEN_SENDER: variable(text, 'control-plane', 'Our own sender name at the runtime, also when minting.'),
+  MACP_AUTH_TOKEN_TTL_SECONDS: variable(
+    count(10, 86_400),
+    undefined,
+    'Life asked for when minting; renewed in time. Unset: the auth service decides.',
+  ),
+  MACP_AUTH_TOKEN_CAN_MANAGE_REGISTRY: variable(
+    flag,
+    'false',
+    'Mint our own token so that it may register and remove policies and modes.',
+  ),
+  MACP_AUTH_MINT_PARTICIPANTS: variable(
+    flag,
+    'false',
+    'Mint tokens of participants too, so that runs can be launched in their names. An observer needs none.',
+  ),
+  CANCEL_CALLBACK_HOSTS: variable(
+    list(parseHostPattern, 'hosts such as agents.example.org, *.example.org or 10.0.0.7:8080'),
+    '',
+    'Hosts whose cancelCallback may be called, comma-separated: agents.example.org, *.example.org, 10.0.0.7:8080. Empty: none.',
+  ),
+  CANCEL_CALLBACK_NETWORKS: variable(
+    list(parseNetwork, 'networks such as 10.0.0.0/8'),
+    '',
+    'Networks that such a host may be in although they are not public, comma-separated: 10.0.0.0/8, ::1. Empty: none.',
+  ),
+  CANCEL_CALLBACK_TIMEOUT_MS: variable(
+    count(100, 30_000),
+    '3000',
+    'How long a cancelCallback may take, from its name to its answer.',
   ),
   EMBEDDED_RUNTIME: variable(
     z.enum(['auto', 'off']),
@@ -138,7 +204,7 @@ type Values = {
     : z.output<(typeof VARIABLES)[K]['schema']> | undefined;
 };
 
-/** All settings of one process, read once. Secrets live only in `runtime.tokens` and `runtime.serviceToken`. */
+/** All settings of one process, read once. Secrets live only in `runtime.tokens`, `runtime.serviceToken` and `runtime.tls`. */
 export type AppConfig = ReturnType<typeof toConfig>;
 
 export class ConfigError extends Error {
@@ -156,7 +222,12 @@ const SSE_SNAPSHOT_INTERVAL_MS = 500;
 const SSE_SNAPSHOT_BYTES_PER_SECOND_MAX = 262_144;
 const HTTP_BODY_BYTES_MAX = 1_048_576;
 
-function toConfig(v: Values, tokens: Readonly<Record<string, string>>) {
+interface Secrets {
+  readonly tokens: Readonly<Record<string, string>>;
+  readonly tls: RuntimeTlsConfig | undefined;
+}
+
+function toConfig(v: Values, { tokens, tls }: Secrets) {
   const embedded = v.RUNTIME_ADDRESS === undefined;
   return {
     logLevel: v.LOG_LEVEL,
@@ -167,12 +238,18 @@ function toConfig(v: Values, tokens: Readonly<Record<string, string>>) {
     runtime: {
       kind: v.RUNTIME_KIND,
       address: v.RUNTIME_ADDRESS,
-      tls: v.RUNTIME_TLS,
+      tls,
       subscription: v.RUNTIME_SUBSCRIPTION,
       tokens,
       serviceToken: v.RUNTIME_SERVICE_TOKEN,
       circuit: { failuresMax: v.RUNTIME_BREAKER_FAILURES_MAX, openMs: v.RUNTIME_BREAKER_OPEN_MS },
+      serviceIdentity: v.MACP_AUTH_TOKEN_SENDER,
       devIdentity: v.RUNTIME_DEV_IDENTITY ?? embedded,
+      minting: mintingOf(v),
+    },
+    cancelCallback: {
+      rule: { hosts: v.CANCEL_CALLBACK_HOSTS, networks: v.CANCEL_CALLBACK_NETWORKS },
+      timeoutMs: v.CANCEL_CALLBACK_TIMEOUT_MS,
     },
     embeddedRuntime: { enabled: v.EMBEDDED_RUNTIME === 'auto', port: v.EMBEDDED_RUNTIME_PORT },
     runs: {
@@ -203,9 +280,20 @@ function toConfig(v: Values, tokens: Readonly<Record<string, string>>) {
   };
 }
 
+function mintingOf(v: Values) {
+  if (v.MACP_AUTH_SERVICE_URL === undefined) return undefined;
+  return {
+    url: v.MACP_AUTH_SERVICE_URL,
+    ttlSeconds: v.MACP_AUTH_TOKEN_TTL_SECONDS,
+    own: v.RUNTIME_SERVICE_TOKEN === undefined,
+    ownManagesRegistry: v.MACP_AUTH_TOKEN_CAN_MANAGE_REGISTRY,
+    participants: v.MACP_AUTH_MINT_PARTICIPANTS,
+  };
+}
+
 /**
  * Reads the whole configuration and fails with all its problems together. `readFile` is asked only for
- * RUNTIME_TOKENS_FILE. An empty variable counts as unset.
+ * the files that variables ending in _FILE name. An empty variable counts as unset.
  */
 export function parseConfig(
   env: Readonly<Record<string, string | undefined>>,
@@ -221,10 +309,21 @@ export function parseConfig(
     if (parsed.success) values[name] = parsed.data;
     else problems.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`);
   }
-  const tokens = readTokens(values, readFile, problems);
-  if (problems.length > 0) throw new ConfigError(problems);
   // Every value in the record was made by the schema of the same name in VARIABLES.
-  return toConfig(values as Values, tokens);
+  const read = values as Values;
+  const tokens = readTokens(values, readFile, problems);
+  const tls = readTls(read, readFile, problems);
+  problems.push(...contradictionsIn(namesOf(env), flagsIn(values)));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return toConfig(read, { tokens, tls });
+}
+
+function namesOf(env: Readonly<Record<string, string | undefined>>): ReadonlySet<string> {
+  return new Set(Object.keys(env).filter((name) => env[name] !== undefined && env[name] !== ''));
+}
+
+function flagsIn(values: Readonly<Record<string, unknown>>): ReadonlySet<string> {
+  return new Set(Object.keys(values).filter((name) => values[name] === true));
 }
 
 function readTokens(

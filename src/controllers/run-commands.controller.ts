@@ -22,6 +22,8 @@ const RUNTIME_ERRORS: readonly ErrorCode[] = [
   'RUNTIME_UNIMPLEMENTED',
   'RUNTIME_ERROR',
   'RUNTIME_CREDENTIALS_REFUSED',
+  'AUTH_SERVICE_REFUSED',
+  'AUTH_SERVICE_UNAVAILABLE',
   'RUNTIME_UNAVAILABLE',
   'SHUTTING_DOWN',
   'RUNTIME_TIMEOUT',
@@ -49,11 +51,18 @@ export class RunCommandsController {
   @Endpoint({
     summary: 'Cancel a run and its session',
     description:
-      'Asking again for what already holds is no error. The run is `cancelled` only when the runtime said so.',
+      'Asking again for what already holds is no error. The run is `cancelled` only when the runtime said so. One whose session agents opened is cancelled through its `cancelCallback`, or directly where the runtime lets us; the answer is what really happened.',
     answer: 'Run',
     body: CommandDto,
     bodyIsOptional: true,
-    errors: [...RUNTIME_ERRORS, 'CANCEL_REFUSED'],
+    errors: [
+      ...RUNTIME_ERRORS,
+      'CANCEL_REFUSED',
+      'CANCEL_NOT_DELEGATED',
+      'CANCEL_CALLBACK_BLOCKED',
+      'CANCEL_CALLBACK_FAILED',
+      'CANCEL_UNCONFIRMED',
+    ],
     audit: { action: 'run.cancel', resource: 'run', idsOf },
   })
   cancelRun(@Param() { id }: RunRefDto, @Body() { reason }: CommandDto): Promise<RunRecord> {

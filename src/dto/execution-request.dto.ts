@@ -9,6 +9,7 @@ import {
 } from '../contracts/execution-request.js';
 import { NAME_LENGTH_MAX, jsonObject, name, sentence } from './fields.js';
 import { payloadEnvelope } from './payload.js';
+import { sessionMetadata } from './session-metadata.js';
 
 const DAY_MS = 86_400_000;
 const PARTICIPANTS_MAX = 1_000;
@@ -98,7 +99,7 @@ const session = z
       .record(name, payloadEnvelope)
       .refine((map) => Object.keys(map).length <= EXTENSIONS_MAX, `must not have more than ${EXTENSIONS_MAX} keys`)
       .optional(),
-    metadata: jsonObject.optional(),
+    metadata: sessionMetadata.optional(),
   })
   .refine((value) => value.context === undefined || value.contextEnvelope === undefined, {
     path: ['contextEnvelope'],

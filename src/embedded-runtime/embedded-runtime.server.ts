@@ -28,6 +28,8 @@ export interface EmbeddedRuntimeOptions {
   readonly dev?: boolean;
   /** Allows dev mode on an address that others can reach. */
   readonly allowInsecure?: boolean;
+  /** Default plaintext. */
+  readonly security?: ServerCredentials;
   /** Where the journal is kept; absent = memory only. */
   readonly dataDir?: string;
   readonly limits?: Partial<Limits>;
@@ -75,7 +77,7 @@ export async function startEmbeddedRuntime(options: EmbeddedRuntimeOptions = {})
   const server = new Server(serverOptions(limits, options.interceptors ?? []));
   server.addService(toServiceDefinition(MACPRuntimeService), handlers.runtimeMethods());
   server.addService(toServiceDefinition(Health), handlers.healthMethods());
-  const boundPort = await bind(server, host, port).catch((error: unknown) => {
+  const boundPort = await bind(server, host, port, options.security).catch((error: unknown) => {
     storage?.journal.close();
     throw error;
   });
@@ -143,10 +145,15 @@ function serverOptions(limits: Limits, interceptors: readonly ServerInterceptor[
   };
 }
 
-function bind(server: GrpcServer, host: string, port: number): Promise<number> {
+function bind(
+  server: GrpcServer,
+  host: string,
+  port: number,
+  security = ServerCredentials.createInsecure(),
+): Promise<number> {
   const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return new Promise((resolve, reject) => {
-    server.bindAsync(target, ServerCredentials.createInsecure(), (error, boundPort) => {
+    server.bindAsync(target, security, (error, boundPort) => {
       if (error) reject(error);
       else resolve(boundPort);
     });

@@ -32,7 +32,8 @@ export const ERROR_CODES = {
   MODE_NOT_SUPPORTED: { status: 400, meaning: 'The runtime does not know this mode.' },
   CREDENTIALS_MISSING: {
     status: 400,
-    meaning: 'The control plane holds no credentials for this participant and cannot speak on its behalf.',
+    meaning:
+      'The control plane holds no credentials for an identity that this call needs; `details` name the call, the identity, what it must be allowed, and the settings that would provide it.',
   },
   INVALID_POLICY_DEFINITION: {
     status: 400,
@@ -44,7 +45,16 @@ export const ERROR_CODES = {
     meaning: 'Sandbox runs need the embedded runtime, which is switched off here (EMBEDDED_RUNTIME=off).',
   },
   UNAUTHENTICATED: { status: 401, meaning: 'The request carries no valid API key.' },
-  FORBIDDEN: { status: 403, meaning: 'The identity used is not allowed to do this.' },
+  FORBIDDEN: {
+    status: 403,
+    meaning:
+      'The identity used is not allowed to do this. When the runtime said so, `details` name the call, the identity under which it was made, and what it would need.',
+  },
+  CANCEL_CALLBACK_BLOCKED: {
+    status: 403,
+    meaning:
+      'The `cancelCallback` of the run may not be called from here: `details.refusal` says why. Its host must be listed in CANCEL_CALLBACK_HOSTS, and its network in CANCEL_CALLBACK_NETWORKS unless it is public.',
+  },
   POLICY_DENIED: { status: 403, meaning: 'The bound policy denies the message; `details.reasons` says why.' },
   ROUTE_NOT_FOUND: { status: 404, meaning: 'There is no such endpoint.' },
   METHOD_NOT_ALLOWED: { status: 405, meaning: 'The endpoint exists, but not with this method.' },
@@ -58,6 +68,11 @@ export const ERROR_CODES = {
   CANCEL_REFUSED: {
     status: 409,
     meaning: 'The runtime did not cancel the session; `details.sessionState` says where it stands.',
+  },
+  CANCEL_NOT_DELEGATED: {
+    status: 409,
+    meaning:
+      'Agents opened this session, and nothing lets the control plane end it: the request named no `session.metadata.cancelCallback`, or the session’s policy gives the control plane no authority; `details.attempts` says what was tried.',
   },
   MESSAGE_REJECTED: { status: 409, meaning: 'The runtime refused the message; `details.runtimeCode` is its code.' },
   CONFLICT: { status: 409, meaning: 'The request contradicts the present state.' },
@@ -73,11 +88,31 @@ export const ERROR_CODES = {
   },
   RUNTIME_UNIMPLEMENTED: { status: 501, meaning: 'This runtime does not offer the operation.' },
   RUNTIME_ERROR: { status: 502, meaning: "The runtime answered with an error that is not the caller's." },
-  RUNTIME_CREDENTIALS_REFUSED: { status: 502, meaning: 'The runtime refused the credentials of the control plane.' },
+  RUNTIME_CREDENTIALS_REFUSED: {
+    status: 502,
+    meaning: 'The runtime refused the credentials of the control plane; `details` name the call and the identity.',
+  },
+  AUTH_SERVICE_REFUSED: {
+    status: 502,
+    meaning: 'The auth service mints no token for this identity; `details.reason` is its word, where it gave one.',
+  },
+  CANCEL_CALLBACK_FAILED: {
+    status: 502,
+    meaning: 'The initiator could not be told to cancel: `details` has its HTTP status, or why there was no answer.',
+  },
   RUNTIME_UNAVAILABLE: { status: 503, meaning: 'The runtime cannot be reached; the request may be repeated.' },
+  AUTH_SERVICE_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The auth service that mints tokens for the runtime cannot be reached; the request may be repeated.',
+  },
   DATABASE_UNAVAILABLE: { status: 503, meaning: 'The database cannot be reached; the request may be repeated.' },
   TOO_MANY_SUBSCRIBERS: { status: 503, meaning: 'The limit of open streams is reached; see Retry-After.' },
   SHUTTING_DOWN: { status: 503, meaning: 'The process is stopping; ask another or try again shortly.' },
+  CANCEL_UNCONFIRMED: {
+    status: 504,
+    meaning:
+      'The initiator took the request to cancel, but the runtime has not said that the session is cancelled. The run goes on; it becomes `cancelled` if and when the runtime says so.',
+  },
   RUNTIME_TIMEOUT: {
     status: 504,
     meaning: 'The runtime did not answer in time; what it did is unknown, the request may be repeated.',

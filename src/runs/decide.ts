@@ -61,6 +61,8 @@ export function decide(run: Run, command: RunCommand, ts: IsoTime): readonly Eve
       return [{ type: 'run.failed', ts, subject, source: SOURCE, data }];
     }
     case 'cancel': {
+      // The session exists by now, so the runtime has the word.
+      if (run.session.bound) return [];
       const data = { status: 'cancelled', endedAt: ts, ...session, reason: command.reason, by: command.by } as const;
       return [{ type: 'run.cancelled', ts, subject, source: SOURCE, data }];
     }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
 import type { Run } from '../contracts/run.js';
 import type { RunRecord } from '../contracts/run-record.js';
+import type { SessionState } from '../contracts/session.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import type { RuntimeAck, RuntimeProvider, SessionCommand } from '../runtime/runtime-provider.interface.js';
@@ -10,7 +11,10 @@ import { isTerminal } from './machine.js';
 import { RunExecutorService } from './run-executor.service.js';
 import { RunLedgerService } from './run-ledger.service.js';
 import { RunManagerService } from './run-manager.service.js';
+import { readerOf } from './reader.js';
 import { RuntimeSelectorService } from './runtime-selector.service.js';
+import { SessionCancelService } from './session-cancel.service.js';
+import { steerersOf } from './steerer.js';
 import { StreamConsumerService } from './stream-consumer.service.js';
 import { toAppError } from './refusal.js';
 
@@ -27,22 +31,32 @@ export class RunControlService {
     private readonly executor: RunExecutorService,
     private readonly consumer: StreamConsumerService,
     private readonly selector: RuntimeSelectorService,
+    private readonly sessions: SessionCancelService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** The run becomes `cancelled` only when the runtime says so, or when no session existed yet. */
   async cancel(ref: string, reason: string): Promise<RunRecord> {
-    const record = await this.ledger.getRecord(ref);
-    if (record.status === 'cancelled') return record;
-    if (isTerminal(record.status)) throw notPossible(record, 'cancelled');
-    await this.executor.release(record.id);
-    const run = await this.ledger.getRun(record.id);
+    const asked = await this.ledger.getRecord(ref);
+    if (asked.status === 'cancelled') return asked;
+    if (isTerminal(asked.status)) throw notPossible(asked, 'cancelled');
+    await this.executor.release(asked.id);
+    const run = await this.ledger.getRun(asked.id);
     if (isTerminal(run.status)) return this.afterRace(run);
-    if (run.status === 'queued') return this.cancelUnstarted(run, reason);
+    if (run.status === 'queued' && run.executionMode === 'driver') return this.cancelUnstarted(run, reason);
     const provider = await this.selector.forKind(run.runtimeKind);
     try {
-      const ack = await provider.cancelSession(commandFor(run, reason));
-      return await this.cancelled(run, provider, ack, reason);
+      if (!(await this.mayExist(run, provider, reason))) {
+        const record = await this.cancelUnstarted(run, reason);
+        // An agent opened the session in this very moment; from here on it is bound.
+        return isTerminal(record.status) ? record : await this.cancel(ref, reason);
+      }
+      const untilEnded = async (withinMs: number) => isTerminal((await this.settled(run, isTerminal, withinMs)).status);
+      const answer = await this.sessions.cancel({ run, provider, reason, untilEnded });
+      if (answer.via === 'runtime') return await this.cancelled(run, provider, answer.ack, reason);
+      const record = await this.ledger.getRecord(run.id);
+      if (record.status !== 'cancelled') throw endedBefore(record);
+      return record;
     } catch (error) {
       if (run.status === 'starting' && isUnknownSession(error)) return this.cancelUnstarted(run, reason);
       if (!isTerminal(run.status)) this.executor.execute(run.id, false);
@@ -71,10 +85,30 @@ export class RunControlService {
     if (record.status === to) return record;
     if (record.status !== from) throw notPossible(record, to);
     const run = await this.ledger.getRun(record.id);
-    const ack = await send(await this.selector.forKind(run.runtimeKind), commandFor(run, reason));
+    const provider = await this.selector.forKind(run.runtimeKind);
+    const [as] = steerersOf(run, provider);
+    const ack = await send(provider, { sessionId: run.sessionId, reason, as });
     if (!ack.ok) throw toAppError(ack, `The runtime did not let the session become ${to}`);
     this.hearAck(run, ack, reason);
     return this.settled(run, (status) => status === to || isTerminal(status));
+  }
+
+  /**
+   * Whether there is a session to cancel. One that an agent will open may be there before its run has heard of it; where
+   * it is not, the agent is told before the run is given up.
+   */
+  private async mayExist(run: Run, provider: RuntimeProvider, reason: string): Promise<boolean> {
+    if (run.executionMode === 'driver' || run.session.bound) return true;
+    try {
+      await provider.getSession(run.sessionId, provider.readerOf(speakerOf(run)));
+    } catch (error) {
+      if (!isUnknownSession(error)) throw error;
+      await this.sessions.forewarn(run, reason);
+      return false;
+    }
+    // It is there, so somebody has to bind and follow it, whatever comes of the cancellation.
+    this.executor.execute(run.id, false);
+    return true;
   }
 
   private async cancelUnstarted(run: Run, reason: string): Promise<RunRecord> {
@@ -93,16 +127,12 @@ export class RunControlService {
     this.hearAck(run, ack, reason);
     const settled = await this.settled(run, isTerminal);
     if (ack.sessionState === 'SESSION_STATE_CANCELLED') return settled;
-    throw new AppError('CANCEL_REFUSED', 'The session had ended before it could be cancelled.', {
-      sessionState: ack.sessionState,
-      status: settled.status,
-      runId: run.id,
-    });
+    throw endedBefore(settled, ack.sessionState);
   }
 
   /** The session began, but the start was released before it could be recorded: it is recorded now, with its end. */
   private async bindEnded(run: Run, provider: RuntimeProvider, ack: RuntimeAck, reason: string): Promise<void> {
-    const snapshot = await provider.getSession(run.sessionId, speakerOf(run));
+    const snapshot = await provider.getSession(run.sessionId, readerOf(run, provider));
     const info = { via: 'ack', state: ack.sessionState, snapshot, reason, by: speakerOf(run) } as const;
     await this.manager.hear(run.id, {
       raws: [{ kind: 'session-snapshot', receivedAt: isoTime(this.clock.now()), info }],
@@ -128,8 +158,12 @@ export class RunControlService {
   }
 
   /** Waits until the run shows the change; at SETTLE_MS_MAX it is reported as it stands, which is the truth too. */
-  private async settled(run: Run, isSettled: (status: Run['status']) => boolean): Promise<RunRecord> {
-    const until = this.clock.now() + SETTLE_MS_MAX;
+  private async settled(
+    run: Run,
+    isSettled: (status: Run['status']) => boolean,
+    withinMs = SETTLE_MS_MAX,
+  ): Promise<RunRecord> {
+    const until = this.clock.now() + withinMs;
     const never = new AbortController().signal;
     for (;;) {
       const record = await this.ledger.getRecord(run.id);
@@ -139,8 +173,12 @@ export class RunControlService {
   }
 }
 
-function commandFor(run: Run, reason: string): SessionCommand {
-  return { sessionId: run.sessionId, reason, as: speakerOf(run) };
+function endedBefore(record: RunRecord, sessionState?: SessionState): AppError {
+  return new AppError('CANCEL_REFUSED', 'The session had ended before it could be cancelled.', {
+    ...(sessionState === undefined ? {} : { sessionState }),
+    status: record.status,
+    runId: record.id,
+  });
 }
 
 function isUnknownSession(error: unknown): boolean {

@@ -10,6 +10,7 @@ import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import type { RuntimeAck } from '../runtime/runtime-provider.interface.js';
 import { OutboundSenderService } from './outbound-sender.service.js';
+import { missingCredentials } from '../runtime/permission.js';
 import { toAppError } from './refusal.js';
 import { RunLedgerService } from './run-ledger.service.js';
 import { RunManagerService } from './run-manager.service.js';
@@ -119,11 +120,7 @@ export class RunMessageService {
 
   private async deliver(run: Run, message: OutboundMessage): Promise<MessageAnswer> {
     const provider = await this.selector.forKind(run.runtimeKind);
-    if (!provider.hasCredentialsFor(message.sender)) {
-      throw new AppError('CREDENTIALS_MISSING', `No credentials are configured for participant ${message.sender}.`, {
-        participantId: message.sender,
-      });
-    }
+    if (!provider.hasCredentialsFor(message.sender)) throw missingCredentials('Send', message.sender);
     await this.manager.hear(run.id, { raws: [], queue: [message] });
     const deadline = this.clock.now() + SEND_MS_MAX;
     const outcome = await this.sender.send(message, provider, deadline, AbortSignal.timeout(SEND_MS_MAX));

@@ -16,6 +16,11 @@ export interface RuntimeCredentialsConfig {
 const HEADER_TEXT = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const REDACTED = '[credentials]';
 
+/** Whether an HTTP/2 header carries this text unchanged. */
+export function isHeaderText(text: string): boolean {
+  return HEADER_TEXT.test(text);
+}
+
 /**
  * Finds the token under which the control plane speaks: the participant's own, or else the participant's id in
  * development. Tokens live in private fields and never show up in errors, logs or JSON.

@@ -22,7 +22,7 @@ export interface RpcRequest<I extends DescMessage> {
   readonly subject: RpcSubject;
 }
 
-interface StreamMethod<I extends DescMessage, O extends DescMessage> extends RpcMethod<I, O> {
+export interface StreamMethod<I extends DescMessage, O extends DescMessage> extends RpcMethod<I, O> {
   readonly methodKind: 'bidi_streaming' | 'server_streaming';
 }
 

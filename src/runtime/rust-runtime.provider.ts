@@ -20,6 +20,7 @@ import { FRAMES_UNREAD_MAX, STREAM_OPEN_DEADLINE_MS } from './rpc-reader.stream.
 import { UNARY_DEADLINE_MS } from './rpc.client.js';
 import { RuntimeCalls } from './runtime-calls.client.js';
 import { RuntimeConnection } from './runtime-connection.client.js';
+import { RuntimeTokens, type MintRules } from './runtime-tokens.client.js';
 import type {
   ManifestDescription,
   ModeDescription,
@@ -49,6 +50,7 @@ const LIST_PAGES_MAX = 10_000;
 /** When calls are kept from a runtime, unless told otherwise. */
 const CIRCUIT: CircuitSettings = { failuresMax: 5, openMs: 2_000 };
 const RPC = core.MACPRuntimeService.method;
+const OURSELVES = { as: undefined, subject: 'resource' } as const;
 
 export interface RustRuntimeOptions {
   /** Registry key, e.g. `rust`. */
@@ -60,6 +62,8 @@ export interface RustRuntimeOptions {
   /** undefined = plaintext. */
   readonly tls?: RuntimeTls | undefined;
   readonly credentials: RuntimeCredentials;
+  /** Tokens from an auth service, for identities whose tokens are not configured. */
+  readonly minting?: MintRules | undefined;
   /**
    * passive (default): the subscribe frame, with replay. session-watch: a `SessionWatch` envelope as first frame, for
    * runtimes that predate the subscribe frame; live traffic only, no replay.
@@ -81,7 +85,7 @@ export class RustRuntimeProvider implements RuntimeProvider {
   readonly name: string;
   readonly circuit: RuntimeCircuit;
   private readonly connection: RuntimeConnection;
-  private readonly credentials: RuntimeCredentials;
+  private readonly tokens: RuntimeTokens;
   private readonly subscription: 'passive' | 'session-watch';
   private readonly calls: RuntimeCalls;
   private readonly catalogue: RuntimeCatalogue;
@@ -90,7 +94,7 @@ export class RustRuntimeProvider implements RuntimeProvider {
   constructor(options: RustRuntimeOptions) {
     this.kind = options.kind;
     this.name = options.name;
-    this.credentials = options.credentials;
+    this.tokens = new RuntimeTokens(options.credentials, options.minting);
     this.subscription = options.subscription ?? 'passive';
     this.circuit = new RuntimeCircuit(options.circuit ?? CIRCUIT);
     this.connection = new RuntimeConnection({
@@ -105,7 +109,7 @@ export class RustRuntimeProvider implements RuntimeProvider {
       keepaliveTimeMs: options.keepaliveTimeMs ?? KEEPALIVE_TIME_MS,
       keepaliveTimeoutMs: options.keepaliveTimeoutMs ?? KEEPALIVE_TIMEOUT_MS,
     });
-    this.calls = new RuntimeCalls(this.connection, options.credentials);
+    this.calls = new RuntimeCalls(this.connection, this.tokens);
     this.catalogue = new RuntimeCatalogue(this.connection, this.calls);
     this.policies = new RuntimePolicies(this.calls, (id, signal) => this.catalogue.findPolicy(id, signal));
   }
@@ -120,13 +124,11 @@ export class RustRuntimeProvider implements RuntimeProvider {
   }
 
   startSession(envelope: WireEnvelope, signal?: AbortSignal): Promise<RuntimeAck> {
-    return this.send(envelope, signal);
+    return this.deliver(envelope, { call: 'SessionStart', startsSession: true, signal });
   }
 
-  async send(envelope: WireEnvelope, signal?: AbortSignal): Promise<RuntimeAck> {
-    const request = create(core.SendRequestSchema, { envelope: toProtoEnvelope(envelope) });
-    const sender = envelope.sender === '' ? undefined : envelope.sender;
-    return toAck((await this.calls.from(RPC.send, request, sender, signal)).ack, 'Send');
+  send(envelope: WireEnvelope, signal?: AbortSignal): Promise<RuntimeAck> {
+    return this.deliver(envelope, { signal });
   }
 
   async *subscribe(request: SubscribeRequest, signal: AbortSignal): AsyncGenerator<RuntimeFrame, void, undefined> {
@@ -139,10 +141,9 @@ export class RustRuntimeProvider implements RuntimeProvider {
           })
         : create(core.StreamSessionRequestSchema, { envelope: toProtoEnvelope(watch) });
     const subject = watch === undefined ? 'subscription' : 'session';
-    const token = this.credentials.tokenFor(request.as);
     let ready = false;
     let awaitsRefusal = watch !== undefined;
-    for await (const item of this.connection.stream(RPC.streamSession, { message, token, subject }, signal)) {
+    for await (const item of this.calls.stream(RPC.streamSession, message, { as: request.as, subject, signal })) {
       if (!ready) {
         ready = true;
         yield { kind: 'ready', receivedAt: item.receivedAt };
@@ -186,13 +187,9 @@ export class RustRuntimeProvider implements RuntimeProvider {
     signal: AbortSignal,
     onStanding?: () => void,
   ): AsyncGenerator<SessionLifecycle, void, undefined> {
-    const request = {
-      message: create(core.WatchSessionsRequestSchema),
-      token: this.credentials.tokenFor(undefined),
-      subject: 'resource',
-    } as const;
+    const request = create(core.WatchSessionsRequestSchema);
     let tellStanding = onStanding;
-    for await (const item of this.connection.stream(RPC.watchSessions, request, signal)) {
+    for await (const item of this.calls.stream(RPC.watchSessions, request, { ...OURSELVES, signal })) {
       tellStanding?.();
       tellStanding = undefined;
       if (item.kind !== 'message' || item.message.event === undefined) continue;
@@ -205,13 +202,9 @@ export class RustRuntimeProvider implements RuntimeProvider {
     signal: AbortSignal,
     onStanding?: () => void,
   ): AsyncGenerator<{ readonly envelope: WireEnvelope; readonly receivedAt: IsoTime }, void, undefined> {
-    const request = {
-      message: create(core.WatchSignalsRequestSchema),
-      token: this.credentials.tokenFor(undefined),
-      subject: 'resource',
-    } as const;
+    const request = create(core.WatchSignalsRequestSchema);
     let tellStanding = onStanding;
-    for await (const item of this.connection.stream(RPC.watchSignals, request, signal)) {
+    for await (const item of this.calls.stream(RPC.watchSignals, request, { ...OURSELVES, signal })) {
       tellStanding?.();
       tellStanding = undefined;
       if (item.kind !== 'message' || item.message.envelope === undefined) continue;
@@ -267,17 +260,32 @@ export class RustRuntimeProvider implements RuntimeProvider {
   }
 
   hasCredentialsFor(participantId: string | undefined): boolean {
-    return this.credentials.findToken(participantId) !== undefined;
+    return this.tokens.canSpeakAs(participantId);
   }
 
   readerOf(member: string): string | undefined {
-    return this.credentials.hasOwnToken || !this.hasCredentialsFor(member) ? undefined : member;
+    return this.tokens.hasOwn || !this.hasCredentialsFor(member) ? undefined : member;
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.connection.close();
-    return Promise.resolve();
+    await this.tokens.close();
   }
+
+  private async deliver(
+    envelope: WireEnvelope,
+    sending: { readonly call?: string; readonly startsSession?: boolean; readonly signal: AbortSignal | undefined },
+  ): Promise<RuntimeAck> {
+    const request = create(core.SendRequestSchema, { envelope: toProtoEnvelope(envelope) });
+    const sender = envelope.sender === '' ? undefined : envelope.sender;
+    const answer = await this.calls.from(RPC.send, request, sender, { ...sending, refusesToken });
+    return toAck(answer.ack, 'Send');
+  }
+}
+
+/** Send tells even a refused token in its acknowledgement. */
+function refusesToken({ ack }: core.SendResponse): boolean {
+  return ack?.ok === false && ack.error?.code === 'UNAUTHENTICATED';
 }
 
 function commandFields({ sessionId, reason }: SessionCommand): { sessionId: string; reason: string } {

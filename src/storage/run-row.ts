@@ -3,6 +3,7 @@ import type { IsoTime, Ordinal, Position, RunId, Seq, SessionId } from '../contr
 import type { JsonObject, JsonValue } from '../contracts/json.js';
 import type { BoundSession, ExecutionMode, Run, RunStatus, RunSummary } from '../contracts/run.js';
 import type { RunRecord } from '../contracts/run-record.js';
+import { shownRequest } from './shown-request.js';
 
 /** Longest text in a column that lists filter by, in UTF-16 units: an index entry must not exceed a third of a page. */
 export const FILTER_TEXT_UNITS_MAX = 256;
@@ -174,13 +175,14 @@ export function toRunRecord(row: RunRow): RunRecord {
 }
 
 function metadataOf(row: RunRow): JsonObject {
+  const request = shownRequest(row.request);
   return {
-    ...row.request.session.metadata,
+    ...request.session.metadata,
     modeName: row.modeName,
     ...(row.policyVersion === null ? {} : { policyVersion: row.policyVersion }),
     tags: row.tags,
     // Contract shapes of plain data; their optional fields are absent, never undefined, in what was stored as JSON.
-    executionRequest: row.request as object as JsonObject,
+    executionRequest: request as object as JsonObject,
     ...(row.summary as object as JsonObject),
   };
 }

@@ -1,3 +1,4 @@
+import type { ServerCredentials } from '@grpc/grpc-js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,8 @@ export interface EmbeddedRuntimeLaunch {
   readonly tokens?: readonly RuntimeToken[];
   /** Keep sessions in a journal, so that they survive a restart. */
   readonly durable?: boolean;
+  /** Default plaintext. */
+  readonly security?: ServerCredentials;
 }
 
 /** The embedded runtime in this process, started and stopped like the real one. */
@@ -24,6 +27,7 @@ export async function startEmbedded(launch: EmbeddedRuntimeLaunch = {}): Promise
     dev: launch.tokens === undefined,
     tokens: launch.tokens ?? [],
     ...(launch.durable === true ? { dataDir } : {}),
+    ...(launch.security === undefined ? {} : { security: launch.security }),
     limits: { sessionStartsPerMinuteMax: 100_000, messagesPerMinuteMax: 1_000_000, drainMs: 1_000 },
   };
   let running: EmbeddedRuntime | undefined = await startEmbeddedRuntime(options);

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { TEST_ENV } from './control-plane.js';
 
 const START_MS_MAX = 30_000;
-/** Output kept for the error message of a process that did not start. */
-const OUTPUT_CHARS_MAX = 4_000;
+/** Output kept, the last of it. */
+const OUTPUT_CHARS_MAX = 200_000;
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'dist', 'src');
 

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RuntimeTls } from '../../src/runtime/channel-pool.client.js';
 import { RuntimeCredentials } from '../../src/runtime/credentials.js';
 import { RustRuntimeProvider } from '../../src/runtime/rust-runtime.provider.js';
 
@@ -33,6 +34,8 @@ export interface RustRuntimeLaunch {
   /** Keep sessions in files, so that they survive a restart. Default: memory only. */
   readonly durable?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** How the runtime is reached once `env` has switched TLS on; default plaintext. */
+  readonly tls?: RuntimeTls;
 }
 
 export interface RunningRuntime {
@@ -59,13 +62,13 @@ export async function startRustRuntime(launch: RustRuntimeLaunch = {}): Promise<
   const dataDir = await mkdtemp(join(tmpdir(), 'macp-rust-'));
   const address = `127.0.0.1:${await freePort()}`;
   const env = environment(launch, address, dataDir);
-  let child = await spawnHealthy(binary, env, address);
+  let child = await spawnHealthy(binary, env, address, launch.tls);
   return {
     address,
     kill: () => end(child, 'SIGKILL'),
     restart: async () => {
       await end(child, 'SIGKILL');
-      child = await spawnHealthy(binary, env, address);
+      child = await spawnHealthy(binary, env, address, launch.tls);
     },
     stop: async () => {
       await end(child, 'SIGTERM');
@@ -100,14 +103,19 @@ function environment(launch: RustRuntimeLaunch, address: string, dataDir: string
   };
 }
 
-async function spawnHealthy(binary: string, env: Record<string, string>, address: string): Promise<ChildProcess> {
+async function spawnHealthy(
+  binary: string,
+  env: Record<string, string>,
+  address: string,
+  tls: RuntimeTls | undefined,
+): Promise<ChildProcess> {
   const child = spawn(binary, [], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const keep = (chunk: Buffer) => (output = (output + chunk.toString()).slice(-OUTPUT_CHARS_MAX));
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   try {
-    await untilHealthy(address, () => child.exitCode === null);
+    await untilHealthy(address, () => child.exitCode === null, tls);
     return child;
   } catch (error) {
     await end(child, 'SIGKILL');
@@ -116,12 +124,16 @@ async function spawnHealthy(binary: string, env: Record<string, string>, address
 }
 
 /** Waits for the health service; throws when the time is up or `alive` says no. */
-export async function untilHealthy(address: string, alive: () => boolean = () => true): Promise<void> {
+export async function untilHealthy(
+  address: string,
+  alive: () => boolean = () => true,
+  tls?: RuntimeTls,
+): Promise<void> {
   const credentials = new RuntimeCredentials({ devIdentity: true, tokens: new Map(), serviceIdentity: 'probe' });
   const deadline = Date.now() + START_MS_MAX;
   for (;;) {
     // A fresh connection per probe, since a refused one waits before it tries again.
-    const probe = new RustRuntimeProvider({ kind: 'probe', name: 'probe', address, credentials });
+    const probe = new RustRuntimeProvider({ kind: 'probe', name: 'probe', address, tls, credentials });
     const health = await probe.health();
     await probe.close();
     if (health.ok) return;

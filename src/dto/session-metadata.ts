@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import type { JsonObject } from '../contracts/json.js';
+
+const URL_LENGTH_MAX = 2_048;
+const BEARER_LENGTH_MAX = 8_192;
+
+const cancelCallback = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(URL_LENGTH_MAX)
+    .describe('Where the initiator of an observed run is asked to cancel its session; its host must be allowed here.'),
+  bearer: z
+    .string()
+    .max(BEARER_LENGTH_MAX)
+    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+    .optional()
+    .describe('Sent with it as a bearer token; never shown again.'),
+});
+
+/** Free keys of the caller, and two whose meaning is ours. */
+export const sessionMetadata = z
+  .looseObject({
+    cancelCallback: cancelCallback.optional(),
+    cancellationDelegated: z
+      .boolean()
+      .optional()
+      .describe('Whether the control plane may ask the runtime to cancel an observed session; the runtime decides.'),
+  })
+  // Came out of JSON.parse, so every value in it is JSON.
+  .transform((value) => value as JsonObject);
