@@ -17,12 +17,14 @@ export class JumpingClock implements Clock {
     return new Promise((resolve) => {
       if (signal.aborted) return resolve();
       this.slept.push(ms);
-      const sleeper = { at: this.time + ms, wake: resolve };
-      this.sleepers.push(sleeper);
-      signal.addEventListener('abort', () => {
+      const wake = (): void => {
         this.sleepers = this.sleepers.filter((other) => other !== sleeper);
+        signal.removeEventListener('abort', wake);
         resolve();
-      });
+      };
+      const sleeper = { at: this.time + ms, wake };
+      this.sleepers.push(sleeper);
+      signal.addEventListener('abort', wake);
     });
   }
 
@@ -32,7 +34,6 @@ export class JumpingClock implements Clock {
       for (let turn = 0; turn < QUIET_TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       const next = this.sleepers.toSorted((a, b) => a.at - b.at)[0];
       if (!next) continue;
-      this.sleepers = this.sleepers.filter((sleeper) => sleeper !== next);
       this.time = Math.max(this.time, next.at);
       next.wake();
     }
