@@ -119,6 +119,19 @@ export class RunEventService {
     });
   }
 
+  /** For who has changed a run's row beside its log: the next change begins from the row. */
+  async forget(runId: RunId): Promise<void> {
+    await this.lanes.run(runId, (lane) =>
+      lane.planning.run(() => lane.writing.run(() => Promise.resolve(this.disbelieve(lane, runId)))),
+    );
+  }
+
+  private disbelieve(lane: Lane, runId: RunId): void {
+    this.cache.forget(runId);
+    lane.planned = undefined;
+    lane.stored = undefined;
+  }
+
   /** undefined: the row has to be asked. A refusal, too, is for the row to confirm. */
   private plan(lane: Lane, runId: RunId, change: Change): Plan | undefined {
     const before = lane.planned ?? this.cache.peek(runId);
@@ -156,9 +169,7 @@ export class RunEventService {
       return recorded;
     } catch (error) {
       // Whether a commit arrived may be unknown; the row will tell.
-      this.cache.forget(runId);
-      lane.planned = undefined;
-      lane.stored = undefined;
+      this.disbelieve(lane, runId);
       lane.failures += 1;
       lane.failure = error;
       throw error;

@@ -59,6 +59,7 @@ export class RunManagerService {
       const runId = run.executionMode === 'observer' ? ownerOfSession(error) : undefined;
       if (runId === undefined) throw error;
       if (await this.adoption.adopt(runId, storableJson(run), isoTime(this.clock.now()))) {
+        await this.door.forget(runId);
         const adopted = await this.hear(runId, { raws: [] });
         return { run: adopted, created: false, fingerprint: run.fingerprint, discovered: true };
       }

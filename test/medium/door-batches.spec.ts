@@ -101,6 +101,18 @@ describe.each(STORES)('batches of one run on %s', (store) => {
     expect(await rooms.events.listRaw(run.id, { afterPosition: 0, limit: 10 })).toHaveLength(1);
   });
 
+  it('begins from the row after it was changed beside the log', async () => {
+    const run = await create();
+    await rooms.door.record(run.id, { heard: [envelope('m1')], interpret: receivedFrom });
+    await test.database.query(`update runs set request = jsonb_set(request, '{mode}', '"sandbox"') where id = $1`, [
+      run.id,
+    ]);
+    await rooms.door.forget(run.id);
+    const { run: after } = await rooms.door.record(run.id, { heard: [envelope('m2')], interpret: receivedFrom });
+    expect(after.request.mode).toBe('sandbox');
+    await expectConsistentLog(rooms, run.id);
+  });
+
   it('does not store a sequel of what could not be stored', async () => {
     const run = await create();
     await rooms.door.record(run.id, { heard: [envelope('m1')], interpret: receivedFrom });
