@@ -14,6 +14,8 @@ export type NormalizeSettings = Pick<NormalizeEnv, 'redactPaths' | 'prices'>;
 /** Raw events → drafts, with this process's codec and settings. All that happens is in `normalize`. */
 @Injectable()
 export class EventNormalizerService {
+  private env: NormalizeEnv | undefined;
+
   constructor(
     @Inject(PAYLOAD_CODEC) private readonly codec: PayloadCodec,
     @Inject(NORMALIZE_SETTINGS) private readonly settings: NormalizeSettings,
@@ -21,6 +23,8 @@ export class EventNormalizerService {
 
   /** `sourceName` is the provider's name, e.g. `rust-runtime`. Never throws. */
   normalize(run: Run, raw: PlacedRaw, sourceName: string): Normalized {
-    return normalize(run, raw, { ...this.settings, codec: this.codec, sourceName });
+    // Kept for the next raw event, which mostly comes from the same provider.
+    if (this.env?.sourceName !== sourceName) this.env = { ...this.settings, codec: this.codec, sourceName };
+    return normalize(run, raw, this.env);
   }
 }

@@ -6,7 +6,7 @@ import type { Executor } from '../db/database.client.js';
 import type { Write } from '../db/statement.js';
 import { AppError } from '../errors/app-error.js';
 import { MetricsRepository } from '../storage/metrics.repository.js';
-import { initialMetrics, reduceMetrics } from './metrics.js';
+import { foldMetrics, initialMetrics } from './metrics.js';
 
 /** Counts canonical events, in the transaction that stores them. */
 @Injectable()
@@ -17,14 +17,14 @@ export class MetricsService {
   recordEvents(writes: Write[], before: RunMetrics, events: readonly CanonicalEvent[]): RunMetrics {
     const [first] = events;
     if (first === undefined) return before;
-    const after = events.reduce(reduceMetrics, before);
+    const after = foldMetrics(before, events);
     writes.push(this.metrics.update(first.runId, before, after));
     return after;
   }
 
   /** The same for the first events of a run. */
   createAndRecord(writes: Write[], runId: RunId, events: readonly CanonicalEvent[]): RunMetrics {
-    const metrics = events.reduce(reduceMetrics, initialMetrics());
+    const metrics = foldMetrics(initialMetrics(), events);
     writes.push(this.metrics.insert(runId, metrics));
     return metrics;
   }

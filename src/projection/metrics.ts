@@ -6,35 +6,34 @@ import { outcomeOf } from './decision.js';
 import { addCall, addCost, addCount } from './llm.js';
 import { amountOf, flagOf, idOf, numberOf, readable, textOf, timeOf } from './read.js';
 import { earlier } from './run.js';
-import { present, type Events } from './update.js';
+import type { Events } from './update.js';
 
-type Count<T extends EventType = EventType> = (metrics: RunMetrics, event: Events[T]) => RunMetrics;
+/** Metrics that are being counted: a copy nobody else has seen yet. What they hold is not theirs, and stays as it is. */
+type Draft = { -readonly [K in keyof RunMetrics]: RunMetrics[K] };
+
+/** What one event adds. */
+type Count<T extends EventType = EventType> = (draft: Draft, event: Events[T]) => void;
 
 type Counter = {
   [K in keyof RunMetrics]-?: RunMetrics[K] extends number ? K : never;
 }[keyof RunMetrics];
 
-function plusOne(metrics: RunMetrics, counter: Counter): RunMetrics {
-  return { ...metrics, [counter]: metrics[counter] + 1 };
-}
-
 function tally(counter: Counter): Count {
-  return (metrics) => plusOne(metrics, counter);
+  return (draft) => {
+    draft[counter] += 1;
+  };
 }
 
 /** Changes one participant's row, making it first if there is room and the id is not blank. */
-function credit(
-  metrics: RunMetrics,
-  sender: unknown,
-  change: (row: ParticipantMetrics) => ParticipantMetrics,
-): RunMetrics {
+function credit(draft: Draft, sender: unknown, change: (row: ParticipantMetrics) => ParticipantMetrics): void {
   const participantId = idOf(sender);
-  const { participants } = metrics;
+  const { participants } = draft;
   const index = participants.findIndex((row) => row.participantId === participantId);
   const found = participants[index];
-  if (found !== undefined) return { ...metrics, participants: participants.with(index, change(found)) };
-  if (participantId.trim() === '' || participants.length >= PARTICIPANTS_MAX) return metrics;
-  return { ...metrics, participants: [...participants, change(emptyRow(participantId))] };
+  if (found !== undefined) draft.participants = participants.with(index, change(found));
+  else if (participantId.trim() !== '' && participants.length < PARTICIPANTS_MAX) {
+    draft.participants = [...participants, change(emptyRow(participantId))];
+  }
 }
 
 function emptyRow(participantId: string): ParticipantMetrics {
@@ -57,36 +56,36 @@ function addAmount(sum: number, value: number): number {
 }
 
 /** Whoever takes part has a row, also without a word: the agent dashboard counts runs by rows. */
-const seeParticipant: Count<'participant.seen'> = (metrics, { data }) =>
-  credit(metrics, data.participantId, (row) => row);
+const seeParticipant: Count<'participant.seen'> = (draft, { data }) => credit(draft, data.participantId, (row) => row);
 
-const countMessage: Count<'message.received'> = (metrics, { data }) => {
-  const parked = data.payloadEncoding === 'undecodable' ? plusOne(metrics, 'parkedCount') : metrics;
-  if (flagOf(data.ambient)) return parked;
-  return credit(plusOne(parked, 'messageCount'), data.sender, (row) => ({ ...row, messages: row.messages + 1 }));
+const countMessage: Count<'message.received'> = (draft, { data }) => {
+  if (data.payloadEncoding === 'undecodable') draft.parkedCount += 1;
+  if (flagOf(data.ambient)) return;
+  draft.messageCount += 1;
+  credit(draft, data.sender, (row) => ({ ...row, messages: row.messages + 1 }));
 };
 
-const countSignal: Count<'signal.emitted'> = (metrics, { data }) => {
-  const counted = plusOne(metrics, 'signalCount');
-  if (!flagOf(data.member)) return counted;
-  return credit(counted, data.sender, (row) => ({ ...row, signals: row.signals + 1 }));
+const countSignal: Count<'signal.emitted'> = (draft, { data }) => {
+  draft.signalCount += 1;
+  if (flagOf(data.member)) credit(draft, data.sender, (row) => ({ ...row, signals: row.signals + 1 }));
 };
 
-const sumConfidence: Count<'proposal.updated'> = (metrics, { data }) => {
+const sumConfidence: Count<'proposal.updated'> = (draft, { data }) => {
   const confidence = numberOf(data.confidence);
-  if (data.messageType !== 'Evaluation' || confidence === undefined) return metrics;
-  return credit(metrics, data.sender, (row) => ({
+  if (data.messageType !== 'Evaluation' || confidence === undefined) return;
+  credit(draft, data.sender, (row) => ({
     ...row,
     confidenceSum: addAmount(row.confidenceSum, confidence),
     confidenceCount: row.confidenceCount + 1,
   }));
 };
 
-const countCall: Count<'llm.call.completed'> = (metrics, event) => {
+const countCall: Count<'llm.call.completed'> = (draft, event) => {
   const { data } = event;
-  const { callCount, ...sums } = addCall({ ...metrics, callCount: metrics.llmCallCount }, event);
+  const { callCount, ...sums } = addCall({ ...draft, callCount: draft.llmCallCount }, event);
   const latencyMs = amountOf(data.latencyMs);
-  return credit({ ...metrics, ...sums, llmCallCount: callCount }, data.participantId, (row) => ({
+  Object.assign(draft, sums, { llmCallCount: callCount });
+  credit(draft, data.participantId, (row) => ({
     ...row,
     latencySumMs: latencyMs === undefined ? row.latencySumMs : addAmount(row.latencySumMs, latencyMs),
     latencyCount: row.latencyCount + (latencyMs === undefined ? 0 : 1),
@@ -95,25 +94,30 @@ const countCall: Count<'llm.call.completed'> = (metrics, event) => {
   }));
 };
 
-const countStream: Count<'session.stream.opened'> = (metrics, { data }) => {
-  if (data.status === 'reconnecting') return plusOne(metrics, 'streamReconnectCount');
-  return data.status === 'gap' ? plusOne(metrics, 'historyGapCount') : metrics;
+const countStream: Count<'session.stream.opened'> = (draft, { data }) => {
+  if (data.status === 'reconnecting') draft.streamReconnectCount += 1;
+  if (data.status === 'gap') draft.historyGapCount += 1;
 };
 
-const noteStart: Count<'run.started' | 'session.bound'> = (metrics, { data }) =>
-  present<RunMetrics>({ ...metrics, startedAt: earlier(metrics.startedAt, timeOf(data.startedAt)) });
+const noteStart: Count<'run.started' | 'session.bound'> = (draft, { data }) => {
+  const startedAt = earlier(draft.startedAt, timeOf(data.startedAt));
+  if (startedAt !== undefined) draft.startedAt = startedAt;
+};
 
-const noteState: Count<'session.state.changed'> = (metrics, { data }) =>
-  present<RunMetrics>({ ...metrics, sessionState: textOf(data.state, WORD_CHARS_MAX) ?? metrics.sessionState });
+const noteState: Count<'session.state.changed'> = (draft, { data }) => {
+  const state = textOf(data.state, WORD_CHARS_MAX);
+  if (state !== undefined) draft.sessionState = state;
+};
 
-const noteOutcome: Count<'decision.finalized'> = (metrics, { data }) => {
-  const counted = plusOne(metrics, 'decisionCount');
+const noteOutcome: Count<'decision.finalized'> = (draft, { data }) => {
   // The first Commitment decides, as in the projection.
-  return metrics.decisionCount > 0 ? counted : { ...counted, outcomePositive: outcomeOf(data.outcomePositive) };
+  if (draft.decisionCount === 0) draft.outcomePositive = outcomeOf(data.outcomePositive);
+  draft.decisionCount += 1;
 };
 
-const noteEnd: Count<'run.completed' | 'run.failed' | 'run.cancelled'> = (metrics, { data, ts }) =>
-  metrics.endedAt === undefined ? { ...metrics, endedAt: timeOf(data.endedAt) ?? ts } : metrics;
+const noteEnd: Count<'run.completed' | 'run.failed' | 'run.cancelled'> = (draft, { data, ts }) => {
+  draft.endedAt ??= timeOf(data.endedAt) ?? ts;
+};
 
 const COUNTS: { readonly [T in EventType]: readonly Count<T>[] } = {
   'run.created': [],
@@ -172,10 +176,23 @@ export function initialMetrics(): RunMetrics {
 
 /** Folds one event into the metrics; total and pure, like the projection's fold. */
 export function reduceMetrics(metrics: RunMetrics, event: CanonicalEvent): RunMetrics {
-  const heard = readable(event);
-  const counted = countsFor(heard).reduce((state, count) => count(state, heard), metrics);
+  return foldMetrics(metrics, [event]);
+}
+
+/** The same for events in order. One copy for all of them: several for each were most of what counting took. */
+export function foldMetrics(metrics: RunMetrics, events: readonly CanonicalEvent[]): RunMetrics {
+  const draft: Draft = { ...metrics };
+  for (const event of events) countEvent(draft, readable(event));
+  return draft;
+}
+
+function countEvent(draft: Draft, heard: CanonicalEvent): void {
   // The first terminal event is the last one whose time counts.
-  return withTimes(counted, metrics.endedAt === undefined ? heard.ts : undefined);
+  const isGoing = draft.endedAt === undefined;
+  for (const count of countsFor(heard)) count(draft, heard);
+  draft.eventCount += 1;
+  if (isGoing) noteTime(draft, heard.ts);
+  draft.durationMs = durationOf(draft);
 }
 
 function countsFor({ type }: CanonicalEvent): readonly Count[] {
@@ -183,23 +200,15 @@ function countsFor({ type }: CanonicalEvent): readonly Count[] {
   return Object.hasOwn(COUNTS, type) ? (COUNTS[type] as readonly Count[]) : [];
 }
 
-/** One event more; smallest and largest time with `ts`, and what lies between start and end. */
-function withTimes(metrics: RunMetrics, ts: IsoTime | undefined): RunMetrics {
-  const { startedAt, endedAt } = metrics;
-  const firstEventAt = earlier(metrics.firstEventAt, ts);
-  const lastEventAt = later(metrics.lastEventAt, ts);
-  const until = endedAt ?? lastEventAt;
-  const durationMs =
-    startedAt === undefined || until === undefined ? null : Math.max(0, Date.parse(until) - Date.parse(startedAt));
-  return {
-    ...metrics,
-    eventCount: metrics.eventCount + 1,
-    ...(firstEventAt === undefined ? {} : { firstEventAt }),
-    ...(lastEventAt === undefined ? {} : { lastEventAt }),
-    durationMs,
-  };
+/** Smallest and largest time, with `ts`. */
+function noteTime(draft: Draft, ts: IsoTime): void {
+  if (draft.firstEventAt === undefined || ts < draft.firstEventAt) draft.firstEventAt = ts;
+  if (draft.lastEventAt === undefined || ts > draft.lastEventAt) draft.lastEventAt = ts;
 }
 
-function later(a: IsoTime | undefined, b: IsoTime | undefined): IsoTime | undefined {
-  return a === undefined || (b !== undefined && b > a) ? b : a;
+/** What lies between start and end, or the latest event until then. Milliseconds. */
+function durationOf({ startedAt, endedAt, lastEventAt }: Draft): number | null {
+  const until = endedAt ?? lastEventAt;
+  if (startedAt === undefined || until === undefined) return null;
+  return Math.max(0, Date.parse(until) - Date.parse(startedAt));
 }

@@ -16,8 +16,8 @@ export interface EventText extends Omit<CanonicalEvent, 'data'> {
 /** `data` in the two parts in which it is stored; only what came in an envelope has a payload with an encoding. */
 export function partsOf(data: CanonicalEvent['data']): { readonly payload?: object; readonly rest: object } {
   if (!('payloadEncoding' in data)) return { rest: data };
-  const { payload, ...rest } = data;
-  return { payload, rest };
+  // As undefined it is not written, and costs less to leave out than by naming all the rest.
+  return { payload: data.payload, rest: { ...data, payload: undefined } };
 }
 
 export function toEventBody(data: CanonicalEvent['data']): EventBody {

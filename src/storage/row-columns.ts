@@ -109,7 +109,8 @@ function isJson(type: string): boolean {
 }
 
 function joinedValues<R>({ value }: Column<R>, rows: readonly R[]): string {
-  let joined = '';
-  for (const row of rows) joined += `${SEPARATOR}${String(value(row) ?? NULL)}`;
-  return joined;
+  // An empty one first, so that a separator stands before every value. Added up bit by bit, the text would be a tree.
+  const values: (string | number)[] = [''];
+  for (const row of rows) values.push(value(row) ?? NULL);
+  return values.join(SEPARATOR);
 }

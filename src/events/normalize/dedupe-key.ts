@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { WireEnvelope } from '../../contracts/envelope.js';
 
 const ANNOTATIONS: ReadonlySet<string> = new Set(['SessionCancel', 'SessionSuspend', 'SessionResume']);
@@ -13,25 +13,26 @@ export function isAnnotation(messageType: string): boolean {
  * sender, type, id and payload together. A hash, because an id may hold letters that a text column refuses.
  */
 export function dedupeKeyOf(envelope: WireEnvelope, ambient: boolean): string {
-  return ambient ? `a:${ambientHash(envelope)}` : `m:${sha256Hex(Buffer.from(envelope.messageId, 'utf8'))}`;
+  return ambient ? `a:${ambientHash(envelope)}` : `m:${sha256Hex(envelope.messageId)}`;
 }
 
-export function sha256Hex(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+/** Of bytes, or of a text's UTF-8. In one call: an object per hash costs a third more, and the collector too. */
+export function sha256Hex(data: Uint8Array | string): string {
+  return hash('sha256', data, 'hex');
 }
 
 function ambientHash(envelope: WireEnvelope): string {
-  const hash = createHash('sha256');
+  const digest = createHash('sha256');
   for (const text of [envelope.sender, envelope.messageType, envelope.messageId]) {
-    addPart(hash, Buffer.from(text, 'utf8'));
+    addPart(digest, Buffer.from(text, 'utf8'));
   }
-  addPart(hash, envelope.payload);
-  return hash.digest('hex');
+  addPart(digest, envelope.payload);
+  return digest.digest('hex');
 }
 
 /** The length goes first, so that no two different lists of parts give the same bytes. */
-function addPart(hash: ReturnType<typeof createHash>, part: Uint8Array): void {
+function addPart(digest: ReturnType<typeof createHash>, part: Uint8Array): void {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(part.byteLength);
-  hash.update(length).update(part);
+  digest.update(length).update(part);
 }

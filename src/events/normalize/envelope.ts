@@ -89,10 +89,10 @@ function inOrder(
 
 function received(heard: Heard, { flat, to, data }: Reading, decodeError?: string): EventDraft {
   return {
-    ...heard.at,
     type: 'message.received',
     subject: { kind: 'message', id: heard.fallbackId },
     data: data ?? { ...flat, ...heard.header, to, ...optional('decodeError', decodeError) },
+    ...heard.at,
   };
 }
 

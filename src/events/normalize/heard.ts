@@ -37,10 +37,10 @@ export function hear(run: Run, raw: EnvelopeRaw, env: NormalizeEnv, decoded: Dec
   const clean = cleanPayload(decoded.payload, env.redactPaths);
   const cutInDecoding = (decoded.truncated ?? []).length > 0 || clean.truncated.length > 0;
   return {
-    ...headerless(run, raw, env),
     header: headerOf(run, raw, decoded, clean),
     payload: clean.payload,
     exact: cutInDecoding ? undefined : decoded.payload,
+    ...headerless(run, raw, env),
   };
 }
 
