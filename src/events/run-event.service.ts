@@ -122,7 +122,12 @@ export class RunEventService {
   /** For who has changed a run's row beside its log: the next change begins from the row. */
   async forget(runId: RunId): Promise<void> {
     await this.lanes.run(runId, (lane) =>
-      lane.planning.run(() => lane.writing.run(() => Promise.resolve(this.disbelieve(lane, runId)))),
+      lane.planning.run(() =>
+        lane.writing.run(() => {
+          this.disbelieve(lane, runId);
+          return Promise.resolve();
+        }),
+      ),
     );
   }
 
