@@ -35,9 +35,10 @@ export interface Database extends Executor {
   /**
    * All writes as one statement that is a transaction of its own: one round trip. True: they are committed. False: nothing
    * was written, because the first write touched no row, one of them met a unique key or another writer's lock, or
-   * they are too large for one statement; a transaction can tell which. `signal` ends the wait for a place.
+   * they are too large for one statement; a transaction can tell which. `signal` ends the wait for a place. `onSent` is
+   * told when the statement has left this process, if that is before the answer.
    */
-  writeIf(writes: readonly Write[], signal?: AbortSignal): Promise<boolean>;
+  writeIf(writes: readonly Write[], signal?: AbortSignal, onSent?: () => void): Promise<boolean>;
   /** Whether the database answers now, within two seconds. Never throws. */
   isReady(): Promise<boolean>;
   /** Waits for what is under way, then lets go of the connections. Idempotent. */

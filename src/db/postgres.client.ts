@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import pg from 'pg';
 import { AppError } from '../errors/app-error.js';
 import type { Database, DatabaseOptions, Transaction } from './database.client.js';
@@ -71,8 +72,9 @@ class PostgresDatabase extends StatementExecutor implements Database {
     return this.permits.run(() => transactOn(this.pool, work), signal);
   }
 
-  writeIf(writes: readonly Write[], signal?: AbortSignal): Promise<boolean> {
-    return this.permits.run(() => onClient(this.pool, (client) => writeIfOn(preparedOn(client), writes)), signal);
+  writeIf(writes: readonly Write[], signal?: AbortSignal, onSent?: () => void): Promise<boolean> {
+    const write = (client: pg.PoolClient): Promise<boolean> => writeIfOn(preparedOn(client, onSent), writes);
+    return this.permits.run(() => onClient(this.pool, write), signal);
   }
 
   isReady(): Promise<boolean> {
@@ -136,8 +138,20 @@ async function transact<T>(run: RunStatement, work: (tx: Transaction) => Promise
 }
 
 /** Parsed and planned once per connection: of a small batch that is the larger part of the work. */
-function preparedOn(client: pg.PoolClient): RunStatement {
-  return (text, values) => statementsOn(client, nameOf(text))(text, values);
+function preparedOn(client: pg.PoolClient, onSent?: () => void): RunStatement {
+  return (text, values) => {
+    const answer = statementsOn(client, nameOf(text))(text, values);
+    if (onSent !== undefined) whenSent(client, onSent);
+    return answer;
+  };
+}
+
+/** A statement of some size leaves as fast as the server reads it; pg has put it into the socket by now. */
+function whenSent(client: pg.PoolClient, then: () => void): void {
+  const connection: unknown = Reflect.get(client, 'connection');
+  const socket: unknown = connection instanceof pg.Connection ? Reflect.get(connection, 'stream') : undefined;
+  if (socket instanceof Writable && socket.writableNeedDrain) socket.once('drain', then);
+  else then();
 }
 
 const names = new Map<string, string>();

@@ -103,14 +103,19 @@ export class RunEventService {
     return this.lanes.run(runId, async (lane) => {
       const { failures } = lane;
       const { written } = await lane.planning.run(async () => {
+        // Planning keeps the thread busy for as long as the database is with a batch: both are at work at once only if
+        // what was planned before has left by then.
+        if (change.sequel === true) await lane.sent;
         const plan = this.plan(lane, runId, change);
         if (plan !== undefined) lane.planned = plan.state;
+        let onSent = (): void => undefined;
+        lane.sent = new Promise((resolve) => (onSent = resolve));
         const write = (): Promise<Recorded> => {
           if (change.sequel === true && lane.failures !== failures) throw lane.failure;
-          return this.write(lane, runId, change, plan, signal);
+          return this.write(lane, runId, change, plan, onSent, signal);
         };
         // Whoever comes next gets its turn to write behind this one, whenever it is planned.
-        const writing = lane.writing.run(async () => write(), signal);
+        const writing = lane.writing.run(async () => write(), signal).finally(onSent);
         // Without a plan, what comes of it is known only when it is written.
         if (plan === undefined) await writing;
         return { written: writing };
@@ -157,11 +162,18 @@ export class RunEventService {
     }
   }
 
-  private async write(lane: Lane, runId: RunId, change: Change, plan: Plan | undefined, signal?: AbortSignal) {
+  private async write(
+    lane: Lane,
+    runId: RunId,
+    change: Change,
+    plan: Plan | undefined,
+    onSent: () => void,
+    signal?: AbortSignal,
+  ): Promise<Recorded> {
     try {
       const planned = plan?.before === lane.stored ? plan : undefined;
       const { state, recorded } =
-        planned !== undefined && (await this.writePlanned(planned))
+        planned !== undefined && (await this.writePlanned(planned, onSent))
           ? planned
           : await this.database.transaction((tx) => this.writeLocked(tx, runId, change, planned), signal);
       // What was planned behind another state than this one is worked out anew.
@@ -182,9 +194,9 @@ export class RunEventService {
   }
 
   /** False also when the connection broke: whether it was written nevertheless is seen under the lock. */
-  private async writePlanned(plan: Plan): Promise<boolean> {
+  private async writePlanned(plan: Plan, onSent: () => void): Promise<boolean> {
     try {
-      return await this.database.writeIf(plan.writes);
+      return await this.database.writeIf(plan.writes, undefined, onSent);
     } catch (error) {
       if (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE') return false;
       throw error;

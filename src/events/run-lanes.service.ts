@@ -10,6 +10,8 @@ export class Lane {
   /** One change at a time is planned, and one is written: the next is planned while the previous is written. */
   readonly planning = new Permits(1, WAITING_MAX);
   readonly writing = new Permits(1, WAITING_MAX);
+  /** Resolves when the last change that was planned has left for the database, or has come to its end before. */
+  sent: Promise<void> = Promise.resolve();
   users = 0;
   /** The state that the changes planned so far lead to, if all of them are written as planned. */
   planned: RunState | undefined;
