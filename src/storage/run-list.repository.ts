@@ -117,10 +117,15 @@ function conditionsOf(filter: RunListFilter): readonly (SQL | undefined)[] {
 function containing(column: SQL, fragment: string | undefined): readonly SQL[] {
   const wanted = fragment?.trim().toLowerCase().slice(0, FILTER_TEXT_UNITS_MAX) ?? '';
   if (wanted === '') return [];
-  const match = sql`${column} like ${`%${wanted.replace(/[\\%_]/g, '\\$&')}%`}`;
-  if (wanted.length >= TRIGRAM_LENGTH) return [match];
-  const newest = sql`coalesce(
-    (select created_at from runs as newest order by created_at desc, id desc limit 1 offset ${SHORT_SEARCH_RUNS_MAX}),
-    '-infinity')`;
-  return [match, sql`${runs.createdAt} > ${newest}`];
+  const pattern = `%${wanted.replace(/[\\%_]/g, '\\$&')}%`;
+  if (wanted.length >= TRIGRAM_LENGTH) return [sql`${column} like ${pattern}`];
+  // The newest runs are taken first and looked through then; otherwise an order of another column is walked to its end.
+  return [
+    sql`${runs.id} = any(array(
+      select newest.id from (
+        select ${runs.id} as id, ${column} as searched from ${runs}
+        order by ${runs.createdAt} desc, ${runs.id} desc limit ${SHORT_SEARCH_RUNS_MAX}
+      ) as newest
+      where newest.searched like ${pattern}))`,
+  ];
 }
