@@ -208,15 +208,25 @@ function isNotFound(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === status.NOT_FOUND;
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
+const USAGE = `npm run agents -- [--runtime HOST:PORT] [--session ID] [--tokens FILE]
+
+  --runtime  a MACP runtime over plaintext; 127.0.0.1:50051 unless given
+  --session  id of the session to open, a UUID v4 or v7; a new one unless given
+  --tokens   JSON file {"participant": "token"}; without it the name is the token, which a runtime in development mode takes
+`;
+
+function options() {
+  return parseArgs({
     options: {
       runtime: { type: 'string', default: '127.0.0.1:50051' },
       session: { type: 'string', default: randomUUID() },
-      /** JSON file {participant: token}; without it the name is the token, which a runtime in development mode takes. */
       tokens: { type: 'string' },
+      help: { type: 'boolean' },
     },
-  });
+  }).values;
+}
+
+async function main(values: ReturnType<typeof options>): Promise<void> {
   const { runtime, session, tokens: file } = values;
   const tokens = file === undefined ? {} : (JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>);
   const cast: readonly (readonly [string, Decide])[] = [
@@ -236,4 +246,11 @@ async function main(): Promise<void> {
   }
 }
 
-await main();
+try {
+  const values = options();
+  if (values.help) process.stdout.write(USAGE);
+  else await main(values);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  process.exitCode = 1;
+}
