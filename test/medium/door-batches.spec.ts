@@ -101,6 +101,36 @@ describe.each(STORES)('batches of one run on %s', (store) => {
     expect(await rooms.events.listRaw(run.id, { afterPosition: 0, limit: 10 })).toHaveLength(1);
   });
 
+  it('works out a sequel only when what it follows has left for the database', async () => {
+    let leave = (): void => undefined;
+    const left = new Promise<void>((resolve) => (leave = resolve));
+    const slow: Database = Object.assign(Object.create(test.database) as Database, {
+      writeIf: async (writes: readonly Write[], _signal?: AbortSignal, onSent?: () => void) => {
+        await left;
+        onSent?.();
+        return test.database.writeIf(writes);
+      },
+    });
+    const { door } = openDoor(slow);
+    const { run } = await door.create(newRunOf());
+    const order: string[] = [];
+    const change = (name: string, sequel: boolean) => ({
+      heard: [envelope(name)],
+      interpret: (...given: Parameters<typeof receivedFrom>) => {
+        order.push(name);
+        return receivedFrom(...given);
+      },
+      sequel,
+    });
+    const both = [door.record(run.id, change('m1', false)), door.record(run.id, change('m2', true))];
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(order).toEqual(['m1']);
+    leave();
+    await Promise.all(both);
+    expect(order).toEqual(['m1', 'm2']);
+    await expectConsistentLog(rooms, run.id);
+  });
+
   it('begins from the row after it was changed beside the log', async () => {
     const run = await create();
     await rooms.door.record(run.id, { heard: [envelope('m1')], interpret: receivedFrom });
