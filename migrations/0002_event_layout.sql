@@ -60,7 +60,7 @@ create table run_projection_checkpoints (
   primary key (run_id, seq)
 );
 
--- LZ4 costs a tenth of the default's time; a server built without it keeps the default.
+-- LZ4 is the quicker of the two ways to compress; a server built without it keeps the default.
 do $$
 begin
   alter table run_events_raw alter column payload set compression lz4;
