@@ -75,7 +75,7 @@ export function eventsSearch(raw: Raw): EventsSearch {
   return texts(raw, ['types', 'run', 'scenario', 'from', 'to'] as const);
 }
 
-export const SYSTEM_TABS = ['health', 'modes', 'policies', 'webhooks', 'audit'] as const;
+export const SYSTEM_TABS = ['health', 'sessions', 'modes', 'policies', 'webhooks', 'audit'] as const;
 export type SystemTab = (typeof SYSTEM_TABS)[number];
 
 export function systemSearch(raw: Raw): { readonly tab?: SystemTab; readonly page?: number } {

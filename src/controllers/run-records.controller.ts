@@ -5,7 +5,7 @@ import type { ErrorCode } from '../errors/codes.js';
 import { ARTIFACT_EXAMPLES, CLONE_EXAMPLES } from '../dto/console-examples.js';
 import { CloneDto, NewArtifactDto } from '../dto/batch.dto.js';
 import { ExportStreamQueryDto } from '../dto/export.dto.js';
-import { RunRefDto } from '../dto/run.dto.js';
+import { RawEventsQueryDto, RunRefDto } from '../dto/run.dto.js';
 import { RunArtifactService } from '../runs/run-artifact.service.js';
 import { RunCopyService } from '../runs/run-copy.service.js';
 import type { ArtifactView } from '../runs/run-detail.service.js';
@@ -72,6 +72,21 @@ export class RunRecordsController {
   })
   createArtifact(@Param() { id }: RunRefDto, @Body() artifact: NewArtifactDto): Promise<ArtifactView> {
     return this.artifacts.create(id, artifact);
+  }
+
+  @Get('raw-events')
+  @Endpoint({
+    summary: 'What the runtime said about a run, ascending by position, as it came',
+    description:
+      '`source.position` of an event names the raw event it came from. For the next page pass the last `position` as `afterPosition`. Payloads are base64; where payloads are redacted only their length is told.',
+    answer: 'RawEventList',
+    errors: ['RUN_NOT_FOUND'],
+  })
+  listRawEvents(
+    @Param() { id }: RunRefDto,
+    @Query() query: RawEventsQueryDto,
+  ): ReturnType<RunExportService['rawEvents']> {
+    return this.exports.rawEvents(id, query);
   }
 
   @Get('export/stream')

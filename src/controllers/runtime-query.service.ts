@@ -1,6 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AppConfig } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
+import type { IsoTime } from '../contracts/ids.js';
+import type { SessionSnapshot, SessionState } from '../contracts/session.js';
+import { isoTime } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import type { CircuitChange, CircuitStateName } from '../runtime/circuit-breaker.client.js';
 import type { ManifestDescription, ModeDescription, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
@@ -8,6 +11,8 @@ import { RuntimeProviderRegistry } from '../runtime/runtime-provider.registry.se
 
 /** A page waits this long for the runtime, milliseconds; then it is RUNTIME_TIMEOUT, or `ok: false`. */
 const READ_MS_MAX = 5_000;
+/** Sessions in one answer; older ones are only counted. */
+const SESSIONS_MAX = 500;
 
 export interface RuntimeHealth {
   readonly ok: boolean;
@@ -19,6 +24,24 @@ export interface CircuitHistory {
   readonly state: CircuitStateName;
   /** Ascending; the last entry is the present state. */
   readonly history: readonly CircuitChange[];
+}
+
+export interface RuntimeSession {
+  readonly sessionId: string;
+  readonly modeName: string;
+  readonly state: SessionState;
+  readonly initiator: string;
+  readonly participants: number;
+  readonly policyVersion: string;
+  /** Absent when the runtime does not tell. */
+  readonly startedAt?: IsoTime;
+  readonly expiresAt?: IsoTime;
+}
+
+export interface RuntimeSessions {
+  readonly data: readonly RuntimeSession[];
+  /** How many the runtime knows; `data` is cut at SESSIONS_MAX. */
+  readonly total: number;
 }
 
 export interface RuntimeRoot {
@@ -44,6 +67,13 @@ export class RuntimeQueryService {
 
   roots(kind: string | undefined): Promise<readonly RuntimeRoot[]> {
     return this.read(kind, (provider, signal) => provider.listRoots(signal));
+  }
+
+  /** The sessions the runtime knows, those that started last first, at most SESSIONS_MAX of them. */
+  async sessions(kind: string | undefined): Promise<RuntimeSessions> {
+    const all = await this.read(kind, (provider, signal) => collect(provider.listSessions(signal)));
+    const newest = all.sort((a, b) => b.startedAtUnixMs - a.startedAtUnixMs).slice(0, SESSIONS_MAX);
+    return { data: newest.map(toSession), total: all.length };
   }
 
   /** Never rejects for a runtime that is away: the public console loses whole pages to a status other than 2xx. */
@@ -86,4 +116,25 @@ export class RuntimeQueryService {
   private provider(kind: string | undefined): RuntimeProvider {
     return this.registry.get(kind ?? this.config.runtime.kind);
   }
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+function toSession(snapshot: SessionSnapshot): RuntimeSession {
+  const { sessionId, modeName, state, initiator, participants, policyVersion, startedAtUnixMs, expiresAtUnixMs } =
+    snapshot;
+  return {
+    sessionId,
+    modeName,
+    state,
+    initiator,
+    participants: participants.length,
+    policyVersion,
+    ...(startedAtUnixMs > 0 && { startedAt: isoTime(startedAtUnixMs) }),
+    ...(expiresAtUnixMs > 0 && { expiresAt: isoTime(expiresAtUnixMs) }),
+  };
 }

@@ -4,7 +4,12 @@ import type { ErrorCode } from '../errors/codes.js';
 import { RuntimeQueryDto } from '../dto/runtime.dto.js';
 import type { ManifestDescription, ModeDescription } from '../runtime/runtime-provider.interface.js';
 import { Endpoint } from './endpoint.controller.js';
-import { RuntimeQueryService, type RuntimeHealth, type RuntimeRoot } from './runtime-query.service.js';
+import {
+  RuntimeQueryService,
+  type RuntimeHealth,
+  type RuntimeRoot,
+  type RuntimeSessions,
+} from './runtime-query.service.js';
 
 /** What asking a runtime about itself may end with. */
 export const RUNTIME_READ_ERRORS: readonly ErrorCode[] = [
@@ -42,6 +47,17 @@ export class RuntimeController {
   @Endpoint({ summary: 'Roots that the runtime knows', answer: 'RootList', errors: RUNTIME_READ_ERRORS })
   listRoots(@Query() { kind }: RuntimeQueryDto): Promise<readonly RuntimeRoot[]> {
     return this.runtime.roots(kind);
+  }
+
+  @Get('sessions')
+  @Endpoint({
+    summary: 'Sessions that the runtime knows, those that started last first',
+    description: 'At most 500; `total` counts all. As far as our identity is allowed to see them.',
+    answer: 'SessionList',
+    errors: RUNTIME_READ_ERRORS,
+  })
+  listSessions(@Query() { kind }: RuntimeQueryDto): Promise<RuntimeSessions> {
+    return this.runtime.sessions(kind);
   }
 
   @Get('health')

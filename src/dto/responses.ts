@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EVENT_TYPES } from '../contracts/events.js';
+import { RAW_KINDS } from '../contracts/raw-event.js';
 import { RUN_STATUSES } from '../contracts/run.js';
 import { SESSION_STATES } from '../contracts/session.js';
 import { ERROR_CODES } from '../errors/codes.js';
@@ -80,6 +81,33 @@ const event = z.object({
   }),
   trace: z.object({ traceId: text, spanId: text.optional(), parentSpanId: text.optional() }).optional(),
   data: object,
+});
+
+const rawEvent = z.looseObject({
+  runId: z.uuid(),
+  position: count,
+  kind: z.enum(RAW_KINDS),
+  receivedAt: time,
+  ordinal: count.nullable().optional(),
+  envelope: object.optional(),
+  info: object.optional(),
+  parked: text.nullable().optional(),
+});
+
+const sessionList = z.object({
+  data: z.array(
+    z.object({
+      sessionId: text,
+      modeName: text,
+      state: z.enum(SESSION_STATES),
+      initiator: text,
+      participants: count,
+      policyVersion: text,
+      startedAt: time.optional(),
+      expiresAt: time.optional(),
+    }),
+  ),
+  total: count,
 });
 
 const ack = z.object({
@@ -235,6 +263,7 @@ export const RESPONSES = {
   RunState: projectionSchemas.state,
   Event: event,
   EventList: z.array(event),
+  RawEventList: z.array(rawEvent),
   Message: message,
   MessageList: z.array(message),
   Sent: z.object({ messageId: text, ack }),
@@ -249,6 +278,7 @@ export const RESPONSES = {
   Manifest: manifest,
   ModeList: z.array(modeDescription),
   RootList: z.array(z.object({ uri: text, name: text })),
+  SessionList: sessionList,
   RuntimeHealth: runtimeHealth,
   Health: z.object({ ok: z.literal(true) }),
   Readiness: readiness,

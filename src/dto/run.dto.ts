@@ -66,6 +66,13 @@ export class EventsQueryDto extends createZodDto(
   }),
 ) {}
 
+export class RawEventsQueryDto extends createZodDto(
+  z.strictObject({
+    afterPosition: queryInt(0, SEQ_MAX).prefault(0).describe('Raw events with a higher position.'),
+    limit: queryInt(1, EVENTS_LIMIT_MAX).prefault(200),
+  }),
+) {}
+
 const reason = z.string().min(1).max(SENTENCE_LENGTH_MAX).default('requested through the API');
 
 export class CommandDto extends createZodDto(z.strictObject({ reason })) {}

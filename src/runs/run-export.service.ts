@@ -30,6 +30,11 @@ export interface ExportQuery extends ExportContent {
   readonly format: 'json' | 'jsonl';
 }
 
+export interface RawPage {
+  readonly afterPosition: number;
+  readonly limit: number;
+}
+
 /** What a bundle among many consists of. */
 const BUNDLE: ExportContent = { includeCanonical: true, includeRaw: false, eventLimit: 10_000 };
 
@@ -57,6 +62,12 @@ export class RunExportService {
   /** An array of bundles; `{runId, error}` in the place of a run that does not exist. Each run is read when it is its turn. */
   exportAll(refs: readonly string[]): StreamableFile {
     return file(this.bundles([...new Set(refs)]), JSON_TYPE);
+  }
+
+  /** A page of what the runtime said, ascending by position. */
+  async rawEvents(ref: string, page: RawPage): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const { id } = await this.query.get(ref);
+    return this.rawPage(id, page);
   }
 
   private async *bundles(refs: readonly string[]): AsyncGenerator<string, void, undefined> {
@@ -110,13 +121,18 @@ export class RunExportService {
   }
 
   private async *raw(id: RunId): AsyncGenerator<string, void, undefined> {
-    const withPayload = this.config.normalize.redactPaths.length === 0;
     for (let afterPosition = 0; ;) {
-      const page = await this.log.listRaw(id, { afterPosition, limit: PAGE_MAX });
-      yield* page.map((raw) => JSON.stringify(toRawJson(raw, withPayload)));
+      const page = await this.rawPage(id, { afterPosition, limit: PAGE_MAX });
+      yield* page.map((raw) => JSON.stringify(raw));
       afterPosition += page.length;
       if (page.length < PAGE_MAX) return;
     }
+  }
+
+  private async rawPage(id: RunId, page: RawPage): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const withPayload = this.config.normalize.redactPaths.length === 0;
+    const raws = await this.log.listRaw(id, page);
+    return raws.map((raw) => toRawJson(raw, withPayload));
   }
 }
 

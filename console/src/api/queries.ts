@@ -1,13 +1,17 @@
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { answerOf, api } from './client.js';
-import type { EventsQuery, EventType, RunEvent, RunsQuery } from './types.js';
+import { infiniteQueryOptions, keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query';
+import { errorOf } from './api-error.js';
+import { answerOf, api, apiBase, authorized } from './client.js';
+import type { EventsQuery, EventType, ExecutionRequest, OpenApiDocument, RunEvent, RunsQuery } from './types.js';
 
 /** How often a page asks again for what no stream tells. Milliseconds. */
 const OVERVIEW_MS = 3_000;
 const HEALTH_MS = 5_000;
+const TAIL_MS = 1_500;
 /** Events on a page of a run’s log. */
 export const EVENT_PAGE = 200;
 const RUNS_PAGE = 50;
+
+type EventFilter = Omit<EventsQuery, 'afterSeq' | 'order' | 'limit'>;
 
 const none = {} as const;
 
@@ -54,6 +58,18 @@ export const queries = {
       staleTime: Infinity,
     }),
 
+  /** What the runtime said, as it is stored; null when that position holds nothing. */
+  rawEvent: (id: string, position: number) =>
+    queryOptions({
+      queryKey: ['run', id, 'raw-event', position],
+      queryFn: async ({ signal }) => {
+        const query = { afterPosition: position - 1, limit: 1 };
+        const [raw] = await answerOf(api.GET('/runs/{id}/raw-events', { params: { path: { id }, query }, signal }));
+        return raw?.position === position ? raw : null;
+      },
+      staleTime: Infinity,
+    }),
+
   /** Events of some types of a run, ascending, page by page. */
   eventsOfTypes: (id: string, type: readonly EventType[]) =>
     infiniteQueryOptions({
@@ -72,9 +88,10 @@ export const queries = {
       queryFn: ({ signal }) => answerOf(api.GET('/runs/{id}/metrics', { params: { path: { id } }, signal })),
     }),
 
-  outbox: (id: string) =>
+  /** What the control plane sent for a run. `total`: how many the state counts; when it changes, the list has changed. */
+  outbox: (id: string, total: number) =>
     queryOptions({
-      queryKey: ['run', id, 'messages'],
+      queryKey: ['run', id, 'messages', total],
       queryFn: ({ signal }) => answerOf(api.GET('/runs/{id}/messages', { params: { path: { id } }, signal })),
     }),
 
@@ -111,16 +128,41 @@ export const queries = {
       queryFn: ({ signal }) => answerOf(api.POST('/runs/compare', { body: { leftRunId, rightRunId }, signal })),
     }),
 
-  /** Events across runs, newest first, page by page. */
-  events: (query: Omit<EventsQuery, 'afterSeq' | 'order'>) =>
+  /** Where the log of all runs ends: the cursor of its newest event, 0 when there is none. */
+  eventsHead: (query: EventFilter) =>
+    queryOptions({
+      queryKey: ['events-head', query],
+      queryFn: async ({ signal }) => {
+        const newest = { ...query, order: 'desc' as const, limit: 1 };
+        return (await answerOf(api.GET('/events', { params: { query: newest }, signal }))).lastCursor;
+      },
+      staleTime: Infinity,
+      gcTime: 0,
+    }),
+
+  /** Events across runs before a cursor, newest first, page by page. */
+  events: (query: EventFilter, before: number) =>
     infiniteQueryOptions({
-      queryKey: ['events', query],
+      queryKey: ['events', query, before],
       queryFn: ({ pageParam, signal }) => {
-        const page = { limit: EVENT_PAGE, ...query, order: 'desc' as const, afterSeq: pageParam };
+        const page = { ...query, limit: EVENT_PAGE, order: 'desc' as const, afterSeq: pageParam };
         return answerOf(api.GET('/events', { params: { query: page }, signal }));
       },
-      initialPageParam: 0,
+      initialPageParam: before,
       getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+      staleTime: Infinity,
+    }),
+
+  /** Events across runs after a cursor, ascending; asked again until there are some. */
+  eventsSince: (query: EventFilter, after: number) =>
+    queryOptions({
+      queryKey: ['events-since', query, after],
+      queryFn: ({ signal }) => {
+        const page = { ...query, limit: EVENT_PAGE, afterSeq: after };
+        return answerOf(api.GET('/events', { params: { query: page }, signal }));
+      },
+      refetchInterval: TAIL_MS,
+      gcTime: 0,
     }),
 
   overview: (window: '15m' | '1h' | '6h' | '24h' | '7d' | '30d') =>
@@ -133,7 +175,8 @@ export const queries = {
   agents: (window: '15m' | '1h' | '6h' | '24h' | '7d' | '30d') =>
     queryOptions({
       queryKey: ['agents', window],
-      queryFn: ({ signal }) => answerOf(api.GET('/dashboard/agents/metrics', { params: { query: { window } }, signal })),
+      queryFn: ({ signal }) =>
+        answerOf(api.GET('/dashboard/agents/metrics', { params: { query: { window } }, signal })),
     }),
 
   /** What every dependency says of itself. A 503 carries the same report. */
@@ -178,6 +221,42 @@ export const queries = {
       queryKey: ['circuit'],
       queryFn: ({ signal }) => answerOf(api.GET('/admin/circuit-breaker/history', { params: none, signal })),
       refetchInterval: HEALTH_MS,
+    }),
+
+  sessions: () =>
+    queryOptions({
+      queryKey: ['runtime', 'sessions'],
+      queryFn: ({ signal }) => answerOf(api.GET('/runtime/sessions', { params: none, signal })),
+      refetchInterval: HEALTH_MS,
+    }),
+
+  /** What a newcomer can launch. */
+  examples: () =>
+    queryOptions({
+      queryKey: ['examples'],
+      queryFn: ({ signal }) => answerOf(api.GET('/examples', { params: none, signal })),
+      staleTime: Infinity,
+    }),
+
+  /** The OpenAPI document of this very server. */
+  openApi: () =>
+    queryOptions({
+      queryKey: ['openapi'],
+      queryFn: async ({ signal }): Promise<OpenApiDocument> => {
+        const response = await fetch(authorized(new Request(new URL('docs-json', apiBase), { signal })));
+        if (!response.ok) throw errorOf(response.status, await response.json().catch(() => undefined));
+        return (await response.json()) as OpenApiDocument;
+      },
+      staleTime: Infinity,
+    }),
+
+  /** What the control plane itself says of a request that fits the schema: runtime, mode and credentials included. */
+  verdict: (request: ExecutionRequest | undefined) =>
+    queryOptions({
+      queryKey: ['verdict', request],
+      queryFn: request ? ({ signal }) => answerOf(api.POST('/runs/validate', { body: request, signal })) : skipToken,
+      retry: false,
+      placeholderData: keepPreviousData,
     }),
 
   webhooks: () =>

@@ -23,3 +23,8 @@ export type DecisionEntry = Decision['proposals'][number];
 export type VoteTally = RunState['policy']['voteTally'][number];
 export type RunsQuery = NonNullable<operations['listRuns']['parameters']['query']>;
 export type EventsQuery = NonNullable<operations['searchEvents']['parameters']['query']>;
+
+/** As much of an OpenAPI document as we look at. */
+export interface OpenApiDocument {
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
+}

@@ -1,5 +1,108 @@
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { answerOf, api } from '../../api/client.js';
+import { queries } from '../../api/queries.js';
+import type { ExecutionRequest } from '../../api/types.js';
+import { Asked } from '../../ui/asked.js';
+import { Button } from '../../ui/button.js';
+import { ErrorNote } from '../../ui/notes.js';
 import { PageHead } from '../../ui/page-head.js';
+import { Panel } from '../../ui/panel.js';
+import { shortId } from '../../words/names.js';
+import './launch.css';
+import { RequestEditor } from './request-editor.js';
+import { useLaunch } from './use-launch.js';
 
+/** Starts a run: from an example with agents that play along, from a run there was, or from one’s own request. */
 export function LaunchPage() {
-  return <PageHead title="Launch" />;
+  const { from } = useSearch({ from: '/launch' });
+  return (
+    <>
+      <PageHead
+        title="Launch"
+        about="Start a run. In the examples scripted agents play along, so that you can watch a decision form."
+      />
+      {from === undefined ? <Examples /> : <Again runId={from} />}
+    </>
+  );
+}
+
+function Examples() {
+  const query = useQuery(queries.examples());
+  const { example: chosenId } = useSearch({ from: '/launch' });
+  const navigate = useNavigate({ from: '/launch' });
+  const launch = useLaunch();
+  return (
+    <Asked query={query} what="the examples" lines={8}>
+      {(examples) => {
+        const chosen = examples.find(({ id }) => id === chosenId) ?? examples[0];
+        return (
+          <div className="launch">
+            <Panel title="Examples">
+              <ul className="examples">
+                {examples.map(({ id, title, description, request }) => (
+                  <li key={id} className="example" data-chosen={id === chosen?.id || undefined}>
+                    <h3>{title}</h3>
+                    <p className="quiet">{description}</p>
+                    <div className="row">
+                      <Button
+                        look="primary"
+                        aria-label={`Start: ${title}`}
+                        isPending={launch.isPending && launch.variables === request}
+                        // The API offers complete bodies; it checks them again.
+                        onPress={() => launch.mutate(request as ExecutionRequest)}
+                      >
+                        Start
+                      </Button>
+                      <Button
+                        look="quiet"
+                        aria-label={`Show the request: ${title}`}
+                        onPress={() => void navigate({ search: { example: id }, replace: true })}
+                      >
+                        Show the request
+                      </Button>
+                    </div>
+                  </li>
+                ))}
+              </ul>
+              {launch.error && <ErrorNote error={launch.error} />}
+            </Panel>
+            <RequestEditor
+              key={chosen?.id}
+              initial={chosen ? JSON.stringify(chosen.request, undefined, 2) : ''}
+              launch={launch}
+            />
+          </div>
+        );
+      }}
+    </Asked>
+  );
+}
+
+function Again({ runId }: { runId: string }) {
+  const navigate = useNavigate();
+  const clone = useMutation({
+    mutationFn: () => answerOf(api.POST('/runs/{id}/clone', { params: { path: { id: runId } }, body: {} })),
+    onSuccess: (launched) => navigate({ to: '/runs/$runId', params: { runId: launched.runId } }),
+  });
+  return (
+    <Panel title="Launch again">
+      <div className="stack">
+        <p>
+          The request of run{' '}
+          <Link to="/runs/$runId" params={{ runId }}>
+            {shortId(runId)}
+          </Link>{' '}
+          is sent once more, as a new run in a new session.
+        </p>
+        {clone.error && <ErrorNote error={clone.error} />}
+        <div className="row">
+          <Button look="primary" isPending={clone.isPending} onPress={() => clone.mutate()}>
+            Launch again
+          </Button>
+          <Link to="/launch">Choose an example instead</Link>
+        </div>
+      </div>
+    </Panel>
+  );
 }

@@ -1,0 +1,42 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { queries } from '../../api/queries.js';
+import type { EventsQuery, RunEvent } from '../../api/types.js';
+import { withNewer, type Fresh } from './newest.js';
+
+type Filter = Omit<EventsQuery, 'afterSeq' | 'order' | 'limit'>;
+
+export interface EventLog {
+  /** Newest first. */
+  readonly events: readonly RunEvent[];
+  /** Events that came live and are not listed any more. */
+  readonly dropped: number;
+  readonly isLoaded: boolean;
+  readonly error: Error | null;
+  readonly hasOlder: boolean;
+  readonly isLoadingOlder: boolean;
+  readonly loadOlder: () => void;
+}
+
+const NOTHING: Fresh = { cursor: -1, events: [], dropped: 0 };
+
+/** Events across runs: what was there when the page was opened, older ones on request, and what comes, while `live`. */
+export function useEventLog(filter: Filter, live: boolean): EventLog {
+  const head = useQuery(queries.eventsHead(filter));
+  const start = head.data;
+  const older = useInfiniteQuery({ ...queries.events(filter, (start ?? 0) + 1), enabled: start !== undefined });
+  const [fresh, setFresh] = useState(NOTHING);
+  const cursor = Math.max(fresh.cursor, start ?? 0);
+  const newer = useQuery({ ...queries.eventsSince(filter, cursor), enabled: live && start !== undefined });
+  // Folded while rendering: a page of newer events belongs to exactly one cursor, so this happens once for each.
+  if (newer.data && newer.data.lastCursor > cursor) setFresh(withNewer({ ...fresh, cursor }, newer.data));
+  return {
+    events: [...fresh.events, ...(older.data?.pages.flatMap(({ data }) => data) ?? [])],
+    dropped: fresh.dropped,
+    isLoaded: older.isSuccess,
+    error: head.error ?? older.error ?? newer.error,
+    hasOlder: older.hasNextPage,
+    isLoadingOlder: older.isFetchingNextPage,
+    loadOlder: () => void older.fetchNextPage(),
+  };
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { costByAgent, usdWords } from './cost.js';
+
+const call = (participantId: string, promptTokens: number, estimatedCostUsd?: number) => ({
+  participantId,
+  promptTokens,
+  completionTokens: 10,
+  totalTokens: promptTokens + 10,
+  ts: '2026-01-01T00:00:00.000Z',
+  seq: 1,
+  ...(estimatedCostUsd !== undefined && { estimatedCostUsd }),
+});
+
+describe('cost', () => {
+  it('is summed by agent, the dearest first', () => {
+    const sums = costByAgent([call('a', 5), call('b', 100, 0.5), call('a', 7), call('b', 1)]);
+    expect(sums).toEqual([
+      { participantId: 'b', calls: 2, promptTokens: 101, completionTokens: 20, usd: 0.5 },
+      { participantId: 'a', calls: 2, promptTokens: 12, completionTokens: 20, usd: undefined },
+    ]);
+  });
+
+  it('shows as many digits as it takes', () => {
+    expect([undefined, 0, 0.000123, 0.25, 12.345].map(usdWords)).toEqual([
+      'unknown',
+      '$0',
+      '$0.000123',
+      '$0.2500',
+      '$12.35',
+    ]);
+  });
+});

@@ -1,0 +1,107 @@
+import { useQuery } from '@tanstack/react-query';
+import { queries } from '../../api/queries.js';
+import type { RunState } from '../../api/types.js';
+import { Asked } from '../../ui/asked.js';
+import { Badge } from '../../ui/badge.js';
+import { CopyButton, JsonView } from '../../ui/json-view.js';
+import { Empty } from '../../ui/notes.js';
+import { Panel } from '../../ui/panel.js';
+import { Clock } from '../../ui/time.js';
+import { shortName } from '../../words/names.js';
+
+/** Everything an engineer looks up: ids, versions, what we sent, artifacts, the raw state. */
+export function DetailsTab({ runId, state }: { runId: string; state: RunState }) {
+  return (
+    <div className="grid">
+      <Identity state={state} />
+      <Sent runId={runId} state={state} />
+      <Record runId={runId} />
+      <Artifacts runId={runId} />
+      <Panel title="State as the API has it">
+        <JsonView value={state} label="State of the run" />
+      </Panel>
+    </div>
+  );
+}
+
+function Identity({ state: { run, trace } }: { state: RunState }) {
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['Run', run.runId],
+    ['Session', run.runtimeSessionId],
+    ['Session state', run.sessionState],
+    ['Mode', `${run.modeName} ${run.modeVersion ?? ''}`],
+    ['Configuration', run.configurationVersion],
+    ['Policy', run.policyVersion],
+    ['Runtime', run.runtimeKind],
+    ['Initiator', run.initiator],
+    ['Context', run.contextId],
+    ['Trace', trace.traceId],
+    ['Error', run.error && `${run.error.code}: ${run.error.message}`],
+  ];
+  return (
+    <Panel title="Identity">
+      <dl className="facts">
+        {facts.map(([name, value]) =>
+          value === undefined ? null : (
+            <div key={name} className="fact">
+              <dt>{name}</dt>
+              <dd>
+                <code>{value}</code> <CopyButton text={value} what={name} />
+              </dd>
+            </div>
+          ),
+        )}
+      </dl>
+    </Panel>
+  );
+}
+
+const SENT_TONES = { queued: 'waiting', accepted: 'good', rejected: 'bad', unknown: 'warning' } as const;
+
+/** What the control plane itself said in the session, and whether the runtime took it. */
+function Sent({ runId, state: { outboundMessages } }: { runId: string; state: RunState }) {
+  const query = useQuery(queries.outbox(runId, outboundMessages.total));
+  return (
+    <Panel title="Sent by the control plane">
+      <Asked query={query} what="what was sent">
+        {(messages) =>
+          messages.length === 0 ? (
+            <Empty title="Nothing: agents speak for themselves" />
+          ) : (
+            <ul className="told">
+              {messages.map(({ messageId, messageType, from, status, errorMessage, createdAt }) => (
+                <li key={messageId}>
+                  <Clock iso={createdAt} /> {messageType} as {shortName(from)}
+                  <Badge tone={SENT_TONES[status]}>{status}</Badge>
+                  {errorMessage !== undefined && <span>{errorMessage}</span>}
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Asked>
+    </Panel>
+  );
+}
+
+function Record({ runId }: { runId: string }) {
+  return (
+    <Panel title="Run record">
+      <Asked query={useQuery(queries.run(runId))} what="the record">
+        {(run) => <JsonView value={run} label="Run record" />}
+      </Asked>
+    </Panel>
+  );
+}
+
+function Artifacts({ runId }: { runId: string }) {
+  return (
+    <Panel title="Artifacts">
+      <Asked query={useQuery(queries.artifacts(runId))} what="the artifacts">
+        {(artifacts) =>
+          artifacts.length === 0 ? <Empty title="No artifacts" /> : <JsonView value={artifacts} label="Artifacts" />
+        }
+      </Asked>
+    </Panel>
+  );
+}

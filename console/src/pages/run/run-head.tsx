@@ -1,0 +1,82 @@
+import { Link } from '@tanstack/react-router';
+import type { RunState } from '../../api/types.js';
+import type { RunFeedState, Link as StreamLink } from '../../stream/run-feed.js';
+import { Badge, StatusBadge } from '../../ui/badge.js';
+import { PageHead } from '../../ui/page-head.js';
+import { Ago } from '../../ui/time.js';
+import { useNow } from '../../ui/use-now.js';
+import { modeTitle, shortId } from '../../words/names.js';
+import { isTerminal, outcomeWord, type Tone } from '../../words/status.js';
+import { spanWords } from '../../words/time.js';
+import { RunActions } from './run-actions.js';
+
+/** Who it is, how it stands now – also while a moment of the past is shown below – and what can be done. */
+export function RunHead({ runId, state, feed }: { runId: string; state: RunState; feed: RunFeedState }) {
+  const { run, decision } = state;
+  const title = decision.current?.prompt ?? run.intent ?? `${modeTitle(run.modeName)} run`;
+  return (
+    <PageHead title={title} about={<About runId={runId} state={state} />}>
+      <StreamState feed={feed} />
+      <StatusBadge status={run.status} />
+      {run.status === 'completed' && <Outcome positive={decision.current?.outcomePositive} />}
+      <RunActions runId={runId} status={run.status} />
+    </PageHead>
+  );
+}
+
+function About({ runId, state: { run } }: { runId: string; state: RunState }) {
+  return (
+    <>
+      {modeTitle(run.modeName)} · run{' '}
+      <Link to="/runs/$runId" params={{ runId }} title={runId}>
+        {shortId(run.runId)}
+      </Link>
+      {run.startedAt !== undefined && (
+        <>
+          {' '}
+          · started <Ago iso={run.startedAt} />
+        </>
+      )}
+      <Times run={run} />
+    </>
+  );
+}
+
+function Times({ run }: { run: RunState['run'] }) {
+  const now = useNow();
+  if (isTerminal(run.status)) {
+    if (run.startedAt === undefined || run.endedAt === undefined) return null;
+    return <> · took {spanWords(Date.parse(run.endedAt) - Date.parse(run.startedAt))}</>;
+  }
+  if (run.expiresAt === undefined || run.status === 'suspended') return null;
+  const left = Date.parse(run.expiresAt) - now;
+  return <> · {left > 0 ? `${spanWords(left)} left` : 'its time is over'}</>;
+}
+
+function Outcome({ positive }: { positive: boolean | null | undefined }) {
+  const { word, tone } = outcomeWord(positive);
+  return <Badge tone={tone}>{word}</Badge>;
+}
+
+const LINKS: Readonly<Record<StreamLink, { word: string; tone: Tone; meaning: string }>> = {
+  connecting: { word: 'Connecting', tone: 'waiting', meaning: 'The stream is being opened.' },
+  live: { word: 'Live', tone: 'active', meaning: 'What happens is shown as it happens.' },
+  lost: {
+    word: 'Reconnecting',
+    tone: 'warning',
+    meaning: 'The stream broke off. It goes on after the last event that was seen.',
+  },
+  ended: { word: 'Complete', tone: 'neutral', meaning: 'The run is over, and everything of it is here.' },
+  refused: { word: 'Not live', tone: 'bad', meaning: 'The stream was refused.' },
+};
+
+function StreamState({ feed }: { feed: RunFeedState }) {
+  const { word, tone, meaning } = LINKS[feed.link];
+  return (
+    <span role="status" data-link={feed.link}>
+      <Badge tone={tone} title={feed.error?.message ?? meaning}>
+        {word}
+      </Badge>
+    </span>
+  );
+}

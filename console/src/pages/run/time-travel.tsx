@@ -1,0 +1,223 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { ChevronLeft, ChevronRight, Pause, Play, SkipBack, SkipForward } from 'lucide-react';
+import { useEffect, useEffectEvent, useMemo, useRef, useState, type ReactNode } from 'react';
+import { Label, Slider, SliderThumb, SliderTrack } from 'react-aria-components';
+import { queries } from '../../api/queries.js';
+import type { EventType, RunState } from '../../api/types.js';
+import { Button } from '../../ui/button.js';
+import { Choice } from '../../ui/select.js';
+import { Clock } from '../../ui/time.js';
+import { MomentsCompared } from './moments-compared.js';
+import { neighbour, paceOf, SPEEDS, thinned, type Speed } from './playback.js';
+import type { Moment } from './use-moment.js';
+
+/** What can change the decision. */
+const TURNS: readonly EventType[] = ['proposal.created', 'proposal.updated', 'policy.denied', 'decision.finalized'];
+/** Marks on the track; a run with more turns shows as many, evenly thinned. */
+const MARKS_MAX = 150;
+/** While the thumb is dragged, the address follows at most this often. Milliseconds. */
+const DRAG_MS = 80;
+
+/** The whole run under one slider: drag, step, play, jump to what changed the decision, compare two moments. */
+export function TimeTravel({ runId, moment, state }: { runId: string; moment: Moment; state: RunState }) {
+  const { versus } = useSearch({ from: '/runs/$runId' });
+  const latest = moment.feed.latestSeq;
+  const { at, shown, go } = useTravel(moment.at, latest);
+  const player = usePlayer(shown, latest, go);
+  const turns = useTurns(runId, at !== undefined);
+  return (
+    <section className="travel" aria-label="Time travel">
+      {versus !== undefined && <MomentsCompared runId={runId} at={shown} state={state} versus={versus} />}
+      <div className="travel-bar">
+        <Buttons at={shown} latest={latest} turns={turns} go={go} player={player} />
+        <Track shown={shown} latest={latest} turns={turns} go={go} />
+        <span className="travel-where number" role="status">
+          {at === undefined ? 'Now' : <MomentWords state={state} shown={shown} latest={latest} />}
+        </span>
+        <CompareButton shown={shown} />
+        <Button
+          look={at === undefined ? 'quiet' : 'primary'}
+          isDisabled={at === undefined}
+          onPress={() => go(undefined)}
+        >
+          {moment.feed.link === 'ended' ? 'Back to the end' : 'Back to live'}
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+function MomentWords({ state, shown, latest }: { state: RunState; shown: number; latest: number }) {
+  const ts = state.timeline.recent.at(-1)?.ts;
+  return (
+    <>
+      event {shown} of {latest} {ts !== undefined && <Clock iso={ts} />}
+    </>
+  );
+}
+
+/** Where we are, and how to get elsewhere. What is dragged shows at once; the address, and with it every panel, keeps up. */
+function useTravel(at: number | undefined, latest: number) {
+  const navigate = useNavigate({ from: '/runs/$runId' });
+  const [wanted, want] = useState<number>();
+  const pending = useRef<{ seq: number; timer: number }>(undefined);
+  const drop = (): void => {
+    window.clearTimeout(pending.current?.timer);
+    pending.current = undefined;
+  };
+  useEffect(() => drop, []);
+  const arrive = (): void => {
+    const seq = pending.current?.seq;
+    drop();
+    if (seq === undefined) return;
+    const arrived = (): void => want((current) => (current === seq ? undefined : current));
+    void navigate({ search: (before) => ({ ...before, at: seq }), replace: true }).then(arrived);
+  };
+  const go = (seq: number | undefined): void => {
+    if (seq === undefined) {
+      drop();
+      want(undefined);
+      void navigate({ search: ({ at: _at, ...rest }) => rest, replace: true });
+      return;
+    }
+    const target = Math.min(latest, Math.max(1, seq));
+    want(target);
+    if (pending.current) pending.current.seq = target;
+    else pending.current = { seq: target, timer: window.setTimeout(arrive, DRAG_MS) };
+  };
+  return { at: wanted ?? at, shown: Math.min(latest, wanted ?? at ?? latest), go };
+}
+
+type Go = (seq: number | undefined) => void;
+
+interface Player {
+  readonly playing: boolean;
+  readonly speed: Speed;
+  readonly toggle: () => void;
+  readonly setSpeed: (speed: Speed) => void;
+}
+
+function usePlayer(shown: number, latest: number, go: Go): Player {
+  const [playing, play] = useState(false);
+  const [speed, setSpeed] = useState<Speed>(2);
+  const advance = useEffectEvent(() => {
+    if (shown >= latest) play(false);
+    else go(shown + paceOf(speed).step);
+  });
+  useEffect(() => {
+    if (!playing) return;
+    const timer = window.setInterval(advance, paceOf(speed).tickMs);
+    return () => window.clearInterval(timer);
+  }, [playing, speed]);
+  const toggle = (): void => {
+    // At the end there is nothing left to play: from the beginning, then.
+    if (!playing && shown >= latest) go(1);
+    play(!playing);
+  };
+  return { playing, speed, toggle, setSpeed };
+}
+
+/** The seqs of what changed the decision; loaded once somebody travels. */
+function useTurns(runId: string, isWanted: boolean): readonly number[] {
+  const { data, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
+    ...queries.eventsOfTypes(runId, TURNS),
+    enabled: isWanted,
+    maxPages: 25,
+  });
+  useEffect(() => {
+    if (hasNextPage && !isFetching) void fetchNextPage();
+  }, [hasNextPage, isFetching, fetchNextPage]);
+  return useMemo(() => data?.pages.flat().map(({ seq }) => seq) ?? [], [data]);
+}
+
+interface ButtonsProps {
+  readonly at: number;
+  readonly latest: number;
+  readonly turns: readonly number[];
+  readonly go: Go;
+  readonly player: Player;
+}
+
+function Buttons({ at, latest, turns, go, player }: ButtonsProps) {
+  const before = neighbour(turns, at, 'before');
+  const after = neighbour(turns, at, 'after');
+  return (
+    <div className="travel-buttons" role="group" aria-label="Playing">
+      <Step name="To the turn before" isDisabled={before === undefined && at <= 1} onPress={() => go(before ?? 1)}>
+        <SkipBack size={16} aria-hidden="true" />
+      </Step>
+      <Step name="One event back" isDisabled={at <= 1} onPress={() => go(at - 1)}>
+        <ChevronLeft size={18} aria-hidden="true" />
+      </Step>
+      <Step name={player.playing ? 'Pause' : 'Play'} isDisabled={latest < 2} onPress={player.toggle}>
+        {player.playing ? <Pause size={18} aria-hidden="true" /> : <Play size={18} aria-hidden="true" />}
+      </Step>
+      <Step name="One event on" isDisabled={at >= latest} onPress={() => go(at + 1)}>
+        <ChevronRight size={18} aria-hidden="true" />
+      </Step>
+      <Step name="To the next turn" isDisabled={after === undefined} onPress={() => go(after)}>
+        <SkipForward size={16} aria-hidden="true" />
+      </Step>
+      <Choice
+        label="Speed"
+        bare
+        value={String(player.speed)}
+        options={SPEEDS.map((speed) => [String(speed), `${speed}/s`])}
+        onChange={(chosen) => player.setSpeed(SPEEDS.find((speed) => String(speed) === chosen) ?? 2)}
+      />
+    </div>
+  );
+}
+
+interface StepProps {
+  readonly name: string;
+  readonly isDisabled: boolean;
+  readonly onPress: () => void;
+  readonly children: ReactNode;
+}
+
+function Step({ name, isDisabled, onPress, children }: StepProps) {
+  return (
+    <Button look="quiet" aria-label={name} isDisabled={isDisabled} onPress={onPress}>
+      {children}
+    </Button>
+  );
+}
+
+interface TrackProps {
+  readonly shown: number;
+  readonly latest: number;
+  readonly turns: readonly number[];
+  readonly go: Go;
+}
+
+function Track({ shown, latest, turns, go }: TrackProps) {
+  const end = Math.max(2, latest);
+  const marks = useMemo(() => thinned(turns, MARKS_MAX), [turns]);
+  return (
+    <Slider className="slider" minValue={1} maxValue={end} value={shown} onChange={(value) => go(Number(value))}>
+      <Label className="visually-hidden">Moment of the run, as an event number</Label>
+      <SliderTrack className="slider-track">
+        {marks.map((seq) => (
+          <span key={seq} className="slider-mark" style={{ left: `${(100 * (seq - 1)) / (end - 1)}%` }} />
+        ))}
+        <SliderThumb className="slider-thumb" />
+      </SliderTrack>
+    </Slider>
+  );
+}
+
+function CompareButton({ shown }: { shown: number }) {
+  const { versus } = useSearch({ from: '/runs/$runId' });
+  const navigate = useNavigate({ from: '/runs/$runId' });
+  if (versus !== undefined) return null;
+  return (
+    <Button
+      look="quiet"
+      onPress={() => void navigate({ search: (before) => ({ ...before, versus: shown, at: shown }), replace: true })}
+    >
+      Compare from here
+    </Button>
+  );
+}

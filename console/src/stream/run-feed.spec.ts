@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { ApiError } from '../api/api-error.js';
+import type { RunEvent, RunState } from '../api/types.js';
+import { hear, TAIL_MAX, UNHEARD, type Heard } from './run-feed.js';
+
+const event = (seq: number): Heard => ({ kind: 'event', event: { seq } as RunEvent });
+const snapshot = (latestSeq: number): Heard => ({ kind: 'snapshot', state: { timeline: { latestSeq } } as RunState });
+const events = (from: number, to: number): Heard[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => event(from + index));
+const seqs = (tail: readonly RunEvent[]): number[] => tail.map(({ seq }) => seq);
+
+describe('what a page knows of a run', () => {
+  it('is its newest snapshot, and the events after it', () => {
+    const feed = hear(UNHEARD, [{ kind: 'open' }, snapshot(7), event(8), event(9)]);
+    expect(feed).toMatchObject({ link: 'live', latestSeq: 9, state: { timeline: { latestSeq: 7 } } });
+    expect(seqs(feed.tail)).toEqual([8, 9]);
+  });
+
+  it('takes an event once, also when the stream begins again', () => {
+    const before = hear(UNHEARD, events(1, 3));
+    expect(seqs(hear(before, [event(2), event(3), event(4)]).tail)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('begins a new tail behind a hole, so that a tail never has one', () => {
+    expect(seqs(hear(hear(UNHEARD, events(1, 3)), events(9, 10)).tail)).toEqual([9, 10]);
+  });
+
+  it('does not grow without bound', () => {
+    const feed = hear(UNHEARD, events(1, TAIL_MAX + 50));
+    expect(feed.tail).toHaveLength(TAIL_MAX);
+    expect(feed.tail.at(-1)?.seq).toBe(TAIL_MAX + 50);
+  });
+
+  it('says that the connection is lost, keeps what it knows, and is live again', () => {
+    const error = new ApiError(0, 'OFFLINE', 'gone');
+    const lost = hear(hear(UNHEARD, [{ kind: 'open' }, snapshot(3)]), [{ kind: 'lost', error }]);
+    expect(lost).toMatchObject({ link: 'lost', error, latestSeq: 3 });
+    expect(hear(lost, [{ kind: 'open' }])).toMatchObject({ link: 'live', error: undefined });
+  });
+
+  it('stays ended when the connection of a finished run is closed', () => {
+    const ended = hear(UNHEARD, [{ kind: 'end', reason: 'run_terminal' }]);
+    expect(hear(ended, [{ kind: 'lost', error: new ApiError(0, 'OFFLINE', 'gone') }]).link).toBe('ended');
+  });
+
+  it('is not ended by a server that is leaving', () => {
+    expect(hear(UNHEARD, [{ kind: 'open' }, { kind: 'end', reason: 'shutdown' }]).link).toBe('live');
+  });
+});
