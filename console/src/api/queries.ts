@@ -133,7 +133,8 @@ export const queries = {
   agents: (window: '15m' | '1h' | '6h' | '24h' | '7d' | '30d') =>
     queryOptions({
       queryKey: ['agents', window],
-      queryFn: ({ signal }) => answerOf(api.GET('/dashboard/agents/metrics', { params: { query: { window } }, signal })),
+      queryFn: ({ signal }) =>
+        answerOf(api.GET('/dashboard/agents/metrics', { params: { query: { window } }, signal })),
     }),
 
   /** What every dependency says of itself. A 503 carries the same report. */

@@ -160,4 +160,3 @@ function changedBearer(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', done);
   });
 }
-

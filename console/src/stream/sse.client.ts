@@ -34,7 +34,10 @@ export async function readEventStream(
     if (!response.ok) throw errorOf(response.status, await response.json().catch(() => undefined));
     if (!response.body) return 'closed';
     options.onOpen();
-    const parser = createParser({ onEvent: (message) => options.onFrame(frameOf(message)), maxBufferSize: FRAME_LENGTH_MAX });
+    const parser = createParser({
+      onEvent: (message) => options.onFrame(frameOf(message)),
+      maxBufferSize: FRAME_LENGTH_MAX,
+    });
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
       const { done, value } = await reader.read();

@@ -88,7 +88,11 @@ function ThemeChoice() {
   const theme = useTheme();
   const Icon = THEME_ICONS[theme];
   return (
-    <Button look="quiet" aria-label={`Colours: ${theme}. Change to ${NEXT_THEME[theme]}`} onPress={() => setTheme(NEXT_THEME[theme])}>
+    <Button
+      look="quiet"
+      aria-label={`Colours: ${theme}. Change to ${NEXT_THEME[theme]}`}
+      onPress={() => setTheme(NEXT_THEME[theme])}
+    >
       <Icon size={18} aria-hidden="true" />
     </Button>
   );

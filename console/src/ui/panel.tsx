@@ -27,9 +27,7 @@ export function Panel({ title, aside, children, className = '' }: PanelProps) {
 /** Keeps an error from taking the page with it, and offers to try again. */
 export function Contained({ children }: { children: ReactNode }) {
   return (
-    <QueryErrorResetBoundary>
-      {({ reset }) => <Boundary onReset={reset}>{children}</Boundary>}
-    </QueryErrorResetBoundary>
+    <QueryErrorResetBoundary>{({ reset }) => <Boundary onReset={reset}>{children}</Boundary>}</QueryErrorResetBoundary>
   );
 }
 

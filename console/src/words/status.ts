@@ -20,11 +20,19 @@ interface Word {
 export const RUN_STATUS: Readonly<Record<RunStatus, Word>> = {
   queued: { word: 'Queued', tone: 'waiting', meaning: 'Stored, and waiting for its turn.' },
   starting: { word: 'Starting', tone: 'waiting', meaning: 'The session is being opened, or awaited.' },
-  binding_session: { word: 'Binding', tone: 'waiting', meaning: 'The session is there; its first messages are on their way.' },
+  binding_session: {
+    word: 'Binding',
+    tone: 'waiting',
+    meaning: 'The session is there; its first messages are on their way.',
+  },
   running: { word: 'Running', tone: 'active', meaning: 'The session is open and agents may speak.' },
   suspended: { word: 'Suspended', tone: 'warning', meaning: 'The session is halted until somebody resumes it.' },
   completed: { word: 'Completed', tone: 'good', meaning: 'The agents reached a binding decision.' },
-  failed: { word: 'Failed', tone: 'bad', meaning: 'It ended without a decision, and not because somebody wanted it to.' },
+  failed: {
+    word: 'Failed',
+    tone: 'bad',
+    meaning: 'It ended without a decision, and not because somebody wanted it to.',
+  },
   cancelled: { word: 'Cancelled', tone: 'neutral', meaning: 'Somebody ended it before a decision.' },
 };
 

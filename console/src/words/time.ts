@@ -22,7 +22,12 @@ export function agoWords(iso: string, nowMs: number): string {
 /** Local time of day with seconds; with the date when it is another day than `nowMs`. */
 export function clockWords(iso: string, nowMs: number): string {
   const date = new Date(iso);
-  const time = date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+  const time = date.toLocaleTimeString(undefined, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hour12: false,
+  });
   const isToday = date.toDateString() === new Date(nowMs).toDateString();
   return isToday ? time : `${date.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })} ${time}`;
 }
