@@ -1,0 +1,42 @@
+import createClient from 'openapi-fetch';
+import { asApiError, errorOf } from './api-error.js';
+import { currentBearer } from './credential.js';
+import type { paths } from './gen/schema.js';
+
+/** Where the API is: beside this page, whatever path stands before both. Ends with a slash. */
+export const apiBase = new URL('.', document.baseURI.split('#', 1)[0]).href;
+
+/** The API, typed by its OpenAPI document. Give its answers to `answerOf`. */
+export const api = createClient<paths>({
+  baseUrl: apiBase.slice(0, -1),
+  fetch: (request) => fetch(authorized(request)),
+  // `tags=a,b`, as the API has it.
+  querySerializer: { array: { style: 'form', explode: false } },
+});
+
+interface Answer<T> {
+  readonly data?: T;
+  readonly error?: unknown;
+  readonly response: Response;
+}
+
+/** What was asked for; throws ApiError for every other answer, and for none. */
+export async function answerOf<T>(asking: Promise<Answer<T>>): Promise<T> {
+  let answer: Answer<T>;
+  try {
+    answer = await asking;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw asApiError(error);
+  }
+  const { data, error, response } = answer;
+  if (!response.ok) throw errorOf(response.status, error);
+  // A 204 has no body: its type says undefined.
+  return data as T;
+}
+
+export function authorized(request: Request): Request {
+  const bearer = currentBearer();
+  if (bearer !== undefined) request.headers.set('authorization', `Bearer ${bearer}`);
+  return request;
+}

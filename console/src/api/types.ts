@@ -1,0 +1,25 @@
+import type { components, operations } from './gen/schema.js';
+
+/** Names for what the API answers with; the shapes are generated from docs/openapi.json. */
+type Schemas = components['schemas'];
+
+export type Run = Schemas['Run'];
+export type RunPage = Schemas['RunPage'];
+export type RunState = Schemas['RunState'];
+export type RunEvent = Schemas['Event'];
+export type EventPage = Schemas['EventPage'];
+export type RunComparison = Schemas['RunComparison'];
+export type BatchResult = Schemas['BatchResult'];
+export type ErrorBody = Schemas['Error'];
+export type Readiness = Schemas['Readiness'];
+export type Policy = Schemas['Policy'];
+export type ExecutionRequest = Schemas['ExecutionRequestDto'];
+
+export type RunStatus = Run['status'];
+export type EventType = RunEvent['type'];
+export type Participant = RunState['participants'][number];
+export type Decision = NonNullable<RunState['decision']['current']>;
+export type DecisionEntry = Decision['proposals'][number];
+export type VoteTally = RunState['policy']['voteTally'][number];
+export type RunsQuery = NonNullable<operations['listRuns']['parameters']['query']>;
+export type EventsQuery = NonNullable<operations['searchEvents']['parameters']['query']>;

@@ -1,0 +1,162 @@
+import { asApiError } from '../api/api-error.js';
+import { onBearerChange } from '../api/credential.js';
+import { apiBase } from '../api/client.js';
+import type { RunEvent, RunState } from '../api/types.js';
+import { backoffMs } from './backoff.js';
+import { hear, UNHEARD, type Heard, type RunFeedState } from './run-feed.js';
+import { readEventStream, type SseFrame } from './sse.client.js';
+
+/** Between heartbeats of an idle stream. */
+const HEARTBEAT_MS = 15_000;
+/** A stream that nobody watches any more is kept this long: a page that is left and entered again goes on with it. */
+const LINGER_MS = 2_000;
+
+/** Follows one run for as long as somebody watches; heals by itself, and goes on after the last event it heard. */
+export class RunFeed {
+  private feed = UNHEARD;
+  private pending: Heard[] = [];
+  private frame = 0;
+  private watchers = new Set<() => void>();
+  private following: AbortController | undefined;
+  private lingering = 0;
+
+  constructor(private readonly runId: string) {}
+
+  readonly read = (): RunFeedState => this.feed;
+
+  get isWatched(): boolean {
+    return this.watchers.size > 0;
+  }
+
+  /** Returns what ends the watching. */
+  readonly watch = (watcher: () => void): (() => void) => {
+    window.clearTimeout(this.lingering);
+    this.watchers.add(watcher);
+    this.following ??= this.follow();
+    return () => {
+      this.watchers.delete(watcher);
+      if (this.watchers.size === 0) this.lingering = window.setTimeout(() => this.stop(), LINGER_MS);
+    };
+  };
+
+  private stop(): void {
+    this.following?.abort();
+    this.following = undefined;
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    this.pending = [];
+    this.feed = UNHEARD;
+  }
+
+  private follow(): AbortController {
+    const controller = new AbortController();
+    void this.keepFollowing(controller.signal);
+    return controller;
+  }
+
+  private async keepFollowing(signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      let opened = false;
+      try {
+        const outcome = await readEventStream(this.url(), {
+          lastEventId: this.feed.latestSeq > 0 ? String(this.feed.latestSeq) : undefined,
+          signal,
+          onOpen: () => {
+            opened = true;
+            this.heard({ kind: 'open' });
+          },
+          onFrame: (frame) => this.heard(...parsed(frame)),
+        });
+        if (outcome === 'nothing_left') this.heard({ kind: 'end', reason: 'run_terminal' });
+        if (this.isOver()) return;
+        this.heard({ kind: 'lost', error: asApiError(undefined) });
+      } catch (error) {
+        if (isAborted(signal)) return;
+        const problem = asApiError(error);
+        this.heard({ kind: problem.isPassing ? 'lost' : 'refused', error: problem });
+        if (!problem.isPassing) await changedBearer(signal);
+      }
+      if (opened) attempt = -1;
+      await wakeUp(backoffMs(Math.max(0, attempt), Math.random()), signal);
+    }
+  }
+
+  /** After everything that was heard: a run that is over has nothing more to say. */
+  private isOver(): boolean {
+    this.flush();
+    return this.feed.link === 'ended';
+  }
+
+  private url(): URL {
+    const url = new URL(`runs/${encodeURIComponent(this.runId)}/stream`, apiBase);
+    url.search = new URLSearchParams({ heartbeatMs: String(HEARTBEAT_MS), closeOnEnd: 'true' }).toString();
+    return url;
+  }
+
+  private heard(...items: readonly Heard[]): void {
+    this.pending.push(...items);
+    // A hidden page draws no frames: there, what was heard is folded at once so that it does not pile up.
+    if (document.hidden) this.flush();
+    else if (this.frame === 0) this.frame = requestAnimationFrame(() => this.flush());
+  }
+
+  private flush(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    if (this.pending.length === 0) return;
+    const heard = this.pending;
+    this.pending = [];
+    this.feed = hear(this.feed, heard);
+    for (const watcher of this.watchers) watcher();
+  }
+}
+
+function parsed({ event, data }: SseFrame): Heard[] {
+  const value: unknown = JSON.parse(data);
+  switch (event) {
+    case 'snapshot':
+      return [{ kind: 'snapshot', state: value as RunState }];
+    case 'canonical_event':
+      return [{ kind: 'event', event: value as RunEvent }];
+    case 'heartbeat':
+      return [{ kind: 'beat', latestSeq: (value as { latestSeq: number }).latestSeq }];
+    case 'end':
+      return [{ kind: 'end', reason: (value as { reason: string }).reason }];
+    default:
+      return [];
+  }
+}
+
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+/** Waits; a machine that wakes up, comes online or is looked at again does not wait any longer. */
+function wakeUp(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      window.clearTimeout(timer);
+      window.removeEventListener('online', done);
+      document.removeEventListener('visibilitychange', done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = window.setTimeout(done, ms);
+    window.addEventListener('online', done);
+    document.addEventListener('visibilitychange', done);
+    signal.addEventListener('abort', done);
+  });
+}
+
+/** Somebody who was refused is asked for a bearer; with another one it is worth asking again. */
+function changedBearer(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stop();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const stop = onBearerChange(done);
+    signal.addEventListener('abort', done);
+  });
+}

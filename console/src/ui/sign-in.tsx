@@ -1,0 +1,28 @@
+import { useState } from 'react';
+import { Form, Input, Label, TextField } from 'react-aria-components';
+import { currentBearer, setBearer } from '../api/credential.js';
+import { Button } from './button.js';
+
+/** Asked for when the API answers 401. The bearer stays in this tab. */
+export function SignIn() {
+  const [bearer, change] = useState('');
+  return (
+    <Form
+      className="note sign-in"
+      onSubmit={(event) => {
+        event.preventDefault();
+        setBearer(bearer.trim());
+      }}
+    >
+      <p className="note-title">{currentBearer() === undefined ? 'Sign in' : 'This token is not accepted'}</p>
+      <TextField className="field" type="password" value={bearer} onChange={change} autoComplete="off" isRequired>
+        <Label>Bearer token</Label>
+        <Input />
+      </TextField>
+      <p className="quiet">It goes with every request of this tab, and is forgotten with it.</p>
+      <Button type="submit" look="primary">
+        Sign in
+      </Button>
+    </Form>
+  );
+}

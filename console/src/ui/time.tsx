@@ -1,0 +1,20 @@
+import { agoWords, clockWords } from '../words/time.js';
+import { useNow } from './use-now.js';
+
+/** `12 s ago`, with the exact time on request. */
+export function Ago({ iso }: { iso: string }) {
+  return (
+    <time dateTime={iso} title={iso}>
+      {agoWords(iso, useNow())}
+    </time>
+  );
+}
+
+/** Time of day, with the exact time on request. */
+export function Clock({ iso }: { iso: string }) {
+  return (
+    <time dateTime={iso} title={iso} className="clock">
+      {clockWords(iso, Date.now())}
+    </time>
+  );
+}

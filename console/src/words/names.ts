@@ -1,0 +1,32 @@
+const MODE_TITLES: Readonly<Record<string, string>> = {
+  'macp.mode.decision.v1': 'Decision',
+  'macp.mode.proposal.v1': 'Proposal',
+  'macp.mode.task.v1': 'Task',
+  'macp.mode.handoff.v1': 'Handoff',
+  'macp.mode.quorum.v1': 'Quorum',
+  'ext.multi_round.v1': 'Multi-round',
+};
+
+/** A mode as people call it; an unknown one keeps its name. */
+export function modeTitle(modeName: string): string {
+  return MODE_TITLES[modeName] ?? modeName;
+}
+
+/** `agent://alice` → `alice`; anything else as it is. */
+export function shortName(participantId: string): string {
+  return participantId.replace(/^agent:\/\//, '');
+}
+
+/** One or two letters for a round picture. */
+export function initials(participantId: string): string {
+  const parts = shortName(participantId)
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((part) => part !== '');
+  const letters = parts.length > 1 ? parts.slice(0, 2).map((part) => part[0] ?? '') : [(parts[0] ?? '?').slice(0, 2)];
+  return letters.join('').toUpperCase();
+}
+
+/** The first block of a UUID is enough for people to tell runs apart. */
+export function shortId(id: string): string {
+  return id.length > 13 ? id.slice(0, 8) : id;
+}
