@@ -15,7 +15,7 @@ const MAY_IMPORT = {
   runtime: ['contracts', 'errors', 'config', 'gen'],
   'embedded-runtime': ['contracts', 'gen'],
   agents: ['contracts', 'gen'],
-  sandbox: ['contracts', 'errors', 'config', 'runtime'],
+  sandbox: ['contracts', 'errors', 'config', 'runtime', 'agents', 'runs'],
   runs: ['contracts', 'errors', 'config', 'storage', 'projection', 'events', 'runtime'],
   dto: ['contracts', 'errors', 'config'],
   controllers: ['contracts', 'errors', 'config', 'db', 'storage', 'projection', 'events', 'runtime', 'runs', 'dto'],

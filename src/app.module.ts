@@ -29,6 +29,7 @@ import { RunQueryService } from './runs/run-query.service.js';
 import { RunRecoveryService } from './runs/run-recovery.service.js';
 import { RunStarterService } from './runs/run-starter.service.js';
 import { RuntimeSelectorService, SANDBOX, type Sandbox } from './runs/runtime-selector.service.js';
+import { SCRIPTED_AGENTS } from './runs/scripted-agents.interface.js';
 import { SessionDiscoveryService } from './runs/session-discovery.service.js';
 import { SessionListenerService } from './runs/session-listener.service.js';
 import { SessionCancelService } from './runs/session-cancel.service.js';
@@ -36,6 +37,7 @@ import { SessionWatchService } from './runs/session-watch.service.js';
 import { StreamConsumerService } from './runs/stream-consumer.service.js';
 import { payloadCodec } from './runtime/proto-registry.js';
 import { RuntimeProviderRegistry } from './runtime/runtime-provider.registry.service.js';
+import { EMBEDDED_ADDRESS, ScriptedAgentsService, type EmbeddedAddress } from './sandbox/scripted-agents.service.js';
 import { STORAGE_PROVIDERS } from './storage/storage.providers.js';
 
 /** What the process brings along: everything that is opened before the application and closed after it. */
@@ -45,6 +47,7 @@ export interface AppParts {
   readonly database: Database;
   readonly registry: RuntimeProviderRegistry;
   readonly sandbox: Sandbox;
+  readonly embeddedAddress: EmbeddedAddress;
 }
 
 const SERVICES = [
@@ -63,6 +66,7 @@ const SERVICES = [
   SessionCancelService,
   AmbientService,
   StreamConsumerService,
+  ScriptedAgentsService,
   SessionDiscoveryService,
   SessionListenerService,
   OutboundSenderService,
@@ -86,6 +90,8 @@ class CoreModule {
       { provide: CLOCK, useValue: parts.clock },
       { provide: RuntimeProviderRegistry, useValue: parts.registry },
       { provide: SANDBOX, useValue: parts.sandbox },
+      { provide: EMBEDDED_ADDRESS, useValue: parts.embeddedAddress },
+      { provide: SCRIPTED_AGENTS, useExisting: ScriptedAgentsService },
       { provide: PAYLOAD_CODEC, useValue: payloadCodec },
       { provide: NORMALIZE_SETTINGS, useFactory: (config: AppConfig) => config.normalize, inject: [CONFIG] },
       { provide: RUN_PUBLISHER, useExisting: RunMeterService },

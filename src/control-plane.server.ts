@@ -87,7 +87,7 @@ async function openRuntimes(config: AppConfig, closers: (() => Promise<void>)[])
     registry.register(provider);
     return provider;
   });
-  return { registry, sandbox, address };
+  return { registry, sandbox, address, embeddedAddress: embedded };
 }
 
 /** The embedded runtime takes every participant by its name; a configured one only what the configuration says. */

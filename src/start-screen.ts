@@ -15,6 +15,7 @@ export function startScreen(facts: StartFacts): string {
     '',
     `  MACP Control Plane ${facts.version}`,
     '',
+    `  Console    ${url}/`,
     `  API        ${url}`,
     `  API docs   ${url}/docs`,
     `  Database   ${facts.database}`,

@@ -17,8 +17,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import queue
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,11 +38,16 @@ from macp_sdk import (
 )
 from macp_sdk.agent.cancel_callback import start_cancel_callback_server
 from macp_sdk.agent.transports import GrpcTransportAdapter
+from macp_sdk.retry import RetryPolicy
 
 SESSION_TTL_MS = 60_000
 #: One call, and the whole play. Seconds.
 CALL_SECONDS_MAX = 10.0
 PLAY_SECONDS_MAX = 60.0
+#: Between two looks for a session that is not open yet. Seconds.
+LOOK_SECONDS_MAX = 0.5
+#: How long threads may take to end once their work is over. Seconds.
+END_SECONDS_MAX = 15.0
 CANCEL_PATH = "/agent/cancel"
 
 
@@ -212,43 +219,59 @@ class Agent(threading.Thread):
     """One agent at work, until its session ends. `failure` holds what went wrong, `transcript` what it read."""
 
     def __init__(
-        self, role: Role, play: Play, session_id: str, runtime: str, token: str, listen: tuple[str, int] | None = None
+        self,
+        role: Role,
+        play: Play,
+        session_id: str,
+        runtime: str,
+        token: str,
+        ended: queue.SimpleQueue[Agent],
+        listen: tuple[str, int] | None = None,
     ) -> None:
         super().__init__(name=role.name, daemon=True)
         self.role, self.play, self.session_id = role, play, session_id
-        self.runtime, self.token, self.listen = runtime, token, listen
+        self.ended, self.listen = ended, listen
         self.failure: BaseException | None = None
         self.transcript: list[dict[str, object]] = []
+        auth = AuthConfig.for_bearer(token, expected_sender=role.name)
+        self.client = MacpClient(target=runtime, allow_insecure=True, auth=auth, default_timeout=CALL_SECONDS_MAX)
+        self.stream = GrpcTransportAdapter(
+            self.client,
+            session_id,
+            # Otherwise the stream has the time of a call, and breaks off while the others still think.
+            timeout=PLAY_SECONDS_MAX,
+            # Otherwise the SDK gives a session 0.7 s to be opened, and whoever opens it may be slower than that.
+            subscribe_retry=RetryPolicy(
+                max_retries=int(PLAY_SECONDS_MAX / LOOK_SECONDS_MAX), backoff_base=0.1, backoff_max=LOOK_SECONDS_MAX
+            ),
+        )
 
     def run(self) -> None:
         try:
-            auth = AuthConfig.for_bearer(self.token, expected_sender=self.role.name)
-            with MacpClient(
-                target=self.runtime, allow_insecure=True, auth=auth, default_timeout=CALL_SECONDS_MAX
-            ) as client:
+            with self.client:
                 if self.listen is None:
-                    self.take_part(client, GrpcTransportAdapter(client, self.session_id))
+                    self.take_part()
                 else:
-                    self.take_part_cancellably(client, *self.listen)
+                    self.take_part_cancellably(*self.listen)
         except BaseException as error:
             self.failure = error
+        finally:
+            self.ended.put(self)
 
-    def take_part_cancellably(self, client: MacpClient, host: str, port: int) -> None:
-        stream = GrpcTransportAdapter(client, self.session_id)
-
+    def take_part_cancellably(self, host: str, port: int) -> None:
         def cancel(_run_id: str, reason: str) -> None:
             # The runtime ends the session; taking the request alone would leave it open.
-            client.cancel_session(self.session_id, reason=reason)
-            stream.cancel()
+            self.client.cancel_session(self.session_id, reason=reason)
+            self.stream.cancel()
 
         server = start_cancel_callback_server(host=host, port=port, path=CANCEL_PATH, on_cancel=cancel)
         try:
-            self.take_part(client, stream)
+            self.take_part()
         finally:
             server.close()
 
-    def take_part(self, client: MacpClient, stream: GrpcTransportAdapter) -> None:
-        session = self.play.session_type(client, session_id=self.session_id)
+    def take_part(self) -> None:
+        session = self.play.session_type(self.client, session_id=self.session_id)
         if self.role is self.play.roles[0]:
             session.start(
                 intent=self.play.intent,
@@ -257,11 +280,11 @@ class Agent(threading.Thread):
             )
         # Ambient: no part of the session's history, but whoever observes it learns who this is.
         card = json.dumps({"role": self.role.name, "framework": "macp-sdk-python"}).encode()
-        client.send_signal(signal_type="session.started", data=card, correlation_session_id=self.session_id)
+        self.client.send_signal(signal_type="session.started", data=card, correlation_session_id=self.session_id)
 
         heard, said = Heard(), 0
         # Replays the session from its first message, and waits for one that is not open yet.
-        for message in stream.start():
+        for message in self.stream.start():
             heard.messages.append((message.message_type, message.sender, message.payload))
             self.transcript.append(
                 {
@@ -276,14 +299,18 @@ class Agent(threading.Thread):
             for step in steps[said:]:
                 step()
             said = max(said, len(steps))
-        stream.stop()
+        self.stream.stop()
+
+    def has_read(self) -> str:
+        return f"{self.name} has read {', '.join(str(line['messageType']) for line in self.transcript) or 'nothing'}"
 
 
 def run_play(arguments: argparse.Namespace, session_id: str, tokens: dict[str, str]) -> list[dict[str, object]]:
-    """Plays one session to its end. Returns what the first of the agents read; raises what one that failed ran into."""
+    """Plays one session to its end. Returns what the first of the agents read; raises as soon as one of them fails."""
     mode, runtime = arguments.mode, arguments.runtime
     play = PLAYS[mode]()
     initiator = play.roles[0]
+    ended: queue.SimpleQueue[Agent] = queue.SimpleQueue()
     agents = [
         Agent(
             role,
@@ -291,6 +318,7 @@ def run_play(arguments: argparse.Namespace, session_id: str, tokens: dict[str, s
             session_id,
             runtime,
             tokens.get(role.name, role.name),
+            ended,
             listen=arguments.listen if role is initiator else None,
         )
         for role in play.roles
@@ -300,14 +328,42 @@ def run_play(arguments: argparse.Namespace, session_id: str, tokens: dict[str, s
         raise SystemExit(f"{arguments.role} has no role in {mode} mode")
     for agent in agents:
         agent.start()
-    for agent in agents:
-        agent.join(PLAY_SECONDS_MAX)
-    for agent in agents:
-        if agent.failure is not None:
-            raise RuntimeError(f"{agent.name} failed in {mode} mode") from agent.failure
-        if agent.is_alive():
-            raise TimeoutError(f"{agent.name} did not see the end of {mode} mode")
+    try:
+        wait_for(agents, ended, f"{mode} mode in session {session_id}")
+    finally:
+        # After a failure the others would wait for it in vain. Does nothing to an agent that is done.
+        for agent in agents:
+            agent.stream.cancel()
+        end_threads()
     return agents[0].transcript
+
+
+def wait_for(agents: list[Agent], ended: queue.SimpleQueue[Agent], what: str) -> None:
+    """Returns when all are done. Raises as soon as one fails, or when the time is up, and says what each has read."""
+    until = time.monotonic() + PLAY_SECONDS_MAX
+    for _ in agents:
+        try:
+            agent = ended.get(timeout=max(0.0, until - time.monotonic()))
+        except queue.Empty:
+            at_work = ", ".join(agent.name for agent in agents if agent.is_alive())
+            read = "; ".join(agent.has_read() for agent in agents)
+            raise TimeoutError(f"{at_work} did not see the end of {what}. {read}.") from None
+        if agent.failure is not None:
+            read = "; ".join(agent.has_read() for agent in agents)
+            raise RuntimeError(f"{agent.name} failed in {what}. {read}.") from agent.failure
+
+
+def end_threads() -> None:
+    """Waits until no other thread is left, so that the process can end.
+
+    The SDK and gRPC work in daemon threads, which are busy for a moment after their channel is closed. The interpreter
+    ends a daemon thread wherever it stands, even while it holds a lock. Collecting the call which that lock belongs to
+    then waits for it for ever: everything was said, and the process does not end.
+    """
+    until = time.monotonic() + END_SECONDS_MAX
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
+            thread.join(max(0.0, until - time.monotonic()))
 
 
 def host_and_port(text: str) -> tuple[str, int]:

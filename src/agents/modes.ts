@@ -11,3 +11,8 @@ export const MODE_NAMES: Record<ExampleMode, string> = {
   quorum: 'macp.mode.quorum.v1',
   multi_round: 'ext.multi_round.v1',
 };
+
+/** The mode under its short name; undefined when it has no script. */
+export function modeOf(modeName: string): ExampleMode | undefined {
+  return EXAMPLE_MODES.find((mode) => MODE_NAMES[mode] === modeName);
+}

@@ -6,12 +6,15 @@ import { AgentClient, AgentError } from './agent.client.js';
 import { MODE_NAMES } from './modes.js';
 import type { ExampleMode } from './modes.js';
 import { scriptFor } from './scripts.js';
+import { giveUp } from './seen.js';
 import type { AgentMessage, AgentScript, SeenMessage } from './seen.js';
 import { readBody } from './wire.js';
 
 /** How long agents wait for a session that does not exist yet, and for a runtime that cannot be reached. */
 const SESSION_WAIT_MS_MAX = 30_000;
 const RETRY_DELAY_MS = 100;
+/** How often a message is offered again to a session that somebody has suspended, for as long as it takes. */
+const SUSPENDED_RETRY_MS = 500;
 /** How often the session's state is looked at: a cancelled or expired session says nothing on its stream. */
 const STATE_CHECK_MS = 2_000;
 
@@ -23,24 +26,28 @@ export interface PlayOptions {
   /** The bearer token of an agent; a runtime in development mode takes the participant id itself. */
   readonly tokenFor: (participantId: string) => string;
   readonly signal: AbortSignal;
-  /** Pause before each message, for whoever watches; 0 by default. */
+  /** Pause before each message, for whoever watches: one agent speaks after the other. 0, the default: all at once. */
   readonly paceMs?: number;
   /** The mode's scripted agents by default. */
   readonly agents?: readonly AgentScript[];
+  /** Hears of an agent that cannot go on; the others play on without it. Absent: the whole play ends with its error. */
+  readonly onAgentFailed?: (participantId: string, error: unknown) => void;
 }
 
 /**
  * Lets the agents of a mode take part in a session, each over a connection of its own. Resolves when the session is over
- * (whoever ended it) or `signal` aborts. Rejects with AgentError when an agent is refused, or the session does not
+ * (whoever ended it) or `signal` aborts. An agent fails with AgentError when it is refused, or the session does not
  * appear, or the runtime stays away longer than SESSION_WAIT_MS_MAX.
  */
 export async function playAgents(options: PlayOptions): Promise<void> {
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
-  const agents = (options.agents ?? scriptFor(options.mode)).map((script) => new Agent(script, options, signal));
+  const turns = new Turns(options.paceMs ?? 0);
+  const scripts = options.agents ?? scriptFor(options.mode);
+  const agents = scripts.map((script) => new Agent(script, options, turns, signal));
   const watch = endOfSession(agents[0], signal).then(() => over.abort());
   try {
-    await Promise.all(agents.map((agent) => agent.play()));
+    await Promise.all(agents.map((agent) => played(agent, options.onAgentFailed)));
   } finally {
     over.abort();
     await watch;
@@ -48,37 +55,59 @@ export async function playAgents(options: PlayOptions): Promise<void> {
   }
 }
 
+async function played(agent: Agent, onFailed: PlayOptions['onAgentFailed']): Promise<void> {
+  try {
+    await agent.play();
+  } catch (error) {
+    if (!onFailed) throw error;
+    onFailed(agent.id, error);
+  }
+}
+
+/** The pauses of a play, one after the other. */
+class Turns {
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(private readonly paceMs: number) {}
+
+  next(signal: AbortSignal): Promise<void> {
+    if (this.paceMs === 0) return Promise.resolve();
+    this.last = this.last.then(() => pause(this.paceMs, signal));
+    return this.last;
+  }
+}
+
 /** A scripted agent at work: what it has seen, what it has said, and its connection. */
 class Agent {
   private readonly client: AgentClient;
   private readonly said = new Set<string>();
+  private readonly leaving = new AbortController();
+  private readonly signal: AbortSignal;
   private seen: SeenMessage[] = [];
+  private wake = (): void => undefined;
 
   constructor(
     private readonly script: AgentScript,
     private readonly options: PlayOptions,
-    private readonly signal: AbortSignal,
+    private readonly turns: Turns,
+    over: AbortSignal,
   ) {
     const { runtimeAddress, tokenFor } = options;
     this.client = new AgentClient({ runtimeAddress, token: tokenFor(script.id) });
+    this.signal = AbortSignal.any([over, this.leaving.signal]);
+    this.signal.addEventListener('abort', () => this.wake(), { once: true });
   }
 
-  /** Ends with the session's Commitment or with the signal; takes the stream up again from the start when it breaks. */
+  get id(): string {
+    return this.script.id;
+  }
+
+  /** Ends with the session's Commitment or with the signal. */
   async play(): Promise<void> {
-    let patienceEndsAt = Date.now() + SESSION_WAIT_MS_MAX;
-    while (!this.signal.aborted) {
-      try {
-        this.seen = [];
-        for await (const envelope of this.client.subscribe(this.options.sessionId, this.signal)) {
-          patienceEndsAt = Date.now() + SESSION_WAIT_MS_MAX;
-          if (envelope.messageType === 'Commitment') return;
-          await this.react(envelope);
-        }
-      } catch (error) {
-        if (this.stopped() || (await this.isTooLate(error))) return;
-        if (!mayPass(error) || Date.now() > patienceEndsAt) throw error;
-      }
-      await pause(RETRY_DELAY_MS, this.signal);
+    const leave = () => this.leaving.abort();
+    const parts = [this.listen().finally(leave), this.speak().finally(leave)];
+    for (const part of await Promise.allSettled(parts)) {
+      if (part.status === 'rejected') throw part.reason;
     }
   }
 
@@ -99,16 +128,55 @@ class Agent {
     return error instanceof AgentError && error.code === 'FAILED_PRECONDITION' && (await isOver(this, this.signal));
   }
 
-  private async react(envelope: Envelope): Promise<void> {
-    const { sender, messageType, payload } = envelope;
+  /** Takes the stream up again from the start when it breaks. */
+  private async listen(): Promise<void> {
+    let patienceEndsAt = Date.now() + SESSION_WAIT_MS_MAX;
+    while (!this.signal.aborted) {
+      try {
+        this.seen = [];
+        for await (const envelope of this.client.subscribe(this.options.sessionId, this.signal)) {
+          if (envelope.messageType === 'Commitment') return;
+          this.hear(envelope);
+        }
+        patienceEndsAt = Date.now() + SESSION_WAIT_MS_MAX;
+      } catch (error) {
+        // Silence may have been long; what counts is how long the stream is down.
+        if (this.seen.length > 0) patienceEndsAt = Date.now() + SESSION_WAIT_MS_MAX;
+        if (this.stopped() || (await this.isTooLate(error))) return;
+        if (!mayPass(error) || Date.now() > patienceEndsAt) throw error;
+      }
+      await pause(RETRY_DELAY_MS, this.signal);
+    }
+  }
+
+  private hear({ sender, messageType, messageId, payload }: Envelope): void {
     this.seen.push({ sender, messageType, body: readBody(this.options.mode, messageType, payload) });
-    const { id, decide } = this.script;
-    for (const message of decide({ self: id, sessionId: this.options.sessionId, messages: this.seen })) {
-      if (this.said.has(message.key)) continue;
-      await pause(this.options.paceMs ?? 0, this.signal);
+    // What an earlier process of ours said in our name is said.
+    const own = `${this.id}#`;
+    if (sender === this.id && messageId.startsWith(own)) this.said.add(messageId.slice(own.length));
+    this.wake();
+  }
+
+  /** Says one thing after the other, each decided with all that was heard by then. */
+  private async speak(): Promise<void> {
+    while (!this.signal.aborted) {
+      if (this.unsaid() === undefined) {
+        await new Promise<void>((resolve) => (this.wake = resolve));
+        continue;
+      }
+      await this.turns.next(this.signal);
+      const message = this.unsaid();
+      if (message === undefined) continue;
       if (!(await this.say(message))) return;
       this.said.add(message.key);
     }
+  }
+
+  private unsaid(): AgentMessage | undefined {
+    const { seen, script } = this;
+    if (seen.length === 0) return undefined;
+    const messages = script.decide({ self: script.id, sessionId: this.options.sessionId, messages: seen });
+    return messages.find(({ key }) => !this.said.has(key));
   }
 
   /** False when the session takes no messages any more, or we were told to stop. */
@@ -118,14 +186,21 @@ class Agent {
     while (!this.signal.aborted) {
       const refusal = await this.attempt(envelope);
       if (refusal === undefined) return true;
-      if (refusal.code === 'SESSION_NOT_OPEN') {
+      const isSuspended = refusal.code === 'SESSION_NOT_OPEN';
+      if (isSuspended) {
         if ((await this.state(this.signal)) !== SessionState.SUSPENDED) return false;
       } else if (!mayPass(refusal) || Date.now() > patienceEndsAt) {
+        await this.tellGivingUp(refusal);
         throw refusal;
       }
-      await pause(RETRY_DELAY_MS, this.signal);
+      await pause(isSuspended ? SUSPENDED_RETRY_MS : RETRY_DELAY_MS, this.signal);
     }
     return false;
+  }
+
+  /** Whoever observes the session shall know why nothing more comes; best effort. */
+  private async tellGivingUp({ code, message }: AgentError): Promise<void> {
+    await this.attempt(this.envelopeOf(giveUp(this.options.sessionId, code, message)));
   }
 
   /** One try. The message id stays the same, so that a repeated message counts once. */

@@ -5,10 +5,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CommitmentPayloadSchema, SessionStartPayloadSchema } from '../gen/macp/v1/core_pb.js';
 import type { CommitmentPayload } from '../gen/macp/v1/core_pb.js';
-import { exampleRequest } from './examples.js';
-import { EXAMPLE_MODES } from './modes.js';
+import type { ScriptedManner } from '../contracts/execution-request.js';
+import { EXAMPLE_CASTS } from './cast.js';
+import type { Cast } from './cast.js';
+import { exampleRequest, runExamples } from './examples.js';
+import { EXAMPLE_MODES, modeOf } from './modes.js';
 import type { ExampleMode } from './modes.js';
-import { scriptFor } from './scripts.js';
+import { answersOf, scriptFor } from './scripts.js';
 import type { SeenMessage } from './seen.js';
 import { payloadType, readBody } from './wire.js';
 
@@ -21,18 +24,27 @@ const OUTCOMES: Record<ExampleMode, string> = {
   multi_round: 'multi_round.converged',
 };
 
+const REFUSALS: Record<ExampleMode, string> = {
+  decision: 'decision.rejected',
+  proposal: 'proposal.rejected',
+  task: 'task.failed',
+  handoff: 'handoff.declined',
+  quorum: 'quorum.rejected',
+  multi_round: 'multi_round.declined',
+};
+
 /** More rounds than any script needs; a script that has not committed by then never will. */
-const ROUNDS_MAX = 60;
+const ROUNDS_MAX = 120;
 
 interface Played {
   readonly transcript: readonly string[];
   readonly commitment: CommitmentPayload | undefined;
 }
 
-function opening(mode: ExampleMode): SeenMessage[] {
+function opening(mode: ExampleMode, { initiator, others }: Cast): SeenMessage[] {
   const { session, kickoff } = exampleRequest(mode);
   const start = create(SessionStartPayloadSchema, {
-    participants: session.participants.map(({ id }) => id),
+    participants: [initiator, ...others].map(({ id }) => id),
     modeVersion: session.modeVersion,
     configurationVersion: session.configurationVersion,
     policyVersion: session.policyVersion ?? '',
@@ -47,10 +59,15 @@ function opening(mode: ExampleMode): SeenMessage[] {
 }
 
 /** A session without a runtime: in each round one agent, chosen by `turns`, says the next thing it has to say. */
-function play(mode: ExampleMode, turns: readonly number[]): Played {
-  const agents = scriptFor(mode);
+function play(
+  mode: ExampleMode,
+  turns: readonly number[],
+  cast: Cast = EXAMPLE_CASTS[mode],
+  manner: ScriptedManner = 'agreeing',
+): Played {
+  const agents = scriptFor(mode, cast, manner);
   const said = new Set<string>();
-  const messages = opening(mode);
+  const messages = opening(mode, cast);
   const transcript = messages.map(({ sender, messageType }) => `${sender} ${messageType}`);
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const first = turns[round % turns.length]!;
@@ -100,6 +117,46 @@ describe.each(EXAMPLE_MODES)('scripted agents of %s mode', (mode) => {
     expect(session.participants.map(({ id }) => id)).toEqual(scriptFor(mode).map(({ id }) => id));
     expect(kickoff.every(({ from }) => from === session.initiatorParticipantId)).toBe(true);
     expect(kickoff.length).toBeGreaterThan(0);
+  });
+});
+
+/** The example's cast with more of the others; those whom the kickoff names stay. */
+function enlarged(mode: ExampleMode, more: number): Cast {
+  const { initiator, others } = EXAMPLE_CASTS[mode];
+  const added = Array.from({ length: more }, (_, index) => ({ id: `agent://more-${index}`, role: 'more' }));
+  return { initiator, others: [...others, ...added] };
+}
+
+describe.each(EXAMPLE_MODES)('scripted agents of %s mode in another cast', (mode) => {
+  it('come to the end they are heading for, however many they are', () => {
+    fc.assert(
+      fc.property(turns, fc.nat(4), fc.boolean(), (order, more, isAgreeing) => {
+        const { commitment } = play(mode, order, enlarged(mode, more), isAgreeing ? 'agreeing' : 'refusing');
+        expect(commitment?.action).toBe((isAgreeing ? OUTCOMES : REFUSALS)[mode]);
+        expect(commitment?.outcomePositive).toBe(isAgreeing);
+      }),
+    );
+  });
+
+  it('come to no end when one of those who are needed is silent', () => {
+    expect(play(mode, [0], EXAMPLE_CASTS[mode], 'silent').commitment).toBeUndefined();
+  });
+});
+
+describe('the examples', () => {
+  const examples = runExamples('some-kind');
+
+  it('are one of each mode at least, each under an id of its own', () => {
+    expect(new Set(examples.map(({ mode }) => mode))).toEqual(new Set(EXAMPLE_MODES));
+    expect(new Set(examples.map(({ id }) => id)).size).toBe(examples.length);
+  });
+
+  it.each(examples)('$id begins with what its agents answer', ({ mode, request }) => {
+    expect(modeOf(request.session.modeName)).toBe(mode);
+    const said = request.kickoff.map(({ messageType }) => messageType);
+    const known = EXAMPLE_MODES.find((candidate) => candidate === mode)!;
+    expect(said).toEqual(expect.arrayContaining([...answersOf(known)]));
+    expect(request).toMatchObject({ mode: 'sandbox', runtime: { kind: 'some-kind' } });
   });
 });
 

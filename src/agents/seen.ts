@@ -78,6 +78,15 @@ export function introduce(seen: Seen, role: string): AgentMessage {
   });
 }
 
+/** The ambient message of an agent whose message was refused for good. */
+export function giveUp(sessionId: string, code: string, reason: string): AgentMessage {
+  return say('give-up', 'Signal', SignalPayloadSchema, {
+    signalType: 'agent.failed',
+    data: new TextEncoder().encode(JSON.stringify({ severity: 'high', code, reason })),
+    correlationSessionId: sessionId,
+  });
+}
+
 export interface Outcome {
   readonly action: string;
   readonly positive: boolean;

@@ -156,6 +156,16 @@ export const VARIABLES = {
     'auto: started when RUNTIME_ADDRESS is unset, or with the first sandbox run. off: never.',
   ),
   EMBEDDED_RUNTIME_PORT: variable(count(0, 65_535), '50051', 'Its gRPC port on loopback; a free one when taken or 0.'),
+  SANDBOX_PACE_MS: variable(
+    count(0, 60_000),
+    '700',
+    'Pause before each message of the scripted agents of a sandbox run, so that a person can follow.',
+  ),
+  SANDBOX_PLAYS_MAX: variable(
+    count(1, 1_000),
+    '16',
+    'Runs that scripted agents play at once; a launch beyond is refused (SANDBOX_BUSY).',
+  ),
   RUN_START_DEADLINE_MS: variable(count(1_000, 3_600_000), '60000', 'How long starting a session may be retried.'),
   RUN_ORCHESTRATION_DEFAULT: variable(
     z.enum(ORCHESTRATIONS),
@@ -252,6 +262,7 @@ function toConfig(v: Values, { tokens, tls }: Secrets) {
       timeoutMs: v.CANCEL_CALLBACK_TIMEOUT_MS,
     },
     embeddedRuntime: { enabled: v.EMBEDDED_RUNTIME === 'auto', port: v.EMBEDDED_RUNTIME_PORT },
+    sandbox: { paceMs: v.SANDBOX_PACE_MS, playsMax: v.SANDBOX_PLAYS_MAX },
     runs: {
       startDeadlineMs: v.RUN_START_DEADLINE_MS,
       concurrencyMax: v.RUN_CONCURRENCY_MAX,

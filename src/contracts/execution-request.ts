@@ -58,10 +58,19 @@ export interface Requester {
   readonly actorType: 'user' | 'service' | 'system';
 }
 
+/**
+ * How scripted agents take part in a sandbox run. agreeing: they come to a positive end. refusing: to a negative one.
+ * silent: one of them never says a word, so that the session expires.
+ */
+export const SCRIPTED_MANNERS = ['agreeing', 'refusing', 'silent'] as const;
+export type ScriptedManner = (typeof SCRIPTED_MANNERS)[number];
+
 export interface ExecutionSpec {
   readonly idempotencyKey?: string | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly requester?: Requester | undefined;
+  /** Only of sandbox runs: scripted agents play its participants. Absent: nobody does. */
+  readonly scriptedAgents?: ScriptedManner | undefined;
 }
 
 /** A fully resolved request to run one coordination. Scenario-agnostic: nothing in it is looked up elsewhere. */

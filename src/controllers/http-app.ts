@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
 import type { AppConfig } from '../config/config.js';
+import { packageRoot } from '../config/package-root.provider.js';
 import { RequestValidationPipe } from '../dto/validation.pipe.js';
 import { AppError } from '../errors/app-error.js';
 import { gate, toErrorBody } from '../errors/gate.js';
 import { HttpErrorFilter } from '../errors/http.filter.js';
+import { installConsole } from './console.server.js';
 import { installDocs } from './docs.server.js';
 import { ProcessMetricsService } from './process-metrics.service.js';
 import { hasSoundEscapes, parseJsonBody, parseTraceParent } from './request-text.js';
@@ -69,6 +72,7 @@ export function configureHttp(app: NestFastifyApplication, config: AppConfig): v
   app.useGlobalPipes(new RequestValidationPipe());
   server.options('*', (request, reply) => answerOptions(routes.methodsAt(request.url), request, reply));
   installDocs(app, server, pathPrefix);
+  installConsole(server, pathPrefix, join(packageRoot(), 'dist', 'console'));
 }
 
 /**

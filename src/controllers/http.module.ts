@@ -14,6 +14,7 @@ import { AuditInterceptor } from './audit.interceptor.js';
 import { DashboardController } from './dashboard.controller.js';
 import { DashboardService } from './dashboard.service.js';
 import { EventsController } from './events.controller.js';
+import { ExamplesController } from './examples.controller.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
 import { MetricsController } from './metrics.controller.js';
@@ -41,6 +42,7 @@ import { WebhooksController } from './webhooks.controller.js';
     RunViewsController,
     RunCommandsController,
     ReplayController,
+    ExamplesController,
     EventsController,
     RuntimeController,
     PoliciesController,

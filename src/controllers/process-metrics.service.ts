@@ -4,6 +4,7 @@ import type { AppConfig } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { RunMeterService } from '../events/run-meter.service.js';
 import { StreamConsumerService } from '../runs/stream-consumer.service.js';
+import { SCRIPTED_AGENTS, type ScriptedAgents } from '../runs/scripted-agents.interface.js';
 import type { CircuitStateName } from '../runtime/circuit-breaker.client.js';
 import { RuntimeProviderRegistry } from '../runtime/runtime-provider.registry.service.js';
 
@@ -29,11 +30,16 @@ export class ProcessMetricsService {
     private readonly runs: RunMeterService,
     consumer: StreamConsumerService,
     runtimes: RuntimeProviderRegistry,
+    @Inject(SCRIPTED_AGENTS) agents: ScriptedAgents,
     @Inject(CONFIG) { runtime }: AppConfig,
   ) {
     collectDefaultMetrics({ register: this.registry });
     this.gauge('macp_session_streams', 'Runs whose session stream is followed.', () => consumer.health().followed);
     this.gauge('macp_session_streams_down', 'Those of them that reconnect.', () => consumer.health().reconnecting);
+    this.gauge('macp_sandbox_plays', 'Runs that scripted agents play.', () => agents.load().plays);
+    this.gauge('macp_sandbox_agents_failed', 'Scripted agents that gave up since the start.', () => {
+      return agents.load().failed;
+    });
     this.gauge('macp_runtime_circuit_state', 'Circuit breaker: 0 closed, 1 half open, 2 open.', () => {
       return CIRCUIT_VALUE[runtimes.find(runtime.kind)?.circuit.state ?? 'CLOSED'];
     });

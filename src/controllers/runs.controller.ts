@@ -44,6 +44,7 @@ export class RunsController {
       'MODE_NOT_SUPPORTED',
       'CREDENTIALS_MISSING',
       'SANDBOX_UNAVAILABLE',
+      'SANDBOX_BUSY',
       'SESSION_ALREADY_EXISTS',
       'IDEMPOTENCY_KEY_REUSED',
       'SHUTTING_DOWN',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   KICKOFF_KINDS,
   ORCHESTRATIONS,
+  SCRIPTED_MANNERS,
   type ExecutionRequest,
   type KickoffMessage,
   type SessionSpec,
@@ -125,6 +126,12 @@ const execution = z.strictObject({
   idempotencyKey: z.string().min(1).max(IDEMPOTENCY_KEY_LENGTH_MAX).optional(),
   tags: z.array(z.string().min(1).max(TAG_LENGTH_MAX)).max(TAGS_MAX).optional(),
   requester: z.strictObject({ actorId: name, actorType: z.enum(['user', 'service', 'system']) }).optional(),
+  scriptedAgents: z
+    .enum(SCRIPTED_MANNERS)
+    .optional()
+    .describe(
+      'Only with mode sandbox: scripted agents play the participants on the embedded runtime. agreeing: to a positive end. refusing: to a negative one. silent: one of them never answers, and the session expires. GET /examples has complete requests.',
+    ),
 });
 
 export const executionRequest = z

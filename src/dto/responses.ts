@@ -25,6 +25,14 @@ const error = z.object({
 
 const launched = z.object({ runId: z.uuid(), sessionId: text, status, traceId: text });
 
+const example = z.object({
+  id: text,
+  mode: text,
+  title: text,
+  description: text,
+  request: z.record(text, z.unknown()).describe('A complete body for POST /runs (ExecutionRequestDto).'),
+});
+
 const validation = z.object({
   valid: z.boolean(),
   errors: z.array(text),
@@ -258,6 +266,7 @@ export const RESPONSES = {
   Error: error,
   LaunchedRun: launched,
   ValidationResult: validation,
+  ExampleList: z.array(example),
   Run: run,
   RunPage: runPage,
   RunState: projectionSchemas.state,

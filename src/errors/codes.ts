@@ -81,6 +81,11 @@ export const ERROR_CODES = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'Bodies must be application/json.' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, meaning: 'The idempotency key was used before with another request.' },
   RATE_LIMITED: { status: 429, meaning: 'Too many requests, here or at the runtime; try again later.' },
+  SANDBOX_BUSY: {
+    status: 429,
+    meaning:
+      'Scripted agents play as many runs as they may at once (SANDBOX_PLAYS_MAX); cancel one, or try again when one has ended.',
+  },
   HEADERS_TOO_LARGE: { status: 431, meaning: 'The request headers exceed the limit.' },
   INTERNAL_ERROR: {
     status: 500,

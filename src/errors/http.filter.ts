@@ -17,7 +17,9 @@ export class HttpErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const allowed = request.is404 ? this.allowedMethods(request.url) : [];
+    const offered = request.is404 ? this.allowedMethods(request.url) : [];
+    // A path that has the method and still found nothing is one of many files, and this one is not there.
+    const allowed = offered.includes(request.method) ? [] : offered;
     const error = allowed.length > 0 ? methodNotAllowed(request.method, allowed) : gate(exception, statusOf(exception));
     if (error.status >= 500) this.log(error, request);
     if (reply.sent || reply.raw.headersSent) {

@@ -13,6 +13,7 @@ import { fingerprintOf } from './fingerprint.js';
 import { EXECUTION_MODE_OF, resolveOrchestration } from './orchestration.js';
 import { initiatorOf, planOutbound } from './outbound-plan.js';
 import { RuntimeSelectorService } from './runtime-selector.service.js';
+import { SCRIPTED_AGENTS, type ScriptedAgents } from './scripted-agents.interface.js';
 
 export interface Allocation {
   readonly runId: RunId;
@@ -30,6 +31,9 @@ export interface ValidationReport {
   readonly runtime: { reachable: boolean; supportedModes: string[]; capabilities?: JsonObject };
 }
 
+/** Everything about a run to be but its first event. */
+export type PlannedRun = Omit<NewRun, 'firstEvents'>;
+
 /** Longest wait for the runtime while validating. Milliseconds. */
 const PROBE_MS_MAX = 3_000;
 
@@ -39,11 +43,13 @@ export class LaunchPlanService {
   constructor(
     private readonly selector: RuntimeSelectorService,
     @Inject(PAYLOAD_CODEC) private readonly codec: PayloadCodec,
+    @Inject(SCRIPTED_AGENTS) private readonly agents: ScriptedAgents,
     @Inject(CONFIG) private readonly config: AppConfig,
   ) {}
 
-  async prepare(asked: ExecutionRequest, allocation: Allocation): Promise<Omit<NewRun, 'firstEvents'>> {
+  async prepare(asked: ExecutionRequest, allocation: Allocation): Promise<PlannedRun> {
     const request = resolveOrchestration(asked, this.config.runs.orchestrationDefault);
+    this.agents.check(request);
     const { orchestration } = request.session;
     const provider = await this.selector.forRequest(request);
     requireCredentials(provider, orchestration === 'drive' ? sendersOf(request) : [undefined]);

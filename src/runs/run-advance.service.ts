@@ -1,11 +1,13 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { RunId } from '../contracts/ids.js';
 import { isTerminal } from './machine.js';
 import { RunLedgerService } from './run-ledger.service.js';
 import { RunObserverService } from './run-observer.service.js';
 import { RunStarterService } from './run-starter.service.js';
 import { RuntimeSelectorService } from './runtime-selector.service.js';
+import { SCRIPTED_AGENTS, type ScriptedAgents } from './scripted-agents.interface.js';
 import { SessionListenerService } from './session-listener.service.js';
+import { StreamConsumerService } from './stream-consumer.service.js';
 
 /** Carries a stored run on from wherever it stands, in the way its execution mode asks for. */
 @Injectable()
@@ -16,6 +18,8 @@ export class RunAdvanceService {
     private readonly listener: SessionListenerService,
     private readonly starter: RunStarterService,
     private readonly observer: RunObserverService,
+    private readonly consumer: StreamConsumerService,
+    @Inject(SCRIPTED_AGENTS) private readonly agents: ScriptedAgents,
   ) {}
 
   /** `recovered`: an earlier process began it. Rejects with what may pass; everything else ends the run visibly. */
@@ -27,11 +31,20 @@ export class RunAdvanceService {
     this.listener.listen(provider);
     if (run.executionMode === 'observer') return this.observer.begin(run, provider, recovered, signal);
     this.listener.leaveToStarter(run.sessionId);
-    return this.starter.start(run, provider, recovered, signal);
+    await this.starter.start(run, provider, recovered, signal);
+    if (run.request.execution.scriptedAgents !== undefined) await this.bringAgents(runId, signal);
   }
 
   /** Nobody waits for the run's session any longer. */
   release(runId: RunId): Promise<void> {
     return this.observer.release(runId);
+  }
+
+  /** They come once the session stands, and leave when the run has ended, in whatever way. */
+  private async bringAgents(runId: RunId, signal: AbortSignal): Promise<void> {
+    const run = await this.ledger.getRun(runId);
+    if (signal.aborted || isTerminal(run.status) || !run.session.bound) return;
+    this.agents.join(run);
+    void this.consumer.untilFinished(run).then(() => this.agents.leave(runId));
   }
 }

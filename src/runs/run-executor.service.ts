@@ -10,10 +10,11 @@ import type { RunStatus } from '../contracts/run.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { isAborted } from './aborted.js';
-import { LaunchPlanService, type Allocation, type ValidationReport } from './launch-plan.service.js';
+import { LaunchPlanService, type Allocation, type PlannedRun, type ValidationReport } from './launch-plan.service.js';
 import { RunAdvanceService } from './run-advance.service.js';
-import { RunManagerService } from './run-manager.service.js';
+import { RunManagerService, type RequestedRun } from './run-manager.service.js';
 import { isTransientError, retryDelayMs } from './retry.js';
+import { SCRIPTED_AGENTS, type ScriptedAgents } from './scripted-agents.interface.js';
 
 export interface LaunchAnswer {
   readonly runId: RunId;
@@ -45,6 +46,7 @@ export class RunExecutorService implements OnModuleDestroy {
     private readonly plan: LaunchPlanService,
     private readonly manager: RunManagerService,
     private readonly work: RunAdvanceService,
+    @Inject(SCRIPTED_AGENTS) private readonly agents: ScriptedAgents,
     @Inject(CONFIG) config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -61,7 +63,7 @@ export class RunExecutorService implements OnModuleDestroy {
   ): Promise<LaunchAnswer> {
     if (this.stopped) throw new AppError('SHUTTING_DOWN', 'This process is stopping and takes no new runs.');
     const planned = await this.plan.prepare(request, this.allocate(request, options.idempotencyKey));
-    const { run, created, fingerprint, discovered } = await this.manager.createRun(planned);
+    const { run, created, fingerprint, discovered } = await this.create(planned);
     if (!created && fingerprint !== planned.fingerprint) {
       throw new AppError('IDEMPOTENCY_KEY_REUSED', 'This idempotency key belongs to another request.', {
         runId: run.id,
@@ -81,7 +83,11 @@ export class RunExecutorService implements OnModuleDestroy {
   execute(runId: RunId, recovered: boolean): void {
     if (this.stopped || this.executions.has(runId)) return;
     const stop = new AbortController();
-    const finished = this.carry(runId, recovered, stop.signal).finally(() => this.executions.delete(runId));
+    const finished = this.carry(runId, recovered, stop.signal).finally(() => {
+      this.executions.delete(runId);
+      // Whose agents have not come by now was not started.
+      this.agents.dismiss(runId);
+    });
     this.executions.set(runId, { stop, finished });
   }
 
@@ -100,6 +106,20 @@ export class RunExecutorService implements OnModuleDestroy {
     this.stopped = true;
     for (const execution of this.executions.values()) execution.stop.abort();
     await Promise.all([...this.executions.values()].map((execution) => execution.finished));
+  }
+
+  /** With a place for its scripted agents, if it wants any. */
+  private async create(planned: PlannedRun): Promise<RequestedRun> {
+    if (planned.request.execution.scriptedAgents === undefined) return this.manager.createRun(planned);
+    this.agents.admit(planned.id);
+    let isNew = false;
+    try {
+      const made = await this.manager.createRun(planned);
+      isNew = made.created;
+      return made;
+    } finally {
+      if (!isNew) this.agents.dismiss(planned.id);
+    }
   }
 
   /** Ids are given before anything is stored or sent, so that every later step can be repeated with the same ones. */

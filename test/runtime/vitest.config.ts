@@ -4,8 +4,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/runtime/**/*.spec.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // The last resort. What a test waits for has a limit of its own that names it; starting a runtime, a database and a
+    // control plane takes seconds on a free machine and a minute on a crowded one.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     maxWorkers: 2,
   },
 });

@@ -7,6 +7,8 @@ import type { RunRecord } from '../../src/contracts/run-record.js';
 import { until } from './until.js';
 
 const PAGE = 1_000;
+/** For one answer. Less than any test has, so that the error names the request. */
+const ANSWER_MS_MAX = 25_000;
 const TERMINAL: readonly RunStatus[] = TERMINAL_STATUSES;
 
 export interface Answer<T = unknown> {
@@ -40,14 +42,22 @@ export class Api {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer<T>> {
     const json = body === undefined ? {} : { 'content-type': 'application/json' };
-    const response = await fetch(`${this.url}${path}`, {
-      method,
-      headers: { ...json, ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    const signal = AbortSignal.timeout(ANSWER_MS_MAX);
+    const ask = async () => {
+      const response = await fetch(`${this.url}${path}`, {
+        method,
+        signal,
+        headers: { ...json, ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return { status: response.status, text: await response.text() };
+    };
+    const { status, text } = await ask().catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+      throw new Error(`${method} ${path}: no answer within ${ANSWER_MS_MAX} ms`, { cause: error });
     });
-    const text = await response.text();
     // The caller names the shape it expects and looks at the status first.
-    return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as T };
+    return { status, body: (text === '' ? undefined : JSON.parse(text)) as T };
   }
 
   /** Only of status 2xx; otherwise an error that holds the answer. */
@@ -90,10 +100,12 @@ export class Api {
 
   /** Resolves with the run as soon as it has this status; throws at once when it ends otherwise. */
   untilStatus(runId: string, status: RunStatus, withinMs?: number): Promise<RunRecord> {
+    let last = '';
     return until(
-      `run ${runId} is ${status}`,
+      () => `run ${runId} is ${status}; it was ${last}`,
       async () => {
         const run = await this.run(runId);
+        last = run.status;
         if (run.status === status) return run;
         if (!TERMINAL.includes(run.status)) return undefined;
         throw new Error(

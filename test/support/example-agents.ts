@@ -1,13 +1,15 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Api } from './api.js';
 
+/** More than the examples give themselves, because they know best what they waited for; less than a test that plays has. */
 const PLAY_MS_MAX = 90_000;
 const OUTPUT_BYTES_MAX = 1_048_576;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const pythonExample = join(root, 'examples', 'python', 'agents.py');
 
 /** The modes that the Python example plays: all for which the SDK has a session helper. */
 export const PYTHON_MODES = ['decision', 'proposal', 'task', 'handoff', 'quorum'] as const;
@@ -51,7 +53,17 @@ export function playInPython(
   play: ExamplePlay,
   more: readonly string[] = [],
 ): Promise<readonly Played[]> {
-  return run(python, [join(root, 'examples', 'python', 'agents.py'), '--mode', mode, ...more], play);
+  return run(python, [pythonExample, '--mode', mode, ...more], play);
+}
+
+/** The same while the threads of the SDK take long to end; rejects when one of them is left at the end of the play. */
+export function playWithLingeringThreads(
+  python: string,
+  mode: PythonMode,
+  play: ExamplePlay,
+): Promise<readonly Played[]> {
+  const script = [join(root, 'test', 'support', 'lingering_threads.py'), pythonExample, '--mode', mode];
+  return run(python, script, play);
 }
 
 /** The same for the TypeScript example, which plays decision mode; `npm run build` has to have run. */
@@ -71,7 +83,18 @@ export async function recorded(api: Api, runId: string): Promise<readonly Played
 
 async function run(command: string, script: readonly string[], play: ExamplePlay): Promise<readonly Played[]> {
   const args = [...script, '--runtime', play.runtime, '--session', play.sessionId, '--tokens', play.tokens];
-  const { stdout } = await promisify(execFile)(command, args, { timeout: PLAY_MS_MAX, maxBuffer: OUTPUT_BYTES_MAX });
+  const ending = promisify(execFile)(command, args, {
+    timeout: PLAY_MS_MAX,
+    maxBuffer: OUTPUT_BYTES_MAX,
+    // A Python that hangs, even in its own end, then writes where each of its threads stands.
+    killSignal: 'SIGABRT',
+    env: { ...process.env, PYTHONFAULTHANDLER: '1' },
+  });
+  const { stdout } = await ending.catch((error: unknown) => {
+    const { killed, stdout: printed } = error as ExecFileException;
+    const how = killed === true ? `was stopped after ${PLAY_MS_MAX} ms` : 'failed';
+    throw new Error(`the play ${how}, having printed: ${printed ?? ''}`, { cause: error });
+  });
   return stdout
     .trim()
     .split('\n')

@@ -4,12 +4,12 @@ import {
   ProposalPayloadSchema,
   VotePayloadSchema,
 } from '../../gen/macp/modes/decision/v1/decision_pb.js';
+import { inTurn } from '../cast.js';
+import type { CastingOf, Player, Tendency } from '../cast.js';
 import { commit, heard, introduce, others, say } from '../seen.js';
 import type { AgentMessage, AgentScript, Seen } from '../seen.js';
 
 interface Opinion {
-  readonly id: string;
-  readonly role: string;
   readonly recommendation: 'APPROVE' | 'REVIEW' | 'BLOCK' | 'REJECT';
   /** 0–1. */
   readonly confidence: number;
@@ -19,51 +19,69 @@ interface Opinion {
   readonly because: string;
 }
 
-const OPINIONS: readonly Opinion[] = [
-  {
-    id: 'agent://alice',
-    role: 'reliability',
-    recommendation: 'APPROVE',
-    confidence: 0.92,
-    evaluation: 'error rate of the canary is flat over two hours',
-    vote: 'APPROVE',
-    because: 'the canary is healthy and the rollback is rehearsed',
-  },
-  {
-    id: 'agent://bob',
-    role: 'security',
-    recommendation: 'REVIEW',
-    confidence: 0.7,
-    evaluation: 'one dependency was bumped without notes',
-    objection: { severity: 'low', reason: 'release notes do not mention the TLS library update' },
-    vote: 'APPROVE',
-    because: 'the update fixes a known weakness; notes can follow',
-  },
-  {
-    id: 'agent://carol',
-    role: 'support',
-    recommendation: 'REJECT',
-    confidence: 0.55,
-    evaluation: 'the help pages still describe v2.0',
-    vote: 'REJECT',
-    because: 'customers would read instructions that no longer fit',
-  },
-];
-
-/** Proposes (as kickoff), then commits what the others voted. */
-const lead: AgentScript = {
-  id: 'agent://lead',
-  role: 'release lead',
-  decide: (seen) => [introduce(seen, 'release lead'), ...concluded(seen)],
+/** In the order of the reviewers. However many there are, those in favour are more, or those against at least as many. */
+const OPINIONS: Record<Tendency, readonly [Opinion, ...Opinion[]]> = {
+  agreeing: [
+    {
+      recommendation: 'APPROVE',
+      confidence: 0.92,
+      evaluation: 'error rate of the canary is flat over two hours',
+      vote: 'APPROVE',
+      because: 'the canary is healthy and the rollback is rehearsed',
+    },
+    {
+      recommendation: 'REVIEW',
+      confidence: 0.7,
+      evaluation: 'one dependency was bumped without notes',
+      objection: { severity: 'low', reason: 'release notes do not mention the TLS library update' },
+      vote: 'APPROVE',
+      because: 'the update fixes a known weakness; notes can follow',
+    },
+    {
+      recommendation: 'REJECT',
+      confidence: 0.55,
+      evaluation: 'the help pages still describe v2.0',
+      vote: 'REJECT',
+      because: 'customers would read instructions that no longer fit',
+    },
+  ],
+  refusing: [
+    {
+      recommendation: 'BLOCK',
+      confidence: 0.88,
+      evaluation: 'the error rate of the canary doubled within the last hour',
+      objection: { severity: 'high', reason: 'nobody who has rehearsed the rollback is on call tonight' },
+      vote: 'REJECT',
+      because: 'a rollback at night would be improvised',
+    },
+    {
+      recommendation: 'REVIEW',
+      confidence: 0.6,
+      evaluation: 'the scan of the new image is not finished',
+      vote: 'REJECT',
+      because: 'what was not scanned does not go out before a weekend',
+    },
+    {
+      recommendation: 'APPROVE',
+      confidence: 0.7,
+      evaluation: 'the help pages are ready',
+      vote: 'APPROVE',
+      because: 'customers have asked for it for weeks',
+    },
+  ],
 };
 
-export const decisionScript: readonly AgentScript[] = [lead, ...OPINIONS.map(reviewer)];
+/** The lead proposes (as kickoff), then commits what the others voted. */
+export const castDecision: CastingOf<AgentScript> = ({ initiator, others: reviewers }, tendency) => [
+  { ...initiator, decide: (seen) => [introduce(seen, initiator.role), ...concluded(seen)] },
+  ...reviewers.map((player, index) => reviewer(player, inTurn(OPINIONS[tendency], index))),
+];
 
-function reviewer(opinion: Opinion): AgentScript {
+function reviewer({ id, role }: Player, opinion: Opinion): AgentScript {
   return {
-    id: opinion.id,
-    role: opinion.role,
-    decide: (seen) => [introduce(seen, opinion.role), ...assessed(seen, opinion), ...voted(seen, opinion)],
+    id,
+    role,
+    decide: (seen) => [introduce(seen, role), ...assessed(seen, opinion), ...voted(seen, opinion)],
   };
 }
 

@@ -4,36 +4,36 @@ import {
   HandoffDeclinePayloadSchema,
   HandoffOfferPayloadSchema,
 } from '../../gen/macp/modes/handoff/v1/handoff_pb.js';
+import type { CastingOf, Tendency } from '../cast.js';
 import { commit, heard, introduce, say } from '../seen.js';
 import type { AgentMessage, AgentScript, Seen } from '../seen.js';
 
-/** Offers the case and hands over its context (both as kickoff), then commits the answer. */
-const frontdesk: AgentScript = {
-  id: 'agent://frontdesk',
-  role: 'front desk',
-  decide: (seen) => [introduce(seen, 'front desk'), ...concluded(seen)],
-};
+/**
+ * The front desk offers the case and hands over its context (both as kickoff), then commits the answer. Whom the offer
+ * names answers once it has read the context; anybody else only looks on.
+ */
+export const castHandoff: CastingOf<AgentScript> = ({ initiator, others }, tendency) => [
+  { ...initiator, decide: (seen) => [introduce(seen, initiator.role), ...concluded(seen)] },
+  ...others.map(({ id, role }): AgentScript => ({
+    id,
+    role,
+    decide: (seen) => [introduce(seen, role), ...answered(seen, tendency)],
+  })),
+];
 
-/** Takes the case once it has read the context. */
-const billing: AgentScript = {
-  id: 'agent://billing',
-  role: 'billing',
-  decide: (seen) => [introduce(seen, 'billing'), ...answered(seen)],
-};
-
-export const handoffScript: readonly AgentScript[] = [frontdesk, billing];
-
-function answered(seen: Seen): AgentMessage[] {
+function answered(seen: Seen, tendency: Tendency): AgentMessage[] {
   const offer = heard(seen, HandoffOfferPayloadSchema).find(({ body }) => body.targetParticipant === seen.self)?.body;
   const context = heard(seen, HandoffContextPayloadSchema).some(({ body }) => body.handoffId === offer?.handoffId);
   if (!offer || !context) return [];
-  return [
-    say('accept', 'HandoffAccept', HandoffAcceptPayloadSchema, {
-      handoffId: offer.handoffId,
-      acceptedBy: seen.self,
-      reason: 'the invoice is ours, and the context is complete',
-    }),
-  ];
+  const { handoffId } = offer;
+  if (tendency === 'refusing') {
+    const reason = 'the amount is above what we may settle; legal has to see it';
+    return [
+      say('decline', 'HandoffDecline', HandoffDeclinePayloadSchema, { handoffId, declinedBy: seen.self, reason }),
+    ];
+  }
+  const reason = 'the invoice is ours, and the context is complete';
+  return [say('accept', 'HandoffAccept', HandoffAcceptPayloadSchema, { handoffId, acceptedBy: seen.self, reason })];
 }
 
 function concluded(seen: Seen): AgentMessage[] {

@@ -1,25 +1,22 @@
 import { ContributePayloadSchema } from '../../gen/macp/modes/multi_round/v1/multi_round_pb.js';
+import { inTurn } from '../cast.js';
+import type { CastingOf, Tendency } from '../cast.js';
 import { commit, heard, introduce, say, sessionOf } from '../seen.js';
 import type { AgentMessage, AgentScript, Seen } from '../seen.js';
 
-const ESTIMATORS = [
-  { id: 'agent://backend', role: 'services', estimate: 5 },
-  { id: 'agent://frontend', role: 'web', estimate: 13 },
-] as const;
+/** First estimates in days, in the order of the estimators. */
+const ESTIMATES = [5, 13, 8] as const;
 
-/** Gives the first estimate (as kickoff), moves with the others and commits once all agree. */
-const facilitator: AgentScript = {
-  id: 'agent://facilitator',
-  role: 'planning',
-  decide: (seen) => [introduce(seen, 'planning'), ...moved(seen), ...concluded(seen)],
-};
-
-export const multiRoundScript: readonly AgentScript[] = [
-  facilitator,
-  ...ESTIMATORS.map(({ id, role, estimate }): AgentScript => ({
+/** The facilitator gives the first estimate (as kickoff), moves with the others and commits once all agree. */
+export const castMultiRound: CastingOf<AgentScript> = ({ initiator, others }, tendency) => [
+  {
+    ...initiator,
+    decide: (seen) => [introduce(seen, initiator.role), ...moved(seen), ...concluded(seen, tendency)],
+  },
+  ...others.map(({ id, role }, index): AgentScript => ({
     id,
     role,
-    decide: (seen) => [introduce(seen, role), ...opened(seen, estimate), ...moved(seen)],
+    decide: (seen) => [introduce(seen, role), ...opened(seen, inTurn(ESTIMATES, index)), ...moved(seen)],
   })),
 ];
 
@@ -34,17 +31,23 @@ function moved(seen: Seen): AgentMessage[] {
   return [say('second', 'Contribute', ContributePayloadSchema, { value: median })];
 }
 
-function concluded(seen: Seen): AgentMessage[] {
+function concluded(seen: Seen, tendency: Tendency): AgentMessage[] {
   const latest = new Map(heard(seen, ContributePayloadSchema).map(({ sender, body }) => [sender, body.value]));
   const participants = sessionOf(seen)?.participants ?? [];
   const median = medianOfFirst(seen);
   if (median === undefined || !participants.every((id) => latest.get(id) === median)) return [];
-  return commit(seen, {
-    action: 'multi_round.converged',
-    positive: true,
-    scope: 'planning',
-    reason: `all ${participants.length} estimate ${median} days`,
-  });
+  const agreed = `all ${participants.length} estimate ${median} days`;
+  return commit(
+    seen,
+    tendency === 'agreeing'
+      ? { action: 'multi_round.converged', positive: true, scope: 'planning', reason: agreed }
+      : {
+          action: 'multi_round.declined',
+          positive: false,
+          scope: 'planning',
+          reason: `${agreed}, too many to begin now`,
+        },
+  );
 }
 
 function firstValues(seen: Seen): ReadonlyMap<string, string> {

@@ -41,7 +41,7 @@ const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}
 
 describe('errors', () => {
   it.each<[string, string, ErrorCode]>([
-    ['GET', '/', 'ROUTE_NOT_FOUND'],
+    ['GET', '/index.html', 'ROUTE_NOT_FOUND'],
     ['GET', '/nope', 'ROUTE_NOT_FOUND'],
     ['POST', '/runs/x/nope', 'ROUTE_NOT_FOUND'],
     ['OPTIONS', '/nope', 'ROUTE_NOT_FOUND'],

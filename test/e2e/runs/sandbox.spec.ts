@@ -1,0 +1,325 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EXAMPLE_MODES } from '../../../src/agents/modes.js';
+import type { ExecutionRequest } from '../../../src/contracts/execution-request.js';
+import type { RunExample } from '../../../src/contracts/run-example.js';
+import type { RunPage, RunRecord } from '../../../src/contracts/run-record.js';
+import { Api, type Refusal } from '../../support/api.js';
+import { forkControlPlane, forkRuntime, type RunningProcess } from '../../support/processes.js';
+import { StoredRun } from '../../support/stored-run.js';
+import { createStore, type Store } from '../../support/store.js';
+import { until } from '../../support/until.js';
+
+/** Between two messages, where a test does not have to get in between. */
+const QUICK_MS = '10';
+/** Long enough to get in between. */
+const SLOW_MS = '400';
+const PLAY_MS_MAX = 60_000;
+const TEST_MS_MAX = 2 * PLAY_MS_MAX;
+
+/** A control plane of its own process with its embedded runtime; restarted on the same data by `again`. */
+class Sandbox {
+  private constructor(
+    readonly store: Store,
+    private readonly env: Readonly<Record<string, string>>,
+    public process: RunningProcess,
+  ) {}
+
+  static async open(env: Readonly<Record<string, string>>): Promise<Sandbox> {
+    const store = await createStore();
+    const whole = { ...store.env, EMBEDDED_RUNTIME: 'auto', EMBEDDED_RUNTIME_PORT: '0', LOG_LEVEL: 'warn', ...env };
+    try {
+      return new Sandbox(store, whole, await forkControlPlane(whole));
+    } catch (error) {
+      await store.remove();
+      throw error;
+    }
+  }
+
+  get api(): Api {
+    return new Api(this.process.at);
+  }
+
+  async again(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.process = await forkControlPlane({ ...this.env, ...env });
+  }
+
+  async example(id: string): Promise<ExecutionRequest> {
+    return (await this.examples()).find((example) => example.id === id)!.request;
+  }
+
+  examples(): Promise<readonly RunExample[]> {
+    return this.api.ok('GET', '/examples');
+  }
+
+  /** kill −9; the embedded runtime, a process of its own, sees it and lets go of its files. */
+  async crash(): Promise<void> {
+    await this.process.kill();
+    const lock = join(this.store.env['MACP_DATA_DIR']!, 'runtime', 'lock');
+    await until('the embedded runtime is gone', () => (existsSync(lock) ? undefined : true), PLAY_MS_MAX);
+  }
+
+  /** A figure of /metrics. */
+  async figure(name: string): Promise<number> {
+    const text = await (await fetch(`${this.process.at}/metrics`)).text();
+    return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
+  }
+
+  untilIdle(): Promise<unknown> {
+    return until('no play is left', async () => ((await this.figure('macp_sandbox_plays')) === 0 ? true : undefined));
+  }
+
+  async close(): Promise<void> {
+    await this.crash();
+    await this.store.remove();
+  }
+}
+
+/** How a description says that a run ends. */
+function endOf({ status, metadata }: RunRecord): string {
+  if (status === 'failed') return 'Ends as failed, because the session expired.';
+  return `Ends as ${status}, with a ${metadata['outcomePositive'] === true ? 'positive' : 'negative'} outcome`;
+}
+
+describe('a sandbox with scripted agents', () => {
+  let sandbox: Sandbox;
+  beforeAll(async () => {
+    sandbox = await Sandbox.open({ SANDBOX_PACE_MS: QUICK_MS, SANDBOX_PLAYS_MAX: '64' });
+  });
+  afterAll(() => sandbox.close());
+
+  const ended = async (request: ExecutionRequest): Promise<RunRecord> => {
+    const { runId } = await sandbox.api.launch(request);
+    return sandbox.api.untilEnded(runId, PLAY_MS_MAX);
+  };
+
+  it('plays each example to the end that its description names', { timeout: TEST_MS_MAX }, async () => {
+    const examples = await sandbox.examples();
+    expect(new Set(examples.map(({ mode }) => mode))).toEqual(new Set(EXAMPLE_MODES));
+    const runs = await Promise.all(examples.map(async (example) => ({ example, run: await ended(example.request) })));
+    for (const { example, run } of runs) expect(example.description).toContain(endOf(run));
+    expect(new Set(runs.map(({ run }) => endOf(run))).size).toBe(3);
+    const unanswered = runs.find(({ example }) => example.id === 'decision-unanswered')!.run;
+    expect(unanswered.errorCode).toBe('SESSION_EXPIRED');
+    const { participants } = await sandbox.api.state(unanswered.id);
+    expect(participants.filter(({ messageCount }) => messageCount === 0)).toHaveLength(1);
+    const shown = await sandbox.api.ok<RunPage>('GET', '/runs');
+    const all = await sandbox.api.ok<RunPage>('GET', '/runs?includeSandbox=true');
+    expect([shown.total, all.total]).toEqual([0, examples.length]);
+    await sandbox.untilIdle();
+  });
+
+  it.each(EXAMPLE_MODES)('comes to a negative end in %s mode too', { timeout: TEST_MS_MAX }, async (mode) => {
+    const { request } = (await sandbox.examples()).find((example) => example.mode === mode)!;
+    const run = await ended({ ...request, execution: { scriptedAgents: 'refusing' } });
+    expect(run).toMatchObject({ status: 'completed', metadata: { outcomePositive: false } });
+  });
+
+  it('plays a cast that the user has changed', { timeout: TEST_MS_MAX }, async () => {
+    const request = await sandbox.example('decision');
+    const ids = ['chair', 'ann', 'ben', 'cleo', 'dan', 'eve'];
+    const participants = ids.map((id) => ({ id }));
+    const kickoff = request.kickoff.map((message) => ({ ...message, from: 'chair', to: [] }));
+    const session = { ...request.session, participants, initiatorParticipantId: 'chair' };
+    const run = await ended({ ...request, session, kickoff });
+    expect(run).toMatchObject({ status: 'completed', metadata: { outcomePositive: true } });
+    const { participants: seen } = await sandbox.api.state(run.id);
+    expect(seen.filter(({ messageCount }) => messageCount > 0).map(({ participantId }) => participantId)).toEqual(ids);
+  });
+
+  it('casts the missing approval where the requester has to', { timeout: TEST_MS_MAX }, async () => {
+    const request = await sandbox.example('quorum');
+    const [requester, dba] = request.session.participants;
+    const session = { ...request.session, participants: [requester!, dba!] };
+    const run = await ended({ ...request, session });
+    expect(run).toMatchObject({ status: 'completed', metadata: { outcomePositive: true } });
+  });
+
+  it('launches a clone with its agents', { timeout: TEST_MS_MAX }, async () => {
+    const first = await ended(await sandbox.example('handoff'));
+    const { runId } = await sandbox.api.ok<{ runId: string }>('POST', `/runs/${first.id}/clone`, {});
+    await sandbox.api.untilStatus(runId, 'completed', PLAY_MS_MAX);
+  });
+
+  describe('refuses', () => {
+    const session = (changes: Partial<ExecutionRequest['session']>) => (request: ExecutionRequest) => ({
+      ...request,
+      session: { ...request.session, ...changes },
+    });
+    const many = Array.from({ length: 40 }, (_, index) => ({ id: `agent-${index}` }));
+    const { initiatorParticipantId, intent } = { initiatorParticipantId: undefined, intent: undefined };
+
+    it.each<[string, string, string, (request: ExecutionRequest) => object]>([
+      ['a live run', 'execution.scriptedAgents', 'sandbox', (request) => ({ ...request, mode: 'live' })],
+      [
+        'an observed run',
+        'execution.scriptedAgents',
+        'drive',
+        ({ kickoff: _none, ...request }) => ({
+          ...request,
+          session: { ...request.session, initiatorParticipantId, intent, orchestration: 'observe' },
+        }),
+      ],
+      [
+        'a mode without a script',
+        'session.modeName',
+        'macp.mode.quorum.v1',
+        session({ modeName: 'ext.brainstorm.v1' }),
+      ],
+      ['a cast of one', 'session.participants', 'initiator', session({ participants: [{ id: 'agent://lead' }] })],
+      ['a cast of too many', 'session.participants', '32', session({ participants: many })],
+      [
+        'a cast that cannot speak',
+        'session.participants',
+        'ASCII',
+        session({ participants: [{ id: 'agent://lead' }, { id: 'agent://Zoë' }] }),
+      ],
+      ['a kickoff that says nothing', 'kickoff', 'Proposal', (request) => ({ ...request, kickoff: [] })],
+      [
+        'a manner that nobody knows',
+        'execution.scriptedAgents',
+        'agreeing',
+        (request) => ({ ...request, execution: { scriptedAgents: 'shouting' } }),
+      ],
+    ])('%s', async (_what, path, word, change) => {
+      const body = change(await sandbox.example('decision'));
+      const { status, body: refusal } = await sandbox.api.request<Refusal>('POST', '/runs', body);
+      expect({ status, code: refusal.errorCode }).toEqual({ status: 400, code: 'VALIDATION_ERROR' });
+      expect(refusal.details?.['issues']).toMatchObject([{ path }]);
+      expect(refusal.message).toContain(word);
+    });
+
+    it('the same when it is asked to validate', async () => {
+      const request = await sandbox.example('decision');
+      const check = (body: object) =>
+        sandbox.api.ok<{ valid: boolean; errors: string[] }>('POST', '/runs/validate', body);
+      expect(await check(request)).toMatchObject({ valid: true, errors: [] });
+      const { valid, errors } = await check({ ...request, mode: 'live' });
+      expect(valid).toBe(false);
+      expect(errors[0]).toContain('execution.scriptedAgents');
+    });
+  });
+
+  it('tells in the run when an agent gives up, and leaves the run alone', { timeout: TEST_MS_MAX }, async () => {
+    const before = await sandbox.figure('macp_sandbox_agents_failed');
+    const request = await sandbox.example('decision');
+    // Everybody would have to approve, the lead included, who does not vote.
+    const session = { ...request.session, policyVersion: 'policy.std.unanimous' };
+    const { runId } = await sandbox.api.launch({ ...request, session });
+    const told = await sandbox.api.untilEvent(runId, ({ type, data }) => {
+      return type === 'signal.emitted' && 'name' in data && data.name === 'agent.failed';
+    });
+    expect(told.data).toMatchObject({ sender: 'agent://lead', severity: 'high', data: { code: 'POLICY_DENIED' } });
+    await until('the failure is counted', async () =>
+      (await sandbox.figure('macp_sandbox_agents_failed')) === before + 1 ? true : undefined,
+    );
+    expect(sandbox.process.output()).toContain('a scripted agent gave up');
+    expect((await sandbox.api.run(runId)).status).toBe('running');
+    expect((await sandbox.api.command(runId, 'cancel')).status).toBe(200);
+    await sandbox.untilIdle();
+  });
+});
+
+describe('scripted agents under way', () => {
+  let sandbox: Sandbox;
+  beforeAll(async () => {
+    sandbox = await Sandbox.open({ SANDBOX_PACE_MS: SLOW_MS, SANDBOX_PLAYS_MAX: '2' });
+  });
+  afterAll(() => sandbox.close());
+
+  /** A run in whose middle the agents are. */
+  const underWay = async (): Promise<string> => {
+    const { runId } = await sandbox.api.launch(await sandbox.example('decision'));
+    await sandbox.api.untilEvent(runId, ({ type }) => type === 'proposal.updated', PLAY_MS_MAX);
+    return runId;
+  };
+
+  const expectSound = async (runId: string): Promise<void> => {
+    await sandbox.api.untilStatus(runId, 'completed', PLAY_MS_MAX);
+    await sandbox.untilIdle();
+    expect(await sandbox.process.stop()).toMatchObject({ code: 0 });
+    const database = await sandbox.store.open();
+    const stored = await StoredRun.read(database, runId);
+    stored.expectSound();
+    const ids = stored.accepted.map(({ messageId }) => messageId);
+    expect(new Set(ids).size).toBe(ids.length);
+    await database.close();
+    await sandbox.again();
+  };
+
+  it('wait while the run is suspended, and go on with it', { timeout: TEST_MS_MAX }, async () => {
+    const runId = await underWay();
+    expect((await sandbox.api.command(runId, 'suspend')).status).toBe(200);
+    expect((await sandbox.api.run(runId)).status).toBe('suspended');
+    expect((await sandbox.api.command(runId, 'resume')).status).toBe(200);
+    await sandbox.api.untilStatus(runId, 'completed', PLAY_MS_MAX);
+    await sandbox.untilIdle();
+  });
+
+  it('leave a run that is cancelled', { timeout: TEST_MS_MAX }, async () => {
+    const runId = await underWay();
+    expect((await sandbox.api.command(runId, 'cancel')).status).toBe(200);
+    expect((await sandbox.api.run(runId)).status).toBe('cancelled');
+    await sandbox.untilIdle();
+  });
+
+  it('are not more than allowed at once', { timeout: TEST_MS_MAX }, async () => {
+    const request = await sandbox.example('decision');
+    const launch = (execution: ExecutionRequest['execution'] = request.execution) =>
+      sandbox.api.request<Refusal & { runId: string }>('POST', '/runs', { ...request, execution });
+    const answers = await Promise.all([launch(), launch(), launch(), launch()]);
+    const [taken, refused] = [202, 429].map((status) => answers.filter((answer) => answer.status === status));
+    expect([taken!.length, refused!.length]).toEqual([2, 2]);
+    expect(refused![0]!.body).toMatchObject({ errorCode: 'SANDBOX_BUSY', details: { playsMax: 2 } });
+    // Without agents a sandbox run takes no place.
+    const alone = await launch({});
+    expect(alone.status).toBe(202);
+    for (const { body } of [...taken!, alone]) await sandbox.api.command(body.runId, 'cancel');
+    await sandbox.untilIdle();
+    const { status, body } = await launch();
+    expect(status).toBe(202);
+    await sandbox.api.command(body.runId, 'cancel');
+    await sandbox.untilIdle();
+  });
+
+  it('are called back when the process leaves, and return with the next one', { timeout: TEST_MS_MAX }, async () => {
+    const runId = await underWay();
+    expect(await sandbox.process.stop()).toMatchObject({ code: 0 });
+    expect(sandbox.process.output()).not.toContain('too long');
+    await sandbox.again();
+    await expectSound(runId);
+  });
+
+  it('return after a kill', { timeout: TEST_MS_MAX }, async () => {
+    const runId = await underWay();
+    await sandbox.crash();
+    await sandbox.again();
+    await expectSound(runId);
+  });
+});
+
+describe('a sandbox beside a configured runtime', () => {
+  let runtime: RunningProcess;
+  let sandbox: Sandbox;
+  beforeAll(async () => {
+    runtime = await forkRuntime();
+    sandbox = await Sandbox.open({ RUNTIME_ADDRESS: runtime.at, RUNTIME_KIND: 'main', SANDBOX_PACE_MS: QUICK_MS });
+  });
+  afterAll(async () => {
+    await sandbox.close();
+    await runtime.kill();
+  });
+
+  it('is where the examples are played', { timeout: TEST_MS_MAX }, async () => {
+    const { runId } = await sandbox.api.launch(await sandbox.example('task'));
+    const run = await sandbox.api.untilStatus(runId, 'completed', PLAY_MS_MAX);
+    expect(run.runtimeKind).toBe('embedded');
+  });
+
+  it('offers no examples when it is switched off', { timeout: TEST_MS_MAX }, async () => {
+    expect(await sandbox.process.stop()).toMatchObject({ code: 0 });
+    await sandbox.again({ EMBEDDED_RUNTIME: 'off' });
+    expect(await sandbox.examples()).toEqual([]);
+  });
+});
