@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.spec.ts', 'test/**/*.spec.ts', 'bench/**/*.spec.ts'],
+    include: ['src/**/*.spec.ts', 'console/src/**/*.spec.ts', 'test/**/*.spec.ts', 'bench/**/*.spec.ts'],
     exclude: ['test/runtime/**', 'node_modules/**', 'dist/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
