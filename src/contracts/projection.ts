@@ -3,7 +3,7 @@ import type { Governance, Subject } from './events.js';
 import type { RunStatus } from './run.js';
 
 /** Raised when the fold changes what it stores; a stored view of another version is folded anew before it is served. */
-export const PROJECTION_VERSION = 1;
+export const PROJECTION_VERSION = 2;
 
 export interface RunBlock {
   readonly runId: string;
@@ -36,6 +36,8 @@ export interface ParticipantView {
   readonly declared: boolean;
   readonly status: ParticipantStatus;
   readonly latestActivityAt?: IsoTime;
+  /** The event of the latest activity. */
+  readonly latestSeq?: number;
   readonly latestSummary?: string;
   readonly messageCount: number;
 }
@@ -51,6 +53,8 @@ export interface GraphEdge {
   readonly to: string;
   readonly kind: string;
   readonly ts: IsoTime;
+  /** The event that drew it last. */
+  readonly seq: number;
 }
 
 export interface DecisionProposal {
@@ -59,8 +63,11 @@ export interface DecisionProposal {
   readonly messageType: string;
   readonly action: string;
   readonly confidence?: number;
+  /** Of an objection: low, medium, high or critical. */
+  readonly severity?: string;
   readonly reasons: readonly string[];
   readonly ts: IsoTime;
+  readonly seq: number;
   /** Only on the entry whose ballot now counts. */
   readonly vote?: 'allow' | 'deny';
 }
@@ -75,6 +82,8 @@ export interface CurrentDecision {
   readonly commitmentId?: string;
   readonly resolvedAt?: IsoTime;
   readonly resolvedBy?: string;
+  /** The event that finalized it. */
+  readonly seq?: number;
   readonly supersedes?: { readonly sessionId: string; readonly commitmentHash: string };
   readonly prompt?: string;
   readonly proposals: readonly DecisionProposal[];
@@ -86,6 +95,7 @@ export interface SignalView {
   readonly severity?: string;
   readonly sourceParticipantId: string;
   readonly ts: IsoTime;
+  readonly seq: number;
   readonly confidence?: number;
   readonly payload?: unknown;
   readonly member: boolean;
@@ -98,6 +108,7 @@ export interface ProgressView {
   readonly percentage?: number;
   readonly message: string;
   readonly ts: IsoTime;
+  readonly seq: number;
 }
 
 export interface TimelineEntry {
@@ -152,12 +163,15 @@ export interface PolicyBlock {
     readonly decision: 'allow' | 'deny';
     readonly reasons: readonly string[];
     readonly ts: IsoTime;
+    readonly seq: number;
   }[];
   readonly expectedCommitments: readonly {
     readonly commitmentId: string;
     readonly title: string;
     readonly description?: string;
     readonly requiredRoles?: readonly string[];
+    /** The event that listed it. */
+    readonly seq: number;
   }[];
   readonly voteTally: readonly VoteTallyRow[];
 }

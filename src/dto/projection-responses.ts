@@ -39,6 +39,7 @@ const participant = z.object({
   declared: z.boolean(),
   status: participantStatus,
   latestActivityAt: time.optional(),
+  latestSeq: count.optional(),
   latestSummary: text.optional(),
   messageCount: count,
 });
@@ -51,7 +52,7 @@ const graph = z.object({
       status: participantStatus,
     }),
   ),
-  edges: z.array(z.object({ from: text, to: text, kind: text, ts: time })),
+  edges: z.array(z.object({ from: text, to: text, kind: text, ts: time, seq: count })),
 });
 
 const supersedes = z.object({ sessionId: text, commitmentHash: text });
@@ -66,6 +67,7 @@ const decision = z.object({
   commitmentId: text.optional(),
   resolvedAt: time.optional(),
   resolvedBy: text.optional(),
+  seq: count.optional(),
   supersedes: supersedes.optional(),
   prompt: text.optional(),
   proposals: z.array(
@@ -75,8 +77,10 @@ const decision = z.object({
       messageType: text,
       action: text,
       confidence: z.number().optional(),
+      severity: text.optional(),
       reasons: texts,
       ts: time,
+      seq: count,
       vote: z.enum(['allow', 'deny']).optional(),
     }),
   ),
@@ -88,6 +92,7 @@ const signal = z.object({
   severity: text.optional(),
   sourceParticipantId: text,
   ts: time,
+  seq: count,
   confidence: z.number().optional(),
   payload: z.unknown().optional(),
   member: z.boolean(),
@@ -100,6 +105,7 @@ const progress = z.object({
   percentage: z.number().min(0).max(100).optional(),
   message: text,
   ts: time,
+  seq: count,
 });
 
 const llm = z.object({
@@ -149,10 +155,16 @@ const policy = z.object({
   outcomePositive: z.boolean().optional(),
   quorumStatus: z.enum(['pending', 'reached', 'failed']),
   commitmentEvaluations: z.array(
-    z.object({ commitmentId: text, decision: z.enum(['allow', 'deny']), reasons: texts, ts: time }),
+    z.object({ commitmentId: text, decision: z.enum(['allow', 'deny']), reasons: texts, ts: time, seq: count }),
   ),
   expectedCommitments: z.array(
-    z.object({ commitmentId: text, title: text, description: text.optional(), requiredRoles: texts.optional() }),
+    z.object({
+      commitmentId: text,
+      title: text,
+      description: text.optional(),
+      requiredRoles: texts.optional(),
+      seq: count,
+    }),
   ),
   voteTally: z.array(
     z.object({

@@ -204,6 +204,7 @@ describe('the list of messages', () => {
       action: 'do it',
       reasons: ['now'],
       ts: log.events.find(({ type }) => type === 'proposal.created')?.ts,
+      seq: log.events.find(({ type }) => type === 'proposal.created')?.seq,
     });
   });
 

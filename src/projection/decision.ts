@@ -69,7 +69,7 @@ function relist(
 }
 
 function entryOf(
-  { data, ts }: ProposalEvent,
+  { data, ts, seq }: ProposalEvent,
   participantId: string,
   proposalId: string,
   cast: Entered['cast'],
@@ -80,8 +80,10 @@ function entryOf(
     messageType: textOf(data.messageType, WORD_CHARS_MAX) ?? '',
     action: textOf(data.action, LABEL_CHARS_MAX) ?? '',
     confidence: numberOf(data.confidence),
+    severity: textOf(data.severity, WORD_CHARS_MAX),
     reasons: reasonsOf(data.reasons),
     ts,
+    seq,
     vote: cast === 'abstain' ? undefined : cast,
   });
 }
@@ -90,7 +92,7 @@ function entryOf(
 export const finalize: Update<'decision.finalized'> = (projection, event) => {
   const former = projection.view.decision.current;
   if (former?.finalized) return projection;
-  const { data, ts } = event;
+  const { data, ts, seq } = event;
   const current = present<CurrentDecision>({
     action: textOf(data.action, ACTION_CHARS_MAX) ?? '',
     proposalId: former?.proposalId,
@@ -101,6 +103,7 @@ export const finalize: Update<'decision.finalized'> = (projection, event) => {
     commitmentId: commitmentIdOf(event),
     resolvedAt: ts,
     resolvedBy: idOf(data.sender),
+    seq,
     supersedes: supersededBy(data.supersedes),
     prompt: former?.prompt ?? promptOf(projection),
     proposals: former?.proposals ?? [],

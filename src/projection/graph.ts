@@ -1,5 +1,4 @@
 import type { EventOf } from '../contracts/events.js';
-import type { IsoTime } from '../contracts/ids.js';
 import type { GraphEdge, GraphNode, ParticipantStatus, Projection } from '../contracts/projection.js';
 import { EDGES_MAX, KICKOFF_EDGES_MAX, WORD_CHARS_MAX } from './bounds.js';
 import { flagOf, idOf, idsOf, textOf } from './read.js';
@@ -85,28 +84,32 @@ export function mirrorParticipants(before: Projection, after: Projection): Proje
 export const openStart: Update<'session.bound'> = (projection) => raise(projection, '__start', 'active', true);
 
 export const drawMessage: Update<'message.received'> = (projection, event) => {
-  const { data, ts } = event;
+  const { data, ts, seq } = event;
   if (flagOf(data.ambient)) return projection;
   const begun = raise(projection, '__start', 'completed', false);
   const from = end(data.sender);
-  const addressed = idsOf(data.to).map((to): GraphEdge => ({ from, to: end(to), kind: 'message', ts }));
-  const kickoff = data.messageType === 'SessionStart' ? kickoffEdges(begun, from, ts) : [];
+  const addressed = idsOf(data.to).map((to): GraphEdge => ({ from, to: end(to), kind: 'message', ts, seq }));
+  const kickoff = data.messageType === 'SessionStart' ? kickoffEdges(begun, from, { ts, seq }) : [];
   return connect(begun, [...kickoff, ...addressed]);
 };
 
-function kickoffEdges(projection: Projection, sender: string, ts: IsoTime): readonly GraphEdge[] {
+function kickoffEdges(
+  projection: Projection,
+  sender: string,
+  { ts, seq }: Pick<GraphEdge, 'ts' | 'seq'>,
+): readonly GraphEdge[] {
   const others = projection.view.participants
     .filter(({ declared, participantId }) => declared && participantId !== sender && isDrawn(participantId))
     .slice(0, KICKOFF_EDGES_MAX);
   return [
-    { from: '__start', to: sender, kind: 'kickoff', ts },
-    ...others.map(({ participantId: to }): GraphEdge => ({ from: sender, to, kind: 'kickoff', ts })),
+    { from: '__start', to: sender, kind: 'kickoff', ts, seq },
+    ...others.map(({ participantId: to }): GraphEdge => ({ from: sender, to, kind: 'kickoff', ts, seq })),
   ];
 }
 
-export const drawProposal: Update<'proposal.created'> = (projection, { data, ts }) =>
+export const drawProposal: Update<'proposal.created'> = (projection, { data, ts, seq }) =>
   connect(raise(projection, '__proposal', 'active', true), [
-    { from: end(data.sender), to: '__proposal', kind: 'proposal', ts },
+    { from: end(data.sender), to: '__proposal', kind: 'proposal', ts, seq },
   ]);
 
 export const drawAnswer: Update<'proposal.updated'> = (projection, event) => {
@@ -115,21 +118,21 @@ export const drawAnswer: Update<'proposal.updated'> = (projection, event) => {
   return connect(raise(opened, '__decision', 'active', true), answerEdges(event));
 };
 
-function answerEdges({ data, ts }: EventOf<'proposal.updated'>): readonly GraphEdge[] {
+function answerEdges({ data, ts, seq }: EventOf<'proposal.updated'>): readonly GraphEdge[] {
   const sender = end(data.sender);
   const kind = (textOf(data.messageType, WORD_CHARS_MAX) ?? 'message').toLowerCase();
   return [
-    { from: '__proposal', to: sender, kind: 'message', ts },
-    { from: sender, to: '__decision', kind, ts },
+    { from: '__proposal', to: sender, kind: 'message', ts, seq },
+    { from: sender, to: '__decision', kind, ts, seq },
   ];
 }
 
-export const drawDecision: Update<'decision.finalized'> = (projection, { data, ts }) => {
+export const drawDecision: Update<'decision.finalized'> = (projection, { data, ts, seq }) => {
   const proposed = raise(projection, '__proposal', 'completed', false);
   const decided = raise(proposed, '__decision', 'completed', true);
   return connect(raise(decided, '__outcome', 'completed', true), [
-    { from: end(data.sender), to: '__decision', kind: 'commitment', ts },
-    { from: '__decision', to: '__outcome', kind: 'commitment', ts },
+    { from: end(data.sender), to: '__decision', kind: 'commitment', ts, seq },
+    { from: '__decision', to: '__outcome', kind: 'commitment', ts, seq },
   ]);
 };
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { consoleFaults } from '../../test/support/console-shape.js';
 import { RunStory } from '../../test/support/run-story.js';
+import type { RunStateView } from '../contracts/projection.js';
 import { MODE } from './modes.js';
+
+/** The view without where things stand in the log, which is longer when we sent the messages. */
+function withoutPlaces({ timeline: _log, ...view }: RunStateView): unknown {
+  const isPlace = (key: string): boolean => key === 'seq' || key === 'latestSeq';
+  return JSON.parse(JSON.stringify(view, (key, value: unknown) => (isPlace(key) ? undefined : value)));
+}
 
 describe('the six modes', () => {
   const people = ['alice', 'bob', 'carol'];
@@ -75,9 +82,7 @@ describe('the six modes', () => {
         if (type === 'message.received') driven.add('message.sent', data, { subject, ts });
         driven.add(type, data, { subject, ts });
       }
-      const { timeline: _watchedLog, ...watched } = log.view();
-      const { timeline: _drivenLog, ...shown } = driven.view();
-      expect(shown).toEqual(watched);
+      expect(withoutPlaces(driven.view())).toEqual(withoutPlaces(log.view()));
     },
   );
 });

@@ -1,5 +1,4 @@
-import type { EventOf } from '../contracts/events.js';
-import type { IsoTime } from '../contracts/ids.js';
+import type { CanonicalEvent, EventOf } from '../contracts/events.js';
 import type { ParticipantStatus, ParticipantView, Projection } from '../contracts/projection.js';
 import { ID_CHARS_MAX, PARTICIPANTS_MAX, SUMMARY_CHARS_MAX, WORD_CHARS_MAX } from './bounds.js';
 import { cut, flagOf, idOf, idsOf, isRecord, textOf } from './read.js';
@@ -75,7 +74,7 @@ export const addSeen: Update<'participant.seen'> = (projection, { data }) => {
 
 /** A message on the stream: its sender is at work, those it is addressed to are next. */
 export const noteMessage: Update<'message.received'> = (projection, event) => {
-  const { data, ts } = event;
+  const { data, ts, seq } = event;
   if (flagOf(data.ambient)) return projection;
   const sender = idOf(data.sender);
   const before = isListed(projection, sender) ? projection : add(projection, newcomer(sender, false));
@@ -83,6 +82,7 @@ export const noteMessage: Update<'message.received'> = (projection, event) => {
     ...participant,
     status: moved(before, participant, 'active'),
     latestActivityAt: ts,
+    latestSeq: seq,
     latestSummary: messageSummary(event),
     messageCount: participant.messageCount + 1,
   }));
@@ -121,22 +121,29 @@ export const awaitOthers: Update<'proposal.created'> = (projection, { data }) =>
 };
 
 /** A sign of life beside the stream; a blank summary leaves the last one standing. */
-function noteActivity(projection: Projection, sender: string, ts: IsoTime, summary: unknown): Projection {
+function noteActivity(
+  projection: Projection,
+  sender: string,
+  { ts, seq }: Pick<CanonicalEvent, 'ts' | 'seq'>,
+  summary: unknown,
+): Projection {
   const noted = change(projection.view.participants, sender, (participant) =>
     present<ParticipantView>({
       ...participant,
       status: participant.status === 'idle' ? moved(projection, participant, 'active') : participant.status,
       latestActivityAt: ts,
+      latestSeq: seq,
       latestSummary: textOf(summary, SUMMARY_CHARS_MAX) ?? participant.latestSummary,
     }),
   );
   return withList(projection, noted);
 }
 
-export const noteSignal: Update<'signal.emitted'> = (projection, { data, ts }) => {
+export const noteSignal: Update<'signal.emitted'> = (projection, event) => {
+  const { data } = event;
   if (!flagOf(data.member)) return projection;
   const sender = idOf(data.sender);
-  const noted = noteActivity(projection, sender, ts, data.name);
+  const noted = noteActivity(projection, sender, event, data.name);
   return data.name === 'session.started' ? introduce(noted, sender, data.data) : noted;
 };
 
@@ -154,8 +161,10 @@ function introduce(projection: Projection, sender: string, told: unknown): Proje
   return withList(projection, introduced);
 }
 
-export const noteProgress: Update<'progress.reported'> = (projection, { data, ts }) =>
-  data.member === false ? projection : noteActivity(projection, idOf(data.sender), ts, data.message);
+export const noteProgress: Update<'progress.reported'> = (projection, event) => {
+  const { data } = event;
+  return data.member === false ? projection : noteActivity(projection, idOf(data.sender), event, data.message);
+};
 
 const TASK_END: ReadonlyMap<unknown, ParticipantStatus> = new Map([
   ['TaskComplete', 'completed'],

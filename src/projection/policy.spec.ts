@@ -57,8 +57,8 @@ describe('expected commitments', () => {
     const log = story(MODE.proposal, { authority: 'designated_role', designatedRoles: ['judge'] });
     log.propose('Proposal', 'alice', 'p1', 'one', { reasons: ['cheap'] }).propose('Proposal', 'bob', 'p2', 'two');
     expect(policy(log).expectedCommitments).toEqual([
-      { commitmentId: 'p1', title: 'one', description: 'cheap', requiredRoles: ['judge'] },
-      { commitmentId: 'p2', title: 'two', requiredRoles: ['judge'] },
+      { commitmentId: 'p1', title: 'one', description: 'cheap', requiredRoles: ['judge'], seq: 11 },
+      { commitmentId: 'p2', title: 'two', requiredRoles: ['judge'], seq: 13 },
     ]);
     log.answer('Withdraw', 'alice', 'p1', { reasons: ['wrong'] });
     expect(policy(log).expectedCommitments.map(({ commitmentId }) => commitmentId)).toEqual(['p2']);
@@ -70,7 +70,7 @@ describe('expected commitments', () => {
     log.answer('Contribute', 'bob', 'contribution:bob', { value: 'green' });
     log.resolve({ designatedRoles: ['judge'] });
     expect(policy(log).expectedCommitments).toEqual([
-      { commitmentId: 'contribution:bob', title: 'green', requiredRoles: ['judge'] },
+      { commitmentId: 'contribution:bob', title: 'green', requiredRoles: ['judge'], seq: 10 },
     ]);
     expect(policy(log).voteTally).toEqual([]);
   });
@@ -81,7 +81,11 @@ describe('expected commitments', () => {
     expect(policy(log).expectedCommitments[0]?.commitmentId).toBe('p10');
     log.vote('bob', 'p0', 'APPROVE');
     expect(policy(log).expectedCommitments).toHaveLength(20);
-    expect(policy(log).expectedCommitments.at(-1)).toEqual({ commitmentId: 'p0', title: 'option 0' });
+    expect(policy(log).expectedCommitments.at(-1)).toEqual({
+      commitmentId: 'p0',
+      title: 'option 0',
+      seq: log.events.at(-1)?.seq,
+    });
     expect(policy(log).voteTally.at(-1)).toMatchObject({ commitmentId: 'p0', allow: 1 });
   });
 

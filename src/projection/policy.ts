@@ -73,7 +73,7 @@ export const expectCommitment: Update<'proposal.created' | 'proposal.updated'> =
 function newRow(event: ProposalEvent, commitmentId: string, title: string): ExpectedCommitment {
   // Only the proposal itself describes what would be committed; an answer's reasons speak about the answer.
   const description = event.type === 'proposal.created' ? reasonsOf(event.data.reasons)[0] : undefined;
-  return present<ExpectedCommitment>({ commitmentId, title, description });
+  return present<ExpectedCommitment>({ commitmentId, title, description, seq: event.seq });
 }
 
 /** Brings rows, tally and quorum in line with book and policy. */
@@ -99,12 +99,13 @@ function recount(projection: Projection, rows: readonly ExpectedCommitment[]): P
   });
 }
 
-export const recordEvaluation: Update<'policy.commitment.evaluated'> = (projection, { data, subject, ts }) => {
+export const recordEvaluation: Update<'policy.commitment.evaluated'> = (projection, { data, subject, ts, seq }) => {
   const evaluation = {
     commitmentId: idOf(data.commitmentId) || idOf(subject.id),
     decision: data.decision === 'allow' ? 'allow' : 'deny',
     reasons: reasonsOf(data.reasons),
     ts,
+    seq,
   } as const;
   return withPolicy(projection, {
     commitmentEvaluations: append(projection.view.policy.commitmentEvaluations, evaluation, EVALUATIONS_MAX),
@@ -112,10 +113,10 @@ export const recordEvaluation: Update<'policy.commitment.evaluated'> = (projecti
 };
 
 /** A denial of another message than a Commitment is in the timeline only. */
-export const recordDenial: Update<'policy.denied'> = (projection, { data, ts }) => {
+export const recordDenial: Update<'policy.denied'> = (projection, { data, ts, seq }) => {
   const commitmentId = idOf(data.commitmentId);
   if (commitmentId.trim() === '') return projection;
-  const denial = { commitmentId, decision: 'deny', reasons: reasonsOf(data.reasons), ts } as const;
+  const denial = { commitmentId, decision: 'deny', reasons: reasonsOf(data.reasons), ts, seq } as const;
   return withPolicy(projection, {
     commitmentEvaluations: append(projection.view.policy.commitmentEvaluations, denial, EVALUATIONS_MAX),
   });

@@ -11,8 +11,14 @@ describe('progress', () => {
       .progress('alice', null, 'lost')
       .progress('bob', 5, 'x', { member: false });
     expect(log.view().progress.entries).toEqual([
-      { participantId: 'alice', percentage: 0, message: 'begun', ts: log.events.at(-3)?.ts },
-      { participantId: 'alice', message: 'lost', ts: log.events.at(-2)?.ts },
+      {
+        participantId: 'alice',
+        percentage: 0,
+        message: 'begun',
+        ts: log.events.at(-3)?.ts,
+        seq: log.events.at(-3)?.seq,
+      },
+      { participantId: 'alice', message: 'lost', ts: log.events.at(-2)?.ts, seq: log.events.at(-2)?.seq },
     ]);
   });
 

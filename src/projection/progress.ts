@@ -5,7 +5,7 @@ import { append, present, withView, type Update } from './update.js';
 
 const PERCENTAGE_MAX = 100;
 
-export const listProgress: Update<'progress.reported'> = (projection, { data, ts }) => {
+export const listProgress: Update<'progress.reported'> = (projection, { data, ts, seq }) => {
   if (data.member === false) return projection;
   const percentage = numberOf(data.percentage);
   const entry = present<ProgressView>({
@@ -13,6 +13,7 @@ export const listProgress: Update<'progress.reported'> = (projection, { data, ts
     percentage: percentage === undefined ? undefined : Math.min(PERCENTAGE_MAX, Math.max(0, percentage)),
     message: textOf(data.message, MESSAGE_CHARS_MAX) ?? '',
     ts,
+    seq,
   });
   return withView(projection, {
     progress: { entries: append(projection.view.progress.entries, entry, PROGRESS_MAX) },

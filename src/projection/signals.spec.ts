@@ -24,11 +24,19 @@ describe('signals', () => {
         severity: 'high',
         sourceParticipantId: 'bob',
         ts: log.events.at(-2)?.ts,
+        seq: log.events.at(-2)?.seq,
         confidence: 0.5,
         payload: { a: 1 },
         member: false,
       },
-      { id: 's2', name: 'plain', sourceParticipantId: 'alice', ts: log.events.at(-1)?.ts, member: true },
+      {
+        id: 's2',
+        name: 'plain',
+        sourceParticipantId: 'alice',
+        ts: log.events.at(-1)?.ts,
+        seq: log.events.at(-1)?.seq,
+        member: true,
+      },
     ]);
   });
 

@@ -11,6 +11,7 @@ export const listSignal: Update<'signal.emitted'> = (projection, { data, subject
     severity: textOf(data.severity, WORD_CHARS_MAX),
     sourceParticipantId: idOf(data.sender),
     ts,
+    seq,
     confidence: numberOf(data.confidence),
     payload: jsonOf(data.data, SIGNAL_PAYLOAD_BYTES_MAX),
     member: flagOf(data.member),

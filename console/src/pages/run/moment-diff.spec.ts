@@ -53,7 +53,7 @@ describe('two moments', () => {
       policy: {
         ...state.policy,
         quorumStatus: 'reached',
-        expectedCommitments: [{ commitmentId: 'p1', title: 'deploy today' }],
+        expectedCommitments: [{ commitmentId: 'p1', title: 'deploy today', seq: 3 }],
         voteTally: [
           { commitmentId: 'p1', allow: 0, deny: 1, abstain: 0, threshold: 0, quorum: { required: 0, cast: 1 } },
         ],
