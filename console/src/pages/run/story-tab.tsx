@@ -19,13 +19,9 @@ const PARTICIPANTS_MAX = 12;
 export function StoryTab({ runId, state, moment }: { runId: string; state: RunState; moment: Moment }) {
   return (
     <div className="story">
-      <Panel title="Coordination" className="story-picture">
-        <Picture runId={runId} state={state} />
-      </Panel>
+      <Picture runId={runId} state={state} />
       <div className="story-side">
-        <Panel title="Decision">
-          <DecisionPanel runId={runId} state={state} />
-        </Panel>
+        <DecisionPanel runId={runId} state={state} />
         <Participants state={state} />
         {moment.at === undefined && <Latest tail={moment.feed.tail} />}
       </div>
