@@ -68,9 +68,9 @@ function Connection() {
   const { data, error } = useQuery(queries.readiness());
   const [tone, text] = connectionOf(data, error);
   return (
-    <Link to="/system" className="connection" data-tone={tone} role="status">
+    <Link to="/system" className="connection" data-tone={tone}>
       <span className="dot" aria-hidden="true" />
-      {text}
+      <span role="status">{text}</span>
     </Link>
   );
 }
@@ -88,7 +88,11 @@ function ThemeChoice() {
   const theme = useTheme();
   const Icon = THEME_ICONS[theme];
   return (
-    <Button look="quiet" aria-label={`Colours: ${theme}. Change to ${NEXT_THEME[theme]}`} onPress={() => setTheme(NEXT_THEME[theme])}>
+    <Button
+      look="quiet"
+      aria-label={`Colours: ${theme}. Change to ${NEXT_THEME[theme]}`}
+      onPress={() => setTheme(NEXT_THEME[theme])}
+    >
       <Icon size={18} aria-hidden="true" />
     </Button>
   );

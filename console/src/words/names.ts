@@ -19,7 +19,9 @@ export function shortName(participantId: string): string {
 
 /** One or two letters for a round picture. */
 export function initials(participantId: string): string {
-  const parts = shortName(participantId).split(/[^\p{L}\p{N}]+/u).filter((part) => part !== '');
+  const parts = shortName(participantId)
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((part) => part !== '');
   const letters = parts.length > 1 ? parts.slice(0, 2).map((part) => part[0] ?? '') : [(parts[0] ?? '?').slice(0, 2)];
   return letters.join('').toUpperCase();
 }
@@ -28,3 +30,6 @@ export function initials(participantId: string): string {
 export function shortId(id: string): string {
   return id.length > 13 ? id.slice(0, 8) : id;
 }
+
+/** The modes that can be asked for by name, as a choice. */
+export const MODE_CHOICES: readonly (readonly [modeName: string, title: string])[] = Object.entries(MODE_TITLES);
