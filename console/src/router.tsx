@@ -8,7 +8,7 @@ import {
 import { ErrorNote, Loading } from './ui/notes.js';
 import { Frame } from './ui/frame.js';
 import { NotFound } from './ui/not-found.js';
-import { compareSearch, eventsSearch, launchSearch, runSearch, runsSearch, systemSearch } from './search.js';
+import { compareSearch, eventsSearch, launchSearch, nowSearch, runSearch, runsSearch, systemSearch } from './search.js';
 
 /**
  * Every view is a URL, and all of it stands behind the #: whatever path a proxy puts before the console, and whatever the API
@@ -19,6 +19,7 @@ const root = createRootRoute({ component: Frame, notFoundComponent: NotFound });
 const now = createRoute({
   getParentRoute: () => root,
   path: '/',
+  validateSearch: nowSearch,
   component: lazyRouteComponent(() => import('./pages/now/now.page.js'), 'NowPage'),
 });
 

@@ -30,6 +30,13 @@ export function runSearch(raw: Raw): RunSearch {
   };
 }
 
+export const WINDOWS = ['15m', '1h', '6h', '24h', '7d', '30d'] as const;
+export type Window = (typeof WINDOWS)[number];
+
+export function nowSearch(raw: Raw): { readonly window?: Window } {
+  return optional('window', oneOf(WINDOWS, raw['window']));
+}
+
 export interface RunsSearch {
   readonly status?: string;
   readonly mode?: string;
@@ -43,11 +50,13 @@ export interface RunsSearch {
   readonly order?: 'asc' | 'desc';
   readonly archived?: boolean;
   readonly sandbox?: boolean;
+  /** Where the page begins: what the API gave as the place to go on from. */
+  readonly cursor?: string;
 }
 
 export function runsSearch(raw: Raw): RunsSearch {
   return {
-    ...texts(raw, ['status', 'mode', 'search', 'tags', 'environment', 'scenario', 'from', 'to'] as const),
+    ...texts(raw, ['status', 'mode', 'search', 'tags', 'environment', 'scenario', 'from', 'to', 'cursor'] as const),
     ...optional('sort', oneOf(['createdAt', 'updatedAt'] as const, raw['sort'])),
     ...optional('order', oneOf(['asc', 'desc'] as const, raw['order'])),
     ...optional('archived', flagIn(raw['archived'])),

@@ -2,6 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions, skipToken } from 
 import { errorOf } from './api-error.js';
 import { answerOf, api, apiBase, authorized } from './client.js';
 import type { EventsQuery, EventType, ExecutionRequest, OpenApiDocument, RunEvent, RunsQuery } from './types.js';
+import { watchedFacts, type WatchedFacts } from './watched-facts.js';
 
 /** How often a page asks again for what no stream tells. Milliseconds. */
 const OVERVIEW_MS = 3_000;
@@ -101,16 +102,13 @@ export const queries = {
       queryFn: ({ signal }) => answerOf(api.GET('/runs/{id}/artifacts', { params: { path: { id } }, signal })),
     }),
 
-  /** A list of runs, page by page. */
-  runs: (query: Omit<RunsQuery, 'cursor' | 'offset'>) =>
-    infiniteQueryOptions({
+  /** One page of a list of runs. The beginning of a list renews itself; a later page stays as it is while one reads. */
+  runs: (query: RunsQuery) =>
+    queryOptions({
       queryKey: ['runs', query],
-      queryFn: ({ pageParam, signal }) => {
-        const page = { limit: RUNS_PAGE, ...query, ...(pageParam !== '' && { cursor: pageParam }) };
-        return answerOf(api.GET('/runs', { params: { query: page }, signal }));
-      },
-      initialPageParam: '',
-      getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+      queryFn: ({ signal }) =>
+        answerOf(api.GET('/runs', { params: { query: { limit: RUNS_PAGE, ...query } }, signal })),
+      refetchInterval: query.cursor === undefined && query.search === undefined ? HEALTH_MS : false,
       placeholderData: keepPreviousData,
     }),
 
@@ -119,6 +117,33 @@ export const queries = {
     queryOptions({
       queryKey: ['runs-now', query],
       queryFn: ({ signal }) => answerOf(api.GET('/runs', { params: { query }, signal })),
+      refetchInterval: OVERVIEW_MS,
+    }),
+
+  /**
+   * What the list does not tell of a run that is under way: its deadline, its last event, how its stream stands. Asked again
+   * when `updatedAt` of the run has moved.
+   */
+  watched: (id: string, updatedAt: string) =>
+    queryOptions({
+      queryKey: ['run', id, 'watched', updatedAt],
+      queryFn: async ({ signal }): Promise<WatchedFacts> => {
+        const streamEvents = { runId: id, type: ['session.stream.opened'], order: 'desc' as const, limit: 1 };
+        const [state, { data }] = await Promise.all([
+          answerOf(api.GET('/runs/{id}/state', { params: { path: { id } }, signal })),
+          answerOf(api.GET('/events', { params: { query: streamEvents }, signal })),
+        ]);
+        return watchedFacts(state, data[0]);
+      },
+      staleTime: Infinity,
+      gcTime: 10_000,
+    }),
+
+  /** The newest events of all runs, asked again and again. */
+  newestEvents: (limit: number) =>
+    queryOptions({
+      queryKey: ['events', 'newest', limit],
+      queryFn: ({ signal }) => answerOf(api.GET('/events', { params: { query: { order: 'desc', limit } }, signal })),
       refetchInterval: OVERVIEW_MS,
     }),
 

@@ -13,6 +13,8 @@ export type BatchResult = Schemas['BatchResult'];
 export type ErrorBody = Schemas['Error'];
 export type Readiness = Schemas['Readiness'];
 export type Policy = Schemas['Policy'];
+export type Overview = Schemas['DashboardOverview'];
+export type Metrics = Schemas['Metrics'];
 export type ExecutionRequest = Schemas['ExecutionRequestDto'];
 
 export type RunStatus = Run['status'];

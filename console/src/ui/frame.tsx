@@ -68,9 +68,9 @@ function Connection() {
   const { data, error } = useQuery(queries.readiness());
   const [tone, text] = connectionOf(data, error);
   return (
-    <Link to="/system" className="connection" data-tone={tone} role="status">
+    <Link to="/system" className="connection" data-tone={tone}>
       <span className="dot" aria-hidden="true" />
-      {text}
+      <span role="status">{text}</span>
     </Link>
   );
 }

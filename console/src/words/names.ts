@@ -30,3 +30,6 @@ export function initials(participantId: string): string {
 export function shortId(id: string): string {
   return id.length > 13 ? id.slice(0, 8) : id;
 }
+
+/** The modes that can be asked for by name, as a choice. */
+export const MODE_CHOICES: readonly (readonly [modeName: string, title: string])[] = Object.entries(MODE_TITLES);

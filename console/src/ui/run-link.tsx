@@ -1,0 +1,27 @@
+import { Link } from '@tanstack/react-router';
+import type { Run } from '../api/types.js';
+import { shortId } from '../words/names.js';
+import { runTitle } from '../words/run.js';
+import { Badge } from './badge.js';
+
+/** A run by its name, with what sets it apart from an ordinary one. */
+export function RunLink({ run }: { run: Run }) {
+  return (
+    <span className="run-link">
+      <Link to="/runs/$runId" params={{ runId: run.id }}>
+        {runTitle(run)}
+      </Link>{' '}
+      <RunMarks run={run} />
+    </span>
+  );
+}
+
+function RunMarks({ run }: { run: Run }) {
+  return (
+    <>
+      {run.mode === 'sandbox' && <Badge tone="neutral">Sandbox</Badge>}
+      {run.archivedAt !== null && <Badge tone="neutral">Archived</Badge>}
+      {!runTitle(run).includes(shortId(run.id)) && <code className="quiet">{shortId(run.id)}</code>}
+    </>
+  );
+}

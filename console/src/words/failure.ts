@@ -1,0 +1,18 @@
+/** Why a run failed, for somebody who does not know our codes. The message beside it tells the particulars. */
+const FAILURES: Readonly<Record<string, string>> = {
+  SESSION_START_REFUSED: 'The runtime refused to open the session',
+  KICKOFF_FAILED: 'The runtime refused the first message',
+  START_DEADLINE_EXCEEDED: 'The runtime could not be reached in time',
+  SESSION_NOT_OPENED: 'No agent opened the session in time',
+  SESSION_EXPIRED: 'Time ran out before a decision',
+  SESSION_NOT_FOUND: 'The runtime lost the session',
+  REQUEST_INVALID: 'What was asked for cannot be carried out any more',
+};
+
+/** A code we know in plain words; another one made readable: `RUNTIME_ERROR` → `Runtime error`. */
+export function failureWord(code: string): string {
+  const known = FAILURES[code];
+  if (known !== undefined) return known;
+  const text = code.toLowerCase().replaceAll('_', ' ').trim();
+  return text === '' ? 'It failed' : text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,31 @@
+/** `12,345` as this browser writes it. */
+export function countWords(count: number): string {
+  return count.toLocaleString(undefined, { maximumFractionDigits: 0 });
+}
+
+/** `1 run`, `12,345 runs`. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${countWords(count)} ${count === 1 ? one : many}`;
+}
+
+/** A fraction 0–1 as a percentage. */
+export function shareWords(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+/** US dollars; small amounts keep the digits that tell them apart. */
+export function costWords(usd: number): string {
+  const digits = usd !== 0 && Math.abs(usd) < 1 ? 4 : 2;
+  return usd.toLocaleString(undefined, {
+    style: 'currency',
+    currency: 'USD',
+    minimumFractionDigits: 2,
+    maximumFractionDigits: digits,
+  });
+}
+
+/** A difference with its sign; what is equal says so. */
+export function deltaWords(delta: number, words: (size: number) => string): string {
+  if (delta === 0) return 'the same';
+  return `${delta > 0 ? '+' : '−'}${words(Math.abs(delta))}`;
+}
