@@ -26,21 +26,17 @@ function runtimeLine({ runtime: { ok, detail } }: Readiness): HealthLine {
   return { name: 'Runtime', ...line, ...(detail !== undefined && { detail }) };
 }
 
+/** The breaker stops asking a runtime that keeps failing, and tries again by itself. */
+export const BREAKER: Readonly<
+  Record<Readiness['circuitBreaker'], { readonly tone: Tone; readonly word: string; readonly detail: string }>
+> = {
+  CLOSED: { tone: 'good', word: 'Closed', detail: 'Calls go through to the runtime.' },
+  OPEN: { tone: 'bad', word: 'Open', detail: 'Calls to the runtime are held back until it answers again.' },
+  HALF_OPEN: { tone: 'warning', word: 'Half open', detail: 'A single call tries whether the runtime answers again.' },
+};
+
 function breakerLine({ circuitBreaker }: Readiness): HealthLine {
-  const name = 'Circuit breaker';
-  switch (circuitBreaker) {
-    case 'CLOSED':
-      return { name, tone: 'good', word: 'Closed', detail: 'Calls go through to the runtime.' };
-    case 'OPEN':
-      return { name, tone: 'bad', word: 'Open', detail: 'Calls to the runtime are held back until it answers again.' };
-    case 'HALF_OPEN':
-      return {
-        name,
-        tone: 'warning',
-        word: 'Half open',
-        detail: 'A single call tries whether the runtime answers again.',
-      };
-  }
+  return { name: 'Circuit breaker', ...BREAKER[circuitBreaker] };
 }
 
 function databaseLine({ database }: Readiness): HealthLine {

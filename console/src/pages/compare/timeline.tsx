@@ -5,7 +5,7 @@ import { EVENT_PAGE, queries } from '../../api/queries.js';
 import type { Run, RunEvent } from '../../api/types.js';
 import { Asked } from '../../ui/asked.js';
 import { Button } from '../../ui/button.js';
-import { eventLine } from '../../words/event-title.js';
+import { eventSentence } from '../../words/events.js';
 import { countWords } from '../../words/number.js';
 import { runTitle } from '../../words/run.js';
 import { spanWords } from '../../words/time.js';
@@ -58,7 +58,7 @@ function Line({ run, event }: { run: Run; event: RunEvent }) {
         +{spanWords(since)}
       </time>
       <Link to="/runs/$runId" params={{ runId: run.id }} search={{ tab: 'events', event: event.seq }}>
-        {eventLine(event)}
+        {eventSentence(event)}
       </Link>
     </li>
   );

@@ -4,7 +4,7 @@ import { queries } from '../../api/queries.js';
 import { Asked } from '../../ui/asked.js';
 import { Panel } from '../../ui/panel.js';
 import { Clock } from '../../ui/time.js';
-import { eventTitle } from '../../words/event-title.js';
+import { eventSentence } from '../../words/events.js';
 import { shortId } from '../../words/names.js';
 
 const EVENTS_SHOWN = 12;
@@ -20,13 +20,13 @@ export function LatestEvents() {
             <p className="quiet">Nothing has happened yet.</p>
           ) : (
             <ol className="now-events">
-              {data.map(({ id, runId, seq, ts, type }) => (
-                <li key={id}>
-                  <Clock iso={ts} />
-                  <Link to="/runs/$runId" params={{ runId }} search={{ tab: 'events', event: seq }}>
-                    {eventTitle(type)}
+              {data.map((event) => (
+                <li key={event.id}>
+                  <Clock iso={event.ts} />
+                  <Link to="/runs/$runId" params={{ runId: event.runId }} search={{ tab: 'events', event: event.seq }}>
+                    {eventSentence(event)}
                   </Link>
-                  <code className="quiet">{shortId(runId)}</code>
+                  <code className="quiet">{shortId(event.runId)}</code>
                 </li>
               ))}
             </ol>

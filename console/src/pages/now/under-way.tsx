@@ -8,7 +8,7 @@ import { Panel } from '../../ui/panel.js';
 import { RunLink } from '../../ui/run-link.js';
 import { Ago } from '../../ui/time.js';
 import { useNow } from '../../ui/use-now.js';
-import { eventTitle } from '../../words/event-title.js';
+import { eventTitle } from '../../words/events.js';
 import { modeTitle } from '../../words/names.js';
 import { countOf, countWords } from '../../words/number.js';
 import { NON_TERMINAL } from '../../words/status.js';

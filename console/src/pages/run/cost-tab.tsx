@@ -4,8 +4,9 @@ import { Empty } from '../../ui/notes.js';
 import { Panel } from '../../ui/panel.js';
 import { Clock } from '../../ui/time.js';
 import { shortName } from '../../words/names.js';
+import { costWords } from '../../words/number.js';
 import { spanWords } from '../../words/time.js';
-import { costByAgent, usdWords } from './cost.js';
+import { costByAgent } from './cost.js';
 
 /** What the models used, by agent and by call. */
 export function CostTab({ state: { llm } }: { state: RunState }) {
@@ -39,7 +40,7 @@ function Totals({ totals }: { totals: RunState['llm']['totals'] }) {
   return (
     <span className="quiet number">
       {totals.callCount.toLocaleString()} calls · {totals.totalTokens.toLocaleString()} tokens ·{' '}
-      {usdWords(totals.estimatedCostUsd)}
+      {costWords(totals.estimatedCostUsd)}
     </span>
   );
 }
@@ -67,7 +68,7 @@ function ByAgent({ calls }: { calls: RunState['llm']['calls'] }) {
               <td>{count}</td>
               <td>{promptTokens.toLocaleString()}</td>
               <td>{completionTokens.toLocaleString()}</td>
-              <td>{usdWords(usd)}</td>
+              <td>{usd === undefined ? 'not told' : costWords(usd)}</td>
               <td>
                 <span className="bar" aria-hidden="true">
                   <span style={{ width: `${(100 * (promptTokens + completionTokens)) / most}%` }} />
@@ -113,7 +114,7 @@ function Calls({ calls }: { calls: RunState['llm']['calls'] }) {
                 <td>{[provider, model].filter((word) => word !== undefined).join(' · ') || 'not told'}</td>
                 <td>{totalTokens.toLocaleString()}</td>
                 <td>{latencyMs === undefined ? 'not told' : spanWords(latencyMs)}</td>
-                <td>{usdWords(estimatedCostUsd)}</td>
+                <td>{estimatedCostUsd === undefined ? 'not told' : costWords(estimatedCostUsd)}</td>
               </tr>
             ))}
         </tbody>

@@ -27,10 +27,3 @@ export function costByAgent(calls: readonly Call[]): readonly AgentCost[] {
   const tokens = (cost: AgentCost): number => cost.promptTokens + cost.completionTokens;
   return [...sums.values()].sort((a, b) => (b.usd ?? 0) - (a.usd ?? 0) || tokens(b) - tokens(a));
 }
-
-/** US dollars with as many digits as it takes to see them. */
-export function usdWords(usd: number | undefined): string {
-  if (usd === undefined) return 'unknown';
-  if (usd === 0) return '$0';
-  return `$${usd.toFixed(usd < 0.01 ? 6 : usd < 1 ? 4 : 2)}`;
-}

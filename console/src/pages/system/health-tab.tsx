@@ -9,7 +9,10 @@ import { Button } from '../../ui/button.js';
 import { ConfirmDialog } from '../../ui/confirm-dialog.js';
 import { Panel } from '../../ui/panel.js';
 import { Ago } from '../../ui/time.js';
-import { BREAKER, DATABASE, STREAMS } from './health-words.js';
+import { BREAKER, healthLines } from '../../words/readiness.js';
+
+/** Changes of the breaker that are listed. */
+const HISTORY_MAX = 10;
 
 /** Every dependency: how it is, and what that means. */
 export function HealthTab() {
@@ -33,23 +36,18 @@ export function HealthTab() {
 }
 
 function Parts({ health }: { health: Readiness }) {
-  const { database, runtime, streamConsumer } = health;
   return (
     <ul className="told">
       <li>
         <Badge tone={health.ok ? 'good' : 'bad'}>{health.ok ? 'Ready' : 'Not ready'}</Badge>
         {health.ok ? 'Takes requests and follows runs.' : 'A load balancer should send nothing here.'}
       </li>
-      <li>
-        <Badge tone={DATABASE[database].tone}>Database</Badge> {DATABASE[database].meaning}
-      </li>
-      <li>
-        <Badge tone={runtime.ok ? 'good' : 'bad'}>Runtime</Badge>
-        {runtime.ok ? 'Answers.' : (runtime.detail ?? 'Does not answer.')}
-      </li>
-      <li>
-        <Badge tone={STREAMS[streamConsumer].tone}>Streams</Badge> {STREAMS[streamConsumer].meaning}
-      </li>
+      {healthLines(health).map(({ name, tone, word, detail }) => (
+        <li key={name}>
+          <span>{name}</span> <Badge tone={tone}>{word}</Badge>{' '}
+          {detail !== undefined && <span className="quiet">{detail}</span>}
+        </li>
+      ))}
     </ul>
   );
 }
@@ -108,7 +106,6 @@ function Runtime() {
   );
 }
 
-/** The breaker stops asking a runtime that keeps failing, and tries again by itself. */
 function Breaker() {
   const query = useQuery(queries.circuit());
   const client = useQueryClient();
@@ -126,7 +123,7 @@ function Breaker() {
         {({ state, history }) => (
           <>
             <p className="row">
-              <Badge tone={BREAKER[state].tone}>{BREAKER[state].word}</Badge> {BREAKER[state].meaning}
+              <Badge tone={BREAKER[state].tone}>{BREAKER[state].word}</Badge> {BREAKER[state].detail}
             </p>
             <ol className="told">
               {history
@@ -156,5 +153,3 @@ function Breaker() {
     </Panel>
   );
 }
-
-const HISTORY_MAX = 10;

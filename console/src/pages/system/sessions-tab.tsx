@@ -7,7 +7,7 @@ import { Empty } from '../../ui/notes.js';
 import { Panel } from '../../ui/panel.js';
 import { Ago } from '../../ui/time.js';
 import { modeTitle, shortId, shortName } from '../../words/names.js';
-import { sessionWord } from './health-words.js';
+import { sessionWord } from '../../words/session.js';
 
 /** What the runtime itself knows, to hold against what we recorded. A session’s run answers to the session’s id. */
 export function SessionsTab() {
