@@ -13,7 +13,8 @@ export const ACTIONS: Readonly<Record<BatchAction, ActionWords>> = {
   cancel: {
     verb: 'Cancel',
     done: 'cancelled',
-    meaning: 'Their sessions end, and no decision comes of them. Runs that ended with a decision or a failure are refused.',
+    meaning:
+      'Their sessions end, and no decision comes of them. Runs that ended with a decision or a failure are refused.',
   },
   archive: {
     verb: 'Archive',
