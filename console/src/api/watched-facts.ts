@@ -8,8 +8,11 @@ export interface WatchedFacts {
   readonly stream?: { readonly status: string; readonly since: string };
 }
 
+/** Tells of our connection, not of the run: a run in which only this happens is quiet. */
+const STREAM_EVENT = 'session.stream.opened';
+
 export function watchedFacts({ run, timeline }: RunState, streamEvent: RunEvent | undefined): WatchedFacts {
-  const last = timeline.recent.at(-1);
+  const last = timeline.recent.findLast(({ type }) => type !== STREAM_EVENT) ?? timeline.recent.at(-1);
   const status = streamEvent?.data['status'];
   return {
     ...(run.expiresAt !== undefined && { expiresAt: run.expiresAt }),

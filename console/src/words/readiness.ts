@@ -1,5 +1,5 @@
 import type { Readiness } from '../api/types.js';
-import { countOf } from './number.js';
+import { countOf, countWords } from './number.js';
 import type { Tone } from './status.js';
 
 export interface HealthLine {
@@ -55,8 +55,7 @@ function streamsLine({ streamConsumer, streams: { followed, reconnecting } }: Re
   const name = 'Streams';
   const detail = `${countOf(followed, 'run')} followed`;
   if (streamConsumer === 'stopping') return { name, tone: 'warning', word: 'Stopping', detail };
-  if (reconnecting > 0)
-    return { name, tone: 'warning', word: `${countOf(reconnecting, 'stream')} reconnecting`, detail };
+  if (reconnecting > 0) return { name, tone: 'warning', word: `${countWords(reconnecting)} reconnecting`, detail };
   return { name, tone: 'good', word: 'Connected', detail };
 }
 

@@ -31,7 +31,8 @@ export function RunsPage() {
   const close = (): void => {
     act(undefined);
     // The button that opened the dialog may be gone, and the focus with it.
-    if (selection.size === 0) document.getElementById('content')?.focus({ preventScroll: true });
+    if (selection.size === 0)
+      requestAnimationFrame(() => document.getElementById('content')?.focus({ preventScroll: true }));
   };
   const runs = useQuery(queries.runs(queryOf(search)));
   const change = (next: RunsSearch, replace: boolean): void => void navigate({ search: next, replace });
