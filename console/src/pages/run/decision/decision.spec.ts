@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { VoteTally } from '../../../api/types.js';
+import { deciding, entry, person, stateOf, tally } from '../../../words/state.fixture.js';
+import { tallyBars } from './tally.js';
+import { voicesOf } from './voices.js';
+
+const DECISION = 'macp.mode.decision.v1';
+
+describe('the tally', () => {
+  const bar = (mode: string, row: VoteTally, algorithm = 'majority') => {
+    const governance = { authority: 'initiator_only' as const, designatedRoles: [], algorithm };
+    const participants = ['a', 'b', 'c', 'd'].map((id) => person(id));
+    const policy = { ...stateOf(mode).policy, governance, voteTally: [row] };
+    return tallyBars(stateOf(mode, { participants, policy }))[0];
+  };
+
+  it('is a share of the votes for and against, abstentions beside', () => {
+    expect(bar(DECISION, tally('p', 2, 1, 1, { threshold: 0.5 }))).toEqual({
+      id: 'p',
+      parts: [
+        { side: 'for', count: 2, share: 0.5 },
+        { side: 'against', count: 1, share: 0.25 },
+        { side: 'neither', count: 1, share: 0.25 },
+      ],
+      mark: 0.375,
+      words: '2 of 4 votes for; at least half needed',
+      isReached: true,
+    });
+  });
+
+  it('is not reached below the threshold, in a tie of a plurality, or before enough have voted', () => {
+    expect(bar(DECISION, tally('p', 1, 2, 0, { threshold: 0.5 }))?.isReached).toBe(false);
+    expect(bar(DECISION, tally('p', 1, 1, 0, { threshold: 0.5 }), 'plurality')?.isReached).toBe(false);
+    const early = bar(DECISION, tally('p', 1, 0, 0, { threshold: 0.5, quorum: { required: 3, cast: 1 } }));
+    expect(early).toMatchObject({ words: '1 of 1 vote for; at least half needed; 2 more must vote', isReached: false });
+  });
+
+  it('has no mark where votes do not bind', () => {
+    const free = bar(DECISION, tally('p', 2, 1, 0), 'none');
+    expect(free?.words).toBe('2 of 3 votes for; the votes do not bind');
+    expect(free).not.toHaveProperty('mark');
+  });
+
+  it('counts heads where heads are asked for', () => {
+    const row = tally('r', 1, 0, 0, { quorum: { required: 2, cast: 1 } });
+    expect(bar('macp.mode.quorum.v1', row)).toMatchObject({
+      mark: 0.5,
+      words: '1 of 2 needed approvals; 1 more needed',
+      isReached: false,
+    });
+    const enough = tally('r', 3, 0, 0, { quorum: { required: 2, cast: 3 } });
+    expect(bar('macp.mode.proposal.v1', enough)).toMatchObject({
+      words: '3 of 2 needed acceptances; enough',
+      isReached: true,
+    });
+  });
+
+  it('leaves out what nobody voted on once there are many, and puts first what is ahead', () => {
+    const rows = ['a', 'b', 'c', 'd'].map((id, place) => tally(id, place % 2 === 0 ? 0 : place, 0, 0));
+    const policy = { ...stateOf(DECISION).policy, voteTally: rows };
+    expect(tallyBars(stateOf(DECISION, { policy })).map(({ id }) => id)).toEqual(['d', 'b']);
+  });
+});
+
+describe('who said what', () => {
+  const entries = [
+    entry(1, 'lead', 'Proposal', 'p'),
+    entry(2, 'bob', 'Objection', 'p', { severity: 'low', reasons: ['notes'] }),
+    entry(3, 'bob', 'Vote', 'p', { action: 'APPROVE', vote: 'allow', reasons: ['fixes it', 'notes'] }),
+    entry(4, 'carol', 'Vote', 'p', { action: 'ABSTAIN' }),
+  ];
+  const policy = { ...stateOf(DECISION).policy, voteTally: [tally('p', 1, 0, 1)] };
+
+  it('is one row for each participant and proposal: opinions, the ballot, and why', () => {
+    expect(voicesOf(stateOf(DECISION, { decision: deciding(entries), policy }))).toMatchObject([
+      {
+        participantId: 'bob',
+        opinions: [{ words: 'objects: low', seq: 2 }],
+        ballot: { side: 'for', words: 'votes for', seq: 3 },
+        reasons: ['fixes it', 'notes'],
+      },
+      { participantId: 'carol', opinions: [], ballot: { side: 'neither', words: 'abstains', seq: 4 } },
+    ]);
+  });
+
+  it('tells steps in order where nobody votes', () => {
+    const steps = [
+      entry(1, 'a', 'TaskRequest', 't'),
+      entry(2, 'b', 'TaskAccept', 't', { vote: 'allow' }),
+      entry(3, 'b', 'TaskComplete', 't'),
+    ];
+    const [voice] = voicesOf(stateOf('macp.mode.task.v1', { decision: deciding(steps) }));
+    expect(voice).not.toHaveProperty('ballot');
+    expect(voice?.opinions.map(({ words }) => words)).toEqual(['takes the task', 'completes the task']);
+  });
+});
