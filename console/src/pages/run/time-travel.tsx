@@ -217,7 +217,7 @@ function CompareButton({ shown }: { shown: number }) {
       look="quiet"
       onPress={() => void navigate({ search: (before) => ({ ...before, versus: shown, at: shown }), replace: true })}
     >
-      Compare from here
+      Compare
     </Button>
   );
 }
