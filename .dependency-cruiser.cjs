@@ -101,7 +101,7 @@ module.exports = {
       comment: 'What ships does not need tests to run.',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
-      to: { path: ['\\.spec\\.ts$', '^test/', '^bench/'] },
+      to: { path: ['\\.spec\\.ts$', '^test/', '^bench/', '^console/'] },
     },
     {
       name: 'declared-dependencies-only',

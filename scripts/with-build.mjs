@@ -1,10 +1,11 @@
-// Makes a checkout runnable (dependencies, generated protocol code, compiled sources), then runs the given script.
+// Makes a checkout runnable (dependencies, generated code, compiled sources, the console), then runs the given script.
 // Every npm command goes through here, so that each of them works on a fresh clone with no other step.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildConsole } from './build-console.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -26,6 +27,14 @@ function run(command, args) {
   if (result.status !== 0) fail(`${command} ${args.join(' ')} failed.`);
 }
 
+/** Resolves when the process ended well; ends this one when it did not. */
+function runBeside(args) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    child.on('exit', (code) => (code === 0 ? resolve() : fail(`${args.join(' ')} failed.`)));
+  });
+}
+
 function stampOf(file) {
   return createHash('sha256')
     .update(readFileSync(join(root, file)))
@@ -45,9 +54,15 @@ const newest = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
 if (newest(generated) < newest(join(root, 'proto', 'macp', 'v1', 'core.proto'))) {
   run(process.execPath, [join('node_modules', '@bufbuild', 'buf', 'bin', 'buf'), 'generate']);
 }
-run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']);
 
-const [script, ...args] = process.argv.slice(2);
+// What writes the API's document must run while the console does not fit it yet.
+const withoutConsole = process.argv[2] === '--without-console';
+const [script, ...args] = process.argv.slice(withoutConsole ? 3 : 2);
+await Promise.all([
+  runBeside([join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json']),
+  ...(withoutConsole ? [] : [buildConsole(root, runBeside)]),
+]);
+
 if (script) {
   const child = spawn(process.execPath, ['--enable-source-maps', join(root, script), ...args], {
     cwd: root,

@@ -56,13 +56,13 @@ export class RunFeed {
 
   private async keepFollowing(signal: AbortSignal): Promise<void> {
     for (let attempt = 0; !signal.aborted; attempt += 1) {
-      let opened = false;
+      const link = { opened: false };
       try {
         const outcome = await readEventStream(this.url(), {
           lastEventId: this.feed.latestSeq > 0 ? String(this.feed.latestSeq) : undefined,
           signal,
           onOpen: () => {
-            opened = true;
+            link.opened = true;
             this.heard({ kind: 'open' });
           },
           onFrame: (frame) => this.heard(...parsed(frame)),
@@ -76,7 +76,7 @@ export class RunFeed {
         this.heard({ kind: problem.isPassing ? 'lost' : 'refused', error: problem });
         if (!problem.isPassing) await changedBearer(signal);
       }
-      if (opened) attempt = -1;
+      if (link.opened) attempt = -1;
       await wakeUp(backoffMs(Math.max(0, attempt), Math.random()), signal);
     }
   }

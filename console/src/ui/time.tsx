@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { agoWords, clockWords } from '../words/time.js';
 import { useNow } from './use-now.js';
 
@@ -12,9 +13,10 @@ export function Ago({ iso }: { iso: string }) {
 
 /** Time of day, with the exact time on request. */
 export function Clock({ iso }: { iso: string }) {
+  const [shownAt] = useState(() => Date.now());
   return (
     <time dateTime={iso} title={iso} className="clock">
-      {clockWords(iso, Date.now())}
+      {clockWords(iso, shownAt)}
     </time>
   );
 }
