@@ -72,6 +72,11 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['console/**/*.{ts,tsx}'], extends: [reactHooks.configs.flat['recommended-latest']] },
+  {
+    files: ['console/**/*.{ts,tsx}'],
+    extends: [reactHooks.configs.flat['recommended-latest']],
+    // It warns users of React Compiler, which the console is not built with.
+    rules: { 'react-hooks/incompatible-library': 'off' },
+  },
   { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], extends: [tseslint.configs.disableTypeChecked] },
 );

@@ -17,7 +17,7 @@ const arrows = Object.entries(MAY_IMPORT).map(([folder, below]) => ({
   to: {
     path: '^console/src/',
     pathNot: [
-      `^console/src/(${[folder, ...below].join('|')})/`,
+      `^console/src/(${[folder, ...below, 'styles'].join('|')})/`,
       '^console/src/search\\.ts$',
       // Words are found for what the API says, so they know its types.
       ...(folder === 'words' ? ['^console/src/api/types\\.ts$'] : []),

@@ -1,14 +1,11 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXAMPLE_MODES } from '../../../src/agents/modes.js';
 import type { ExecutionRequest } from '../../../src/contracts/execution-request.js';
-import type { RunExample } from '../../../src/contracts/run-example.js';
 import type { RunPage, RunRecord } from '../../../src/contracts/run-record.js';
-import { Api, type Refusal } from '../../support/api.js';
-import { forkControlPlane, forkRuntime, type RunningProcess } from '../../support/processes.js';
+import type { Refusal } from '../../support/api.js';
+import { forkRuntime, type RunningProcess } from '../../support/processes.js';
+import { Sandbox } from '../../support/sandbox.js';
 import { StoredRun } from '../../support/stored-run.js';
-import { createStore, type Store } from '../../support/store.js';
 import { until } from '../../support/until.js';
 
 /** Between two messages, where a test does not have to get in between. */
@@ -17,64 +14,6 @@ const QUICK_MS = '10';
 const SLOW_MS = '400';
 const PLAY_MS_MAX = 60_000;
 const TEST_MS_MAX = 2 * PLAY_MS_MAX;
-
-/** A control plane of its own process with its embedded runtime; restarted on the same data by `again`. */
-class Sandbox {
-  private constructor(
-    readonly store: Store,
-    private readonly env: Readonly<Record<string, string>>,
-    public process: RunningProcess,
-  ) {}
-
-  static async open(env: Readonly<Record<string, string>>): Promise<Sandbox> {
-    const store = await createStore();
-    const whole = { ...store.env, EMBEDDED_RUNTIME: 'auto', EMBEDDED_RUNTIME_PORT: '0', LOG_LEVEL: 'warn', ...env };
-    try {
-      return new Sandbox(store, whole, await forkControlPlane(whole));
-    } catch (error) {
-      await store.remove();
-      throw error;
-    }
-  }
-
-  get api(): Api {
-    return new Api(this.process.at);
-  }
-
-  async again(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    this.process = await forkControlPlane({ ...this.env, ...env });
-  }
-
-  async example(id: string): Promise<ExecutionRequest> {
-    return (await this.examples()).find((example) => example.id === id)!.request;
-  }
-
-  examples(): Promise<readonly RunExample[]> {
-    return this.api.ok('GET', '/examples');
-  }
-
-  /** kill −9; the embedded runtime, a process of its own, sees it and lets go of its files. */
-  async crash(): Promise<void> {
-    await this.process.kill();
-    const lock = join(this.store.env['MACP_DATA_DIR']!, 'runtime', 'lock');
-    await until('the embedded runtime is gone', () => (existsSync(lock) ? undefined : true), PLAY_MS_MAX);
-  }
-
-  /** A figure of /metrics. */
-  async figure(name: string): Promise<number> {
-    const text = await (await fetch(`${this.process.at}/metrics`)).text();
-    return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
-  }
-
-  untilIdle(): Promise<unknown> {
-    return until('no play is left', async () => ((await this.figure('macp_sandbox_plays')) === 0 ? true : undefined));
-  }
-
-  async close(): Promise<void> {
-    await this.crash();
-    await this.store.remove();
-  }
-}
 
 /** How a description says that a run ends. */
 function endOf({ status, metadata }: RunRecord): string {

@@ -1,4 +1,4 @@
-import { Validator, type OutputUnit, type Schema } from '@cfworker/json-schema';
+import { Validator, type OutputUnit } from '@cfworker/json-schema';
 import { findNodeAtLocation, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
 import type { ExecutionRequest, OpenApiDocument } from '../../api/types.js';
 
@@ -22,7 +22,7 @@ export type Checked =
 
 export function schemaValidator(document: OpenApiDocument): Validator {
   const schema = { $ref: `#/components/schemas/${SCHEMA}`, components: document.components };
-  return new Validator(schema as Schema, '2020-12', false);
+  return new Validator(schema, '2020-12', false);
 }
 
 /** Checks a text against the schema of POST /runs; every problem knows its place in the text. */

@@ -5,7 +5,7 @@ import { queries } from '../../api/queries.js';
 import type { ExecutionRequest } from '../../api/types.js';
 import { Asked } from '../../ui/asked.js';
 import { Button } from '../../ui/button.js';
-import { ErrorNote } from '../../ui/notes.js';
+import { Empty, ErrorNote } from '../../ui/notes.js';
 import { PageHead } from '../../ui/page-head.js';
 import { Panel } from '../../ui/panel.js';
 import { shortId } from '../../words/names.js';
@@ -35,6 +35,7 @@ function Examples() {
   return (
     <Asked query={query} what="the examples" lines={8}>
       {(examples) => {
+        if (examples.length === 0) return <NoExamples />;
         const chosen = examples.find(({ id }) => id === chosenId) ?? examples[0];
         return (
           <div className="launch">
@@ -76,6 +77,20 @@ function Examples() {
         );
       }}
     </Asked>
+  );
+}
+
+function NoExamples() {
+  const launch = useLaunch();
+  return (
+    <div className="stack">
+      <Empty title="There are no examples here">
+        <p className="quiet">
+          They need the sandbox, which is switched off (EMBEDDED_RUNTIME=off). Your own request works all the same.
+        </p>
+      </Empty>
+      <RequestEditor initial="" launch={launch} />
+    </div>
   );
 }
 

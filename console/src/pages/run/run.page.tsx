@@ -3,7 +3,9 @@ import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import type { RunState } from '../../api/types.js';
 import { RUN_TABS, type RunTab } from '../../search.js';
 import { ErrorNote, Loading } from '../../ui/notes.js';
+import { PageHead } from '../../ui/page-head.js';
 import { Contained } from '../../ui/panel.js';
+import { shortId } from '../../words/names.js';
 import { CostTab } from './cost-tab.js';
 import { DetailsTab } from './details-tab.js';
 import { EventSheet } from './event-sheet.js';
@@ -30,7 +32,12 @@ export function RunPage() {
   const { state, feed } = moment;
   if (!state) {
     const { error } = moment;
-    return error ? <ErrorNote error={error} onRetry={moment.retry} /> : <Loading what="the run" lines={8} />;
+    return (
+      <>
+        <PageHead title={`Run ${shortId(runId)}`} />
+        {error ? <ErrorNote error={error} onRetry={moment.retry} /> : <Loading what="the run" lines={8} />}
+      </>
+    );
   }
   return (
     <div className="run">

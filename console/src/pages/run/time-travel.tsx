@@ -196,7 +196,7 @@ function Track({ shown, latest, turns, go }: TrackProps) {
   const end = Math.max(2, latest);
   const marks = useMemo(() => thinned(turns, MARKS_MAX), [turns]);
   return (
-    <Slider className="slider" minValue={1} maxValue={end} value={shown} onChange={(value) => go(Number(value))}>
+    <Slider className="slider" minValue={1} maxValue={end} value={shown} onChange={go}>
       <Label className="visually-hidden">Moment of the run, as an event number</Label>
       <SliderTrack className="slider-track">
         {marks.map((seq) => (

@@ -1,0 +1,116 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startEmbedded } from '../support/embedded-runtime.js';
+import { requestOf, Stage } from '../support/stage.js';
+import { until } from '../support/until.js';
+import { LOOKS, openBrowser, WatchedPage, type Look } from './support/browser.js';
+import { Gate, type GateRules } from './support/gate.server.js';
+
+const PAGES = ['', 'runs', 'launch', 'events', 'system', 'compare'] as const;
+const HEAL_MS_MAX = 60_000;
+/** What a browser itself writes when an answer is no 2xx, or none comes. */
+const NETWORK = /Failed to load resource|ERR_CONNECTION|ERR_EMPTY_RESPONSE/;
+
+let stage: Stage;
+let browser: Browser;
+const closers: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  stage = await Stage.open(await startEmbedded());
+  browser = await openBrowser();
+});
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+afterAll(async () => {
+  await browser.close();
+  await stage.close();
+});
+
+async function visit(url: string, look?: Look): Promise<WatchedPage> {
+  const watched = await WatchedPage.open(browser, url, look);
+  closers.push(() => watched.close());
+  return watched;
+}
+
+async function gateWith(rules: GateRules): Promise<Gate> {
+  const gate = await Gate.open(() => stage.controlPlane.url, rules);
+  closers.push(() => gate.close());
+  return gate;
+}
+
+describe('every page', () => {
+  it.each(PAGES.flatMap((name) => Object.keys(LOOKS).map((look) => [name, look as Look] as const)))(
+    'opens: /%s in %s',
+    async (name, look) => {
+      const watched = await visit(`${stage.controlPlane.url}/#/${name}`, look);
+      await watched.page.getByRole('heading', { level: 1 }).waitFor();
+      await watched.page.getByRole('status').filter({ hasText: 'Connected' }).waitFor();
+      expect(await watched.overhang()).toBeLessThanOrEqual(0);
+      expect(await watched.axeFindings()).toEqual([]);
+      expect(watched.complaintsBut()).toEqual([]);
+      await watched.picture(name === '' ? 'now' : name);
+    },
+  );
+});
+
+describe('the frame', () => {
+  it('lets the keyboard reach every page', async () => {
+    const { page } = await visit(`${stage.controlPlane.url}/`);
+    await page.getByRole('heading', { level: 1, name: 'Now' }).waitFor();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to content');
+    // The brand is on the way.
+    for (const name of ['MACP Control Plane', 'Now', 'Runs', 'Launch']) {
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.textContent')).toBe(name);
+    }
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Launch' }).waitFor();
+  });
+
+  it('keeps the colours somebody chose', async () => {
+    const { page } = await visit(`${stage.controlPlane.url}/`);
+    await page.getByRole('button', { name: /^Colours: system/ }).click();
+    await page.getByRole('button', { name: /^Colours: dark/ }).waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: /^Colours: dark/ }).waitFor();
+    expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+  });
+
+  it('works behind a proxy that takes a path off', async () => {
+    const gate = await gateWith({ prefix: '/behind/a/proxy' });
+    const watched = await visit(`${gate.url}/#/runs`);
+    await watched.page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+    await watched.page.getByRole('status').filter({ hasText: 'Connected' }).waitFor();
+    expect(watched.complaintsBut()).toEqual([]);
+  });
+
+  it('says that the connection is lost, and that it is back', async () => {
+    const port = new URL(stage.controlPlane.url).port;
+    const watched = await visit(`${stage.controlPlane.url}/#/system`);
+    const says = (text: string) =>
+      watched.page.getByRole('status').filter({ hasText: text }).first().waitFor({ timeout: HEAL_MS_MAX });
+    await says('Connected');
+    await stage.reopen(() => says('No connection'), { PORT: port });
+    await says('Connected');
+    expect(watched.complaintsBut(NETWORK)).toEqual([]);
+  });
+});
+
+describe('the gate between a page and the service', () => {
+  it('strips, asks for a bearer, forbids, and cuts a stream that is open', async () => {
+    const gate = await gateWith({ prefix: '/x', bearer: 'secret', forbidden: /^\/audit/ });
+    const { runId } = await stage.api.launch(requestOf('decision'));
+    const headers = { authorization: 'Bearer secret' };
+    expect((await fetch(`${gate.url}/`)).status).toBe(200);
+    expect((await fetch(`${gate.url}/runs`)).status).toBe(401);
+    expect((await fetch(`${gate.url}/audit`, { headers })).status).toBe(403);
+    expect((await fetch(`${gate.url}/runs`, { headers })).status).toBe(200);
+    const stream = await fetch(`${gate.url}/runs/${runId}/stream`, { headers });
+    const body = stream.text().catch(() => 'cut');
+    await until('the stream is open', () => (gate.openStreams === 1 ? true : undefined));
+    expect(gate.cut()).toBe(1);
+    expect(await body).toBe('cut');
+  });
+});

@@ -1,0 +1,123 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startEmbedded } from '../support/embedded-runtime.js';
+import { requestOf, Stage } from '../support/stage.js';
+import { until } from '../support/until.js';
+import { openBrowser, WatchedPage, type Look } from './support/browser.js';
+import { Gate } from './support/gate.server.js';
+import { lengthenLog } from './support/long-log.js';
+import { badge, where } from './support/run-page.js';
+
+const LONG_LOG = 50_000;
+/** How many rows may be in the page, whatever the log’s length. */
+const ROWS_MAX = 80;
+const HEAL_MS_MAX = 60_000;
+/** What a browser itself writes when a connection breaks. */
+const NETWORK = /Failed to load resource|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE/;
+
+let stage: Stage;
+let browser: Browser;
+const closers: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  stage = await Stage.open(await startEmbedded());
+  browser = await openBrowser();
+});
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+afterAll(async () => {
+  await browser.close();
+  await stage.close();
+});
+
+async function visit(url: string, look?: Look): Promise<WatchedPage> {
+  const watched = await WatchedPage.open(browser, url, look);
+  closers.push(() => watched.close());
+  return watched;
+}
+
+describe('a run that is over', () => {
+  it('plays a decision back, from any moment on', async () => {
+    const launched = await stage.api.launch(requestOf('decision'));
+    await stage.play(launched, 'decision');
+    await stage.api.untilStatus(launched.runId, 'completed');
+    const { page } = await visit(`${stage.controlPlane.url}/#/runs/${launched.runId}?at=5`);
+    await page.getByRole('button', { name: 'Play' }).click();
+    await where(page)
+      .getByText(/^event (?:[89]|1\d) of/)
+      .waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'To the next turn' }).click();
+    await page.getByRole('button', { name: 'One event back' }).click();
+  });
+});
+
+describe('a run that is followed', () => {
+  it('goes on where it was when its stream is cut, and when the service has been away', async () => {
+    const gate = await Gate.open(() => stage.controlPlane.url);
+    closers.push(() => gate.close());
+    const { runId } = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(runId, 'running');
+    const watched = await visit(`${gate.url}/#/runs/${runId}`);
+    const { page } = watched;
+    await badge(page, 'Live').waitFor();
+    await until('the stream is open', () => (gate.openStreams === 1 ? true : undefined));
+    gate.cut();
+    await badge(page, 'Reconnecting').waitFor();
+    await badge(page, 'Live').waitFor({ timeout: HEAL_MS_MAX });
+
+    await stage.reopen(() => badge(page, 'Reconnecting').waitFor({ timeout: HEAL_MS_MAX }));
+    await badge(page, 'Live').waitFor({ timeout: HEAL_MS_MAX });
+
+    await page.getByRole('button', { name: 'Cancel run' }).click();
+    await page.getByLabel(/Reason/).fill('nobody came');
+    await page
+      .getByRole('alertdialog')
+      .or(page.getByRole('dialog'))
+      .getByRole('button', { name: 'Cancel', exact: true })
+      .click();
+    await badge(page, 'Cancelled').waitFor({ timeout: HEAL_MS_MAX });
+    await page.getByRole('tab', { name: 'Events' }).click();
+    const { timeline } = await stage.api.state(runId);
+    await page.getByText(`${timeline.latestSeq} events`, { exact: true }).waitFor();
+    expect(watched.complaintsBut(NETWORK)).toEqual([]);
+  });
+
+  it('says that it does not exist', async () => {
+    const watched = await visit(`${stage.controlPlane.url}/#/runs/00000000-0000-4000-8000-000000000000`);
+    await watched.page.getByText('Not found').waitFor();
+    expect(await watched.axeFindings()).toEqual([]);
+  });
+});
+
+describe(`a run of ${LONG_LOG} events`, () => {
+  it('opens at its end, and any event of it is a key or an address away', async () => {
+    const launched = await stage.api.launch(requestOf('decision'));
+    await stage.play(launched, 'decision');
+    const { runId } = launched;
+    await stage.api.untilStatus(runId, 'completed');
+    await stage.untilIntroduced(launched, 'decision');
+    await lengthenLog(stage.controlPlane.database, runId, LONG_LOG);
+
+    const watched = await visit(`${stage.controlPlane.url}/#/runs/${runId}?tab=events`);
+    const { page } = watched;
+    await page.getByText('50,000 events', { exact: true }).waitFor();
+    const rows = page.getByRole('group', { name: /Events of the run/ });
+    await rows.getByText('50000', { exact: true }).waitFor();
+    await rows.focus();
+    await page.keyboard.press('Home');
+    await rows.getByText('Run requested').waitFor();
+    expect(await rows.getByRole('listitem').count()).toBeLessThan(ROWS_MAX);
+
+    await page.goto(`${stage.controlPlane.url}/#/runs/${runId}?tab=events&event=31234`);
+    await page.getByRole('complementary', { name: 'Event 31234' }).waitFor();
+    await rows.locator('[aria-current]').getByText('31234').waitFor();
+    await page
+      .getByRole('toolbar', { name: 'Kinds of events' })
+      .getByRole('button', { name: 'Run and session' })
+      .click();
+    await rows.getByText('run.created').waitFor();
+    expect(watched.complaintsBut()).toEqual([]);
+  });
+});
