@@ -81,11 +81,17 @@ export function configureHttp(app: NestFastifyApplication, config: AppConfig): v
  */
 function letGoOfSilentSockets(server: FastifyInstance): void {
   const silent = new Set<Socket>();
+  // One function for all sockets, and none on those that spoke: open streams are many.
+  function forget(this: Socket): void {
+    silent.delete(this);
+  }
   server.server.on('connection', (socket: Socket) => {
     silent.add(socket);
-    socket.once('close', () => silent.delete(socket));
+    socket.on('close', forget);
   });
-  server.server.on('request', (request: IncomingMessage) => silent.delete(request.socket));
+  server.server.on('request', ({ socket }: IncomingMessage) => {
+    if (silent.delete(socket)) socket.off('close', forget);
+  });
   server.addHook('preClose', (done) => {
     for (const socket of silent) socket.destroy();
     done();

@@ -13,32 +13,28 @@ export interface FeedSource {
   recent(seq: number): readonly EventFrame[] | undefined;
   /** From the table: the next page after `seq`. */
   stored(seq: number): Promise<StoredPage>;
-  /** Waits until something may be due. True when the table should be asked, although memory has nothing new. */
-  wait(signal: AbortSignal): Promise<boolean>;
 }
 
 /**
- * Every event of one run after `after`: stored and then new, ascending, each once. A wake-up only says "look again after
- * your last seq", so wake-ups may merge and none can be lost. An empty batch means: caught up, about to wait.
+ * Every event of one run to a reader who always asks for what comes after the last one it was given: stored and then
+ * new, ascending, each once. A wake-up only says "look again", so wake-ups may merge and none can be lost.
  */
-export async function* feed(
-  source: FeedSource,
-  after: number,
-  signal: AbortSignal,
-): AsyncGenerator<readonly EventFrame[], void, undefined> {
-  let last = after;
-  let ask = true;
-  while (!signal.aborted) {
-    const recent = source.recent(last);
-    let batch = recent ?? [];
-    if (recent === undefined || (recent.length === 0 && ask)) {
-      const page = await source.stored(last);
-      batch = page.frames;
-      ask = !page.isLast;
-    }
-    const newest = batch.at(-1);
-    yield batch;
-    if (newest === undefined) ask = await source.wait(signal);
-    else last = newest.seq;
+export class Feed {
+  private shallAsk = true;
+
+  constructor(private readonly source: FeedSource) {}
+
+  /** The events that follow `seq` without a hole; none: caught up for now. */
+  async after(seq: number): Promise<readonly EventFrame[]> {
+    const recent = this.source.recent(seq);
+    if (recent !== undefined && (recent.length > 0 || !this.shallAsk)) return recent;
+    const page = await this.source.stored(seq);
+    this.shallAsk = !page.isLast;
+    return page.frames;
+  }
+
+  /** After a sleep. `shallAsk`: the table is asked once memory has nothing new. */
+  wake(shallAsk: boolean): void {
+    this.shallAsk = shallAsk;
   }
 }

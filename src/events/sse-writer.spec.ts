@@ -1,7 +1,7 @@
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { writeFrames, type WriterOutcome } from './sse-writer.stream.js';
+import { endResponse, StallWatch, writeFrames } from './sse-writer.stream.js';
 
 const LIMITS = { bufferedBytesMax: 262_144, stallMs: 400 };
 const FRAME = Buffer.alloc(16_384, 'x');
@@ -13,7 +13,8 @@ afterEach(() => {
 });
 
 interface Observed {
-  readonly outcome: Promise<WriterOutcome>;
+  /** True: everything was written. */
+  readonly outcome: Promise<boolean>;
   readonly produced: () => number;
   readonly unsentMax: () => number;
 }
@@ -22,8 +23,9 @@ interface Observed {
 async function serve(frames: number): Promise<{ port: number; observed: Observed }> {
   let produced = 0;
   let unsentMax = 0;
-  let settle: (outcome: WriterOutcome) => void = () => undefined;
-  const outcome = new Promise<WriterOutcome>((resolve) => (settle = resolve));
+  let settle: (outcome: boolean) => void = () => undefined;
+  const outcome = new Promise<boolean>((resolve) => (settle = resolve));
+  const stalls = new StallWatch(LIMITS.stallMs);
   server = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.flushHeaders();
@@ -35,7 +37,12 @@ async function serve(frames: number): Promise<{ port: number; observed: Observed
         unsentMax = Math.max(unsentMax, response.writableLength);
       }
     }
-    void writeFrames(source(), response, LIMITS, new AbortController()).then(settle);
+    stalls.add(response);
+    response.once('close', () => stalls.delete(response));
+    void writeFrames(source(), response, LIMITS.bufferedBytesMax).then(async (isDone) => {
+      await endResponse(response);
+      settle(isDone);
+    });
   });
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -55,7 +62,7 @@ describe('writeFrames', () => {
     let bytes = 0;
     for await (const chunk of response) bytes += (chunk as Buffer).length;
     expect(bytes).toBe(200 * FRAME.length);
-    expect(await observed.outcome).toBe('done');
+    expect(await observed.outcome).toBe(true);
   });
 
   it('stops reading for a client that takes nothing, and cuts it', async () => {
@@ -63,7 +70,7 @@ describe('writeFrames', () => {
     const response = await open(port);
     response.on('error', () => undefined);
     response.pause();
-    expect(await observed.outcome).toBe('stalled');
+    expect(await observed.outcome).toBe(false);
     expect(observed.unsentMax()).toBeLessThanOrEqual(LIMITS.bufferedBytesMax + 1_024);
     expect(observed.produced()).toBeLessThan(2_000);
   });
@@ -80,7 +87,7 @@ describe('writeFrames', () => {
     });
     const ended = new Promise((resolve) => response.on('end', resolve));
     response.resume();
-    expect(await observed.outcome).toBe('done');
+    expect(await observed.outcome).toBe(true);
     await ended;
     expect(bytes).toBe(1_500 * FRAME.length);
   });
@@ -90,6 +97,6 @@ describe('writeFrames', () => {
     const response = await open(port);
     response.on('error', () => undefined);
     response.once('data', () => response.destroy());
-    expect(await observed.outcome).toBe('left');
+    expect(await observed.outcome).toBe(false);
   });
 });

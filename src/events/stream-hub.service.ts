@@ -8,13 +8,16 @@ import type { RunId } from '../contracts/ids.js';
 import type { Run } from '../contracts/run.js';
 import type { Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
-import { Bell } from './bell.stream.js';
 import type { RunPublisher } from './run-publisher.interface.js';
+import { SharedAlarm, type Sleeper } from './shared-alarm.stream.js';
 import { SharedTail, type EventFrame } from './tail.js';
 import { toLiveFrames } from './wire-json.js';
 
 /** How long streams may take to say goodbye when the process stops; then they are cut, and their clients resume. */
-const GOODBYE_MS_MAX = 2_000;
+const GOODBYE_MS_MAX = 1_000;
+
+/** And how long they may take to be gone after that. */
+const CUT_MS_MAX = 1_000;
 
 /** A snapshot frame of one state, shared by all readers that stand at its seq. */
 export interface SnapshotFrame {
@@ -22,7 +25,14 @@ export interface SnapshotFrame {
   readonly bytes: Buffer;
 }
 
+/** A stream that is told of news. Until it attends, news need not be told: its first turn looks at everything. */
+interface Reader {
+  ring(): void;
+  cut(): void;
+}
+
 interface Channel {
+  readonly runId: RunId;
   readonly tail: SharedTail;
   readonly subscriptions: Set<Subscription>;
   snapshot: SnapshotFrame | undefined;
@@ -36,12 +46,14 @@ interface Channel {
 }
 
 /** One reader's place at the hub. What can be done once for all readers of a run is done by whoever comes first. */
-export class Subscription {
-  private readonly bell = new Bell();
+export class Subscription implements Sleeper {
+  wakeAt = Infinity;
+  private reader: Reader | undefined;
 
   constructor(
-    private readonly channel: Channel,
+    readonly channel: Channel,
     private readonly clock: Clock,
+    private readonly alarm: SharedAlarm,
     /** Aborts when the process stops: say goodbye. */
     readonly stopping: AbortSignal,
     private readonly leave: (subscription: Subscription) => void,
@@ -92,13 +104,23 @@ export class Subscription {
     return true;
   }
 
-  ring(): void {
-    this.bell.ring();
+  /** From now on `reader` is rung when there is news, and when its time has come. */
+  attend(reader: Reader): void {
+    this.reader = reader;
   }
 
-  /** Sleeps until rung or `ms` have passed. */
-  async nap(ms: number, signal: AbortSignal): Promise<void> {
-    await this.bell.wait(ms, this.clock, signal);
+  ring(): void {
+    this.reader?.ring();
+  }
+
+  cut(): void {
+    this.reader?.cut();
+  }
+
+  /** Rings at that time (epoch milliseconds), or before. */
+  sleepUntil(at: number): void {
+    this.wakeAt = at;
+    this.alarm.set(at);
   }
 
   release(): void {
@@ -129,6 +151,7 @@ export class Subscription {
 export class StreamHubService implements RunPublisher, OnModuleDestroy {
   private readonly channels = new Map<RunId, Channel>();
   private readonly stopping = new AbortController();
+  private readonly alarm: SharedAlarm;
   private count = 0;
   private emptied: (() => void) | undefined;
 
@@ -136,8 +159,9 @@ export class StreamHubService implements RunPublisher, OnModuleDestroy {
     @Inject(CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    // Every open stream listens to it; their number has a limit of its own.
+    // Every replay listens to it; their number has a limit of its own.
     setMaxListeners(0, this.stopping.signal);
+    this.alarm = new SharedAlarm(() => this.subscriptions(), clock, this.stopping.signal);
   }
 
   /** Called after the commit; order and completeness do not matter, readers ask the table about whatever is missing. */
@@ -160,12 +184,11 @@ export class StreamHubService implements RunPublisher, OnModuleDestroy {
   subscribe(runId: RunId): Subscription {
     const { subscribersMax, subscribersPerRunMax } = this.config.sse;
     if (this.stopping.signal.aborted) throw new AppError('SHUTTING_DOWN', 'The process is stopping.');
-    const channel = this.channels.get(runId) ?? openChannel(this.clock.now());
+    const channel = this.channels.get(runId) ?? openChannel(runId, this.clock.now());
     if (this.count >= subscribersMax || channel.subscriptions.size >= subscribersPerRunMax) {
       throw new AppError('TOO_MANY_SUBSCRIBERS', 'The limit of open streams is reached.');
     }
-    const leave = (leaving: Subscription): void => this.remove(runId, leaving);
-    const subscription = new Subscription(channel, this.clock, this.stopping.signal, leave);
+    const subscription = new Subscription(channel, this.clock, this.alarm, this.stopping.signal, this.leave);
     channel.subscriptions.add(subscription);
     this.channels.set(runId, channel);
     this.count += 1;
@@ -180,27 +203,37 @@ export class StreamHubService implements RunPublisher, OnModuleDestroy {
   /** Lets every stream end itself with a word on why; the connections close before the server does. */
   async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
-    for (const channel of this.channels.values()) {
-      for (const subscription of channel.subscriptions) subscription.ring();
-    }
+    for (const subscription of this.subscriptions()) subscription.ring();
+    await this.empty(GOODBYE_MS_MAX);
+    for (const subscription of this.subscriptions()) subscription.cut();
+    await this.empty(CUT_MS_MAX);
+  }
+
+  /** Resolves when no stream is open, or after `ms`. */
+  private async empty(ms: number): Promise<void> {
     if (this.count === 0) return;
     await new Promise<void>((resolve) => {
       this.emptied = resolve;
-      setTimeout(resolve, GOODBYE_MS_MAX).unref();
+      setTimeout(resolve, ms).unref();
     });
   }
 
-  private remove(runId: RunId, subscription: Subscription): void {
-    const channel = this.channels.get(runId);
-    if (!channel?.subscriptions.delete(subscription)) return;
-    this.count -= 1;
-    if (channel.subscriptions.size === 0) this.channels.delete(runId);
-    if (this.count === 0) this.emptied?.();
+  private *subscriptions(): Generator<Subscription, void, undefined> {
+    for (const channel of this.channels.values()) yield* channel.subscriptions;
   }
+
+  private readonly leave = (subscription: Subscription): void => {
+    const { channel } = subscription;
+    if (!channel.subscriptions.delete(subscription)) return;
+    this.count -= 1;
+    if (channel.subscriptions.size === 0) this.channels.delete(channel.runId);
+    if (this.count === 0) this.emptied?.();
+  };
 }
 
-function openChannel(now: number): Channel {
+function openChannel(runId: RunId, now: number): Channel {
   return {
+    runId,
     tail: new SharedTail(),
     subscriptions: new Set(),
     snapshot: undefined,

@@ -12,15 +12,25 @@ const POLL_MS = 5_000;
 
 function hubAt(env: Readonly<Record<string, string>> = {}) {
   const time = { nowMs: 1_000_000 };
-  const sleep = (_ms: number, signal: AbortSignal) =>
-    new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  const sleepers: { readonly at: number; readonly wake: () => void }[] = [];
+  const sleep = (ms: number, signal: AbortSignal) =>
+    new Promise<void>((wake) => {
+      sleepers.push({ at: time.nowMs + ms, wake });
+      signal.addEventListener('abort', () => wake(), { once: true });
+    });
   const clock = { now: () => time.nowMs, sleep };
+  const passTime = async (ms: number) => {
+    time.nowMs += ms;
+    for (const { at, wake } of sleepers) if (at <= time.nowMs) wake();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
   return {
     hub: new StreamHubService(
       parseConfig(env, () => ''),
       clock,
     ),
     time,
+    passTime,
   };
 }
 
@@ -52,20 +62,20 @@ describe('StreamHubService', () => {
     expect(one.tail.after(0)?.[0]?.bytes).toBe(two.tail.after(0)?.[0]?.bytes);
   });
 
-  it('keeps a ring that comes while nobody waits, and makes one of several', async () => {
-    const { hub } = hubAt();
-    const reader = hub.subscribe(RUN);
+  it('rings the readers of the run that advanced, and a reader whose time has come', async () => {
+    const { hub, time, passTime } = hubAt();
+    const heard: string[] = [];
+    for (const [name, run] of Object.entries({ one: RUN, two: RUN, other: OTHER })) {
+      const reader = hub.subscribe(run);
+      reader.attend({ ring: () => heard.push(name), cut: () => undefined });
+      reader.sleepUntil(time.nowMs + (name === 'two' ? 1_000 : 9_000));
+    }
     hub.publish(runOf(RUN), [eventOf(1)]);
-    hub.publish(runOf(RUN), [eventOf(2)]);
-    const never = new AbortController().signal;
-    await reader.nap(60_000, never);
-    let woken = false;
-    const second = reader.nap(60_000, never).then(() => (woken = true));
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(woken).toBe(false);
-    hub.publish(runOf(RUN), [eventOf(3)]);
-    await second;
-    expect(woken).toBe(true);
+    expect(heard.splice(0)).toEqual(['one', 'two']);
+    hub.wake(OTHER);
+    expect(heard.splice(0)).toEqual(['other']);
+    await passTime(1_050);
+    expect(heard).toEqual(['two']);
   });
 
   it('lets one reader ask the table for all of them', () => {
@@ -128,5 +138,22 @@ describe('StreamHubService', () => {
     other.release();
     await hub.onModuleDestroy();
     expect(() => hub.subscribe(RUN)).toThrow(refused('SHUTTING_DOWN'));
+  });
+
+  it('lets readers say goodbye when the process stops, and cuts those that do not go', async () => {
+    const { hub } = hubAt();
+    const heard: string[] = [];
+    const [polite, stuck] = [hub.subscribe(RUN), hub.subscribe(RUN)];
+    polite.attend({ ring: () => polite.release(), cut: () => heard.push('polite cut') });
+    stuck.attend({
+      ring: () => heard.push('stuck rung'),
+      cut: () => {
+        heard.push('stuck cut');
+        stuck.release();
+      },
+    });
+    await hub.onModuleDestroy();
+    expect(heard).toEqual(['stuck rung', 'stuck cut']);
+    expect(hub.load().subscribers).toBe(0);
   });
 });

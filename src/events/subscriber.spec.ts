@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunId } from '../contracts/ids.js';
 import type { RunStatus } from '../contracts/run.js';
 import { sseFrame } from './sse.js';
-import { subscriberStream, type StreamPlan, type StreamWorld } from './subscriber.stream.js';
+import { SubscriberStream, type StreamPlan, type StreamWorld } from './subscriber.stream.js';
 import type { EventFrame } from './tail.js';
 
 const TIMES = {
@@ -61,17 +61,13 @@ class ScriptedRun {
     for (let index = 0; index < count; index += 1) this.append();
   }
 
-  world(leave: AbortController): StreamWorld {
+  world(): StreamWorld {
     return {
       clock: { now: () => this.nowMs, sleep: () => Promise.resolve() },
       stopping: this.stopping.signal,
       recent: (seq) => this.recent(seq),
       stored: (seq) => Promise.resolve(this.stored(seq)),
       snapshot: () => Promise.resolve(this.isAway ? undefined : this.snapshot()),
-      nap: (ms) => {
-        this.nap(ms, leave);
-        return Promise.resolve();
-      },
       pollDueAt: () => this.askedAt + POLL_MS,
       noteStale: () => {
         this.isStale = true;
@@ -105,16 +101,17 @@ class ScriptedRun {
     return true;
   }
 
-  private nap(ms: number, leave: AbortController): void {
+  /** False when the script is long over, and the client leaves. */
+  nap(ms: number): boolean {
     const step = this.script[this.naps];
     this.naps += 1;
-    if (this.naps > this.napsMax) leave.abort();
     if (step === undefined) {
       this.nowMs += ms;
     } else {
       this.nowMs += Math.min(ms, 100);
       step();
     }
+    return this.naps <= this.napsMax;
   }
 }
 
@@ -134,16 +131,18 @@ function planOf(run: ScriptedRun, given: Partial<StreamPlan> = {}): StreamPlan {
 
 async function listen(run: ScriptedRun, given: Partial<StreamPlan> = {}, framesMax = Infinity): Promise<Heard[]> {
   const heard: Heard[] = [];
-  const leave = new AbortController();
+  const stream = new SubscriberStream(planOf(run, given), run.world());
   const parser = createParser({
     onEvent: ({ event, id, data }) => {
       heard.push({ event: event ?? '', id, data: JSON.parse(data) as Record<string, unknown>, at: run.nowMs });
     },
   });
-  for await (const batch of subscriberStream(planOf(run, given), run.world(leave), leave.signal)) {
-    for (const bytes of batch) parser.feed(bytes.toString());
-    if (heard.length >= framesMax) break;
-  }
+  do {
+    for await (const batch of stream.turn()) {
+      for (const bytes of batch) parser.feed(bytes.toString());
+      if (heard.length >= framesMax) return heard;
+    }
+  } while (!stream.isOver && run.nap(Math.max(0, stream.wakeAt() - run.nowMs)));
   return heard;
 }
 
@@ -152,7 +151,7 @@ const seqsOf = (heard: readonly Heard[]) => heard.filter((h) => h.event === 'can
 const range = (from: number, to: number) => Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i);
 const latestSeqOf = (heard: Heard | undefined) => (heard?.data['timeline'] as { latestSeq: number }).latestSeq;
 
-describe('subscriberStream', () => {
+describe('SubscriberStream', () => {
   it('sends the state, then the whole history for afterSeq=0, then what happens', async () => {
     const run: ScriptedRun = new ScriptedRun([() => run.append()], 3);
     run.appendMany(8);

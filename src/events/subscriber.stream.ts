@@ -1,7 +1,8 @@
 import { isoTime, type Clock } from '../contracts/time.js';
 import type { RunId } from '../contracts/ids.js';
 import { TERMINAL_STATUSES, type RunStatus } from '../contracts/run.js';
-import { feed, type StoredPage } from './feed.stream.js';
+import { Feed, type FeedSource } from './feed.stream.js';
+import type { TurnSource } from './live-stream.stream.js';
 import { sseFrame, type SseFrameName } from './sse.js';
 import type { SnapshotFrame } from './stream-hub.service.js';
 import type { EventFrame } from './tail.js';
@@ -37,18 +38,13 @@ export interface StreamPlan {
   readonly times: StreamTimes;
 }
 
-/** The run's log and the hub, as one reader sees them. */
-export interface StreamWorld {
+/** The run's log and the hub, as one reader sees them. `stored` finds nothing also while the database is away. */
+export interface StreamWorld extends FeedSource {
   readonly clock: Clock;
   /** Aborts when the process stops. */
   readonly stopping: AbortSignal;
-  recent(seq: number): readonly EventFrame[] | undefined;
-  /** Nothing also while the database is away: it is asked again with the next poll. */
-  stored(seq: number): Promise<StoredPage>;
   /** The state at `seqMin` or later; undefined: not now. */
   snapshot(seqMin: number): Promise<SnapshotFrame | undefined>;
-  /** Sleeps until rung or `ms` have passed. */
-  nap(ms: number, signal: AbortSignal): Promise<void>;
   /** When the run's table is to be asked next. Epoch milliseconds. */
   pollDueAt(): number;
   /** The table is known to hold more than memory. */
@@ -57,17 +53,15 @@ export interface StreamWorld {
   claimAsking(): boolean;
 }
 
-/** Everything one client of `GET /runs/:id/stream` is sent, in order. Ends when the stream is over or `signal` aborts. */
-export function subscriberStream(
-  plan: StreamPlan,
-  world: StreamWorld,
-  signal: AbortSignal,
-): AsyncGenerator<readonly Buffer[], void, undefined> {
-  return new SubscriberStream(plan, world).run(signal);
-}
-
-class SubscriberStream {
+/** Everything one client of `GET /runs/:id/stream` is sent, in order, turn by turn. */
+export class SubscriberStream implements TurnSource {
+  isOver = false;
+  private readonly plan: Omit<StreamPlan, 'connectSnapshot'>;
+  private readonly feed: Feed;
   private readonly bornAt: number;
+  /** What is sent first; undefined once it was given. */
+  private opening: readonly Buffer[] | undefined;
+  /** The last event the client was given. */
   private last: number;
   private status: RunStatus;
   private endSent = false;
@@ -81,41 +75,66 @@ class SubscriberStream {
   private sentAt: number;
 
   constructor(
-    private readonly plan: StreamPlan,
+    { connectSnapshot, ...plan }: StreamPlan,
     private readonly world: StreamWorld,
   ) {
+    this.plan = plan;
+    this.feed = new Feed(world);
     this.bornAt = world.clock.now();
     this.sentAt = this.bornAt;
     this.last = Math.min(plan.after ?? plan.latestSeq, plan.latestSeq);
     this.status = plan.status;
+    this.opening = this.open(connectSnapshot);
   }
 
-  async *run(signal: AbortSignal): AsyncGenerator<readonly Buffer[], void, undefined> {
-    const opening = this.opening();
-    if (opening.length > 0) yield opening;
-    const source = {
-      recent: (seq: number) => this.world.recent(seq),
-      stored: (seq: number) => this.world.stored(seq),
-      wait: (until: AbortSignal) => this.wait(until),
-    };
-    for await (const batch of feed(source, this.last, signal)) {
+  /** From where the last turn ended until the client has everything that is there now. */
+  async *turn(): AsyncGenerator<readonly Buffer[], void, undefined> {
+    yield* this.begin();
+    let isCaughtUp = false;
+    while (!isCaughtUp && !this.isOver) {
+      const batch = await this.feed.after(this.last);
       const farewell = this.farewell();
       if (farewell !== undefined) {
         yield [farewell];
+        this.isOver = true;
         return;
       }
-      const frames = batch.length > 0 ? this.events(batch) : await this.due();
+      isCaughtUp = batch.length === 0;
+      const frames = isCaughtUp ? await this.due() : this.events(batch);
       if (frames.length > 0) {
         yield frames;
         this.sentAt = this.world.clock.now();
       }
-      if (this.endSent && this.plan.closeOnEnd) return;
+      this.isOver = this.endSent && this.plan.closeOnEnd;
+    }
+  }
+
+  /** The earliest of all that may fall due. */
+  wakeAt(): number {
+    const { heartbeatMs, lifetimeMs } = this.plan.times;
+    const dueAt = Math.min(this.sentAt + heartbeatMs, this.bornAt + lifetimeMs, this.world.pollDueAt());
+    if (this.isHolding()) return Math.min(dueAt, this.heldSince + HELD_MS_MAX);
+    return this.owesSnapshot() ? Math.min(dueAt, this.snapshotDueAt) : dueAt;
+  }
+
+  /** The opening in the first turn; a look around in all others. */
+  private *begin(): Generator<readonly Buffer[], void, undefined> {
+    const { opening } = this;
+    this.opening = undefined;
+    if (opening === undefined) {
+      if (this.isHolding() && this.world.clock.now() - this.heldSince >= HELD_MS_MAX) {
+        this.world.noteStale();
+        this.heldSnapshot = undefined;
+      }
+      this.feed.wake(this.world.claimAsking());
+    } else if (opening.length > 0) {
+      yield opening;
     }
   }
 
   /** A gap if the client is ahead of our log, then the state. */
-  private opening(): readonly Buffer[] {
-    const { after, latestSeq, connectSnapshot } = this.plan;
+  private open(connectSnapshot: SnapshotFrame | undefined): readonly Buffer[] {
+    const { after, latestSeq } = this.plan;
     const frames: Buffer[] = [];
     if (after !== undefined && after > latestSeq) {
       frames.push(frame('gap', { reason: 'ahead', requestedAfterSeq: after, latestSeq }));
@@ -199,24 +218,6 @@ class SubscriberStream {
     this.snapshotSeq = seq;
     this.wasRefused = false;
     this.snapshotDueAt = this.world.clock.now() + pauseMs;
-  }
-
-  /** The earliest of all that may fall due ends the wait. */
-  private async wait(signal: AbortSignal): Promise<boolean> {
-    const { clock } = this.world;
-    await this.world.nap(Math.max(0, this.wakeAt() - clock.now()), signal);
-    if (this.isHolding() && clock.now() - this.heldSince >= HELD_MS_MAX) {
-      this.world.noteStale();
-      this.heldSnapshot = undefined;
-    }
-    return this.world.claimAsking();
-  }
-
-  private wakeAt(): number {
-    const { heartbeatMs, lifetimeMs } = this.plan.times;
-    const dueAt = Math.min(this.sentAt + heartbeatMs, this.bornAt + lifetimeMs, this.world.pollDueAt());
-    if (this.isHolding()) return Math.min(dueAt, this.heldSince + HELD_MS_MAX);
-    return this.owesSnapshot() ? Math.min(dueAt, this.snapshotDueAt) : dueAt;
   }
 
   /** A state was read whose events have not all come yet. */

@@ -9,7 +9,7 @@ import type { Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { replayStream, type ReplayPlan } from '../events/replay.stream.js';
 import { SSE_HEADERS } from '../events/sse.js';
-import { writeFrames } from '../events/sse-writer.stream.js';
+import { endResponse, StallWatch, writeFrames } from '../events/sse-writer.stream.js';
 import { StreamHubService } from '../events/stream-hub.service.js';
 import { RunQueryService } from './run-query.service.js';
 
@@ -39,13 +39,16 @@ export interface ReplayDescriptor {
 @Injectable()
 export class RunReplayService {
   private readonly log = new Logger(RunReplayService.name);
+  private readonly stalls: StallWatch;
 
   constructor(
     private readonly query: RunQueryService,
     private readonly hub: StreamHubService,
     @Inject(CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.stalls = new StallWatch(config.sse.stallMs);
+  }
 
   async describe(ref: string, request: ReplayRequest): Promise<ReplayDescriptor> {
     const { id } = await this.query.get(ref);
@@ -96,24 +99,25 @@ export class RunReplayService {
   }
 
   private async serve(plan: ReplayPlan, stopping: AbortSignal, reply: FastifyReply): Promise<void> {
+    const response = reply.raw;
     const leave = new AbortController();
-    const onStop = (): void => leave.abort('left');
+    const onClose = (): void => leave.abort();
+    const onStop = (): void => void response.destroy();
+    response.once('close', onClose);
     stopping.addEventListener('abort', onStop, { once: true });
     reply.hijack();
-    reply.raw.writeHead(200, SSE_HEADERS);
-    reply.raw.flushHeaders();
+    response.writeHead(200, SSE_HEADERS);
+    response.flushHeaders();
+    this.stalls.add(response);
     try {
       const page = (afterSeq: number, limit: number) => this.query.page(plan.runId, afterSeq, limit);
-      await writeFrames(
-        replayStream(plan, { page, clock: this.clock }, leave.signal),
-        reply.raw,
-        this.config.sse,
-        leave,
-      );
+      const frames = replayStream(plan, { page, clock: this.clock }, leave.signal);
+      if (await writeFrames(frames, response, this.config.sse.bufferedBytesMax)) await endResponse(response);
     } catch (error) {
       this.log.error({ message: 'a replay broke', runId: plan.runId, error: String(error) });
-      reply.raw.destroy();
+      response.destroy();
     } finally {
+      this.stalls.delete(response);
       stopping.removeEventListener('abort', onStop);
     }
   }

@@ -8,10 +8,11 @@ import type { RunId } from '../contracts/ids.js';
 import type { Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import type { StoredPage } from '../events/feed.stream.js';
+import { LiveStream, type StreamOwner } from '../events/live-stream.stream.js';
 import { SSE_HEADERS, parseLastEventId, sseFrame } from '../events/sse.js';
-import { writeFrames } from '../events/sse-writer.stream.js';
+import { StallWatch } from '../events/sse-writer.stream.js';
 import { StreamHubService, type SnapshotFrame, type Subscription } from '../events/stream-hub.service.js';
-import { subscriberStream, type StreamPlan, type StreamWorld } from '../events/subscriber.stream.js';
+import { SubscriberStream, type StreamPlan, type StreamTimes, type StreamWorld } from '../events/subscriber.stream.js';
 import { isTerminal } from './machine.js';
 import type { EventFrame } from '../events/tail.js';
 import { RunQueryService } from './run-query.service.js';
@@ -27,9 +28,6 @@ const AWAY_RETRY_MS = 1_000;
 /** Part of the snapshot interval in which a run's state is not read again, however many clients want it. */
 const SNAPSHOT_REST_PART = 0.2;
 
-/** A client that does not take even the goodbye is cut after this time. */
-const GOODBYE_MS_MAX = 1_000;
-
 export interface StreamQuery {
   readonly includeSnapshot: boolean;
   readonly snapshots: 'live' | 'initial';
@@ -37,8 +35,6 @@ export interface StreamQuery {
   readonly heartbeatMs?: number | undefined;
   readonly closeOnEnd: boolean;
 }
-
-type SnapshotReader = (seqMin: number) => Promise<SnapshotFrame | undefined>;
 
 interface Connection {
   readonly request: FastifyRequest;
@@ -49,13 +45,20 @@ interface Connection {
 @Injectable()
 export class RunStreamService {
   private readonly log = new Logger(RunStreamService.name);
+  private readonly stalls: StallWatch;
+  /** One object for all streams that want nothing else. */
+  private readonly times: StreamTimes;
 
   constructor(
     private readonly query: RunQueryService,
     private readonly hub: StreamHubService,
     @Inject(CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    const { heartbeatMs, lifetimeMs, snapshotIntervalMs, snapshotBytesPerSecondMax, stallMs } = config.sse;
+    this.times = { heartbeatMs, lifetimeMs, snapshotIntervalMs, snapshotBytesPerSecondMax };
+    this.stalls = new StallWatch(stallMs);
+  }
 
   /**
    * Resolves when the stream has begun: from then on it lives by itself, and nothing of the request is kept for it. Throws
@@ -77,12 +80,12 @@ export class RunStreamService {
         await connection.reply.headers(SSE_HEADERS).send();
         return;
       }
-      const world = this.worldOf(id, subscription);
-      const connectSnapshot = query.includeSnapshot ? await world.snapshotNow(head.latestSeq) : undefined;
+      const view = new RunView(id, subscription, this.query, this.config.sse, this.clock, this.log);
+      const connectSnapshot = query.includeSnapshot ? await view.snapshotNow(head.latestSeq) : undefined;
       const plan = this.planOf(id, query, resumed ?? query.afterSeq, { ...head, connectSnapshot });
       connection.reply.hijack();
       isServed = true;
-      void this.serve(plan, world, connection.reply.raw).finally(() => subscription.release());
+      this.serve(plan, view, subscription, connection.reply.raw);
     } finally {
       if (!isServed) subscription.release();
     }
@@ -94,89 +97,106 @@ export class RunStreamService {
     after: number | undefined,
     found: Pick<StreamPlan, 'latestSeq' | 'status' | 'connectSnapshot'>,
   ): StreamPlan {
-    const { heartbeatMs, lifetimeMs, snapshotIntervalMs, snapshotBytesPerSecondMax } = this.config.sse;
+    const { heartbeatMs } = query;
     return {
       runId,
       after,
       ...found,
       liveSnapshots: query.includeSnapshot && query.snapshots === 'live',
       closeOnEnd: query.closeOnEnd,
-      times: {
-        heartbeatMs: query.heartbeatMs ?? heartbeatMs,
-        lifetimeMs,
-        snapshotIntervalMs,
-        snapshotBytesPerSecondMax,
-      },
+      times: heartbeatMs === undefined ? this.times : { ...this.times, heartbeatMs },
     };
   }
 
-  /** Never rejects. */
-  private async serve(plan: StreamPlan, world: StreamWorld, response: ServerResponse): Promise<void> {
-    const leave = new AbortController();
-    const hurry = (): void => {
-      setTimeout(() => leave.abort('left'), GOODBYE_MS_MAX).unref();
-    };
-    world.stopping.addEventListener('abort', hurry, { once: true });
-    if (world.stopping.aborted) hurry();
-    try {
-      response.writeHead(200, SSE_HEADERS);
-      response.flushHeaders();
-      response.socket?.setNoDelay(true);
-      await writeFrames(subscriberStream(plan, world, leave.signal), response, this.config.sse, leave);
-    } catch (error) {
-      // The answer has begun, so only the end of the connection can tell; the client resumes by position.
-      this.log.error({ message: 'a stream broke', runId: plan.runId, error: String(error) });
-      response.destroy();
-    } finally {
-      // Whatever still waits on behalf of this client ends with it.
-      leave.abort('left');
-      world.stopping.removeEventListener('abort', hurry);
-    }
-  }
-
-  private worldOf(id: RunId, subscription: Subscription): StreamWorld & { snapshotNow: SnapshotReader } {
-    const { pollMs, snapshotIntervalMs } = this.config.sse;
-    const restMs = snapshotIntervalMs * SNAPSHOT_REST_PART;
-    const readSnapshot = async (): Promise<SnapshotFrame> => {
-      const state = await this.query.stateOf(id);
-      return { seq: state.timeline.latestSeq, bytes: sseFrame({ event: 'snapshot', data: JSON.stringify(state) }) };
-    };
-    const table = new TableReader((seq, limit) => this.query.framesAfter(id, seq, limit), subscription, this.clock);
-    return {
-      clock: this.clock,
-      stopping: subscription.stopping,
-      recent: (seq) => subscription.tail.after(seq),
-      stored: (seq) => table.read(seq),
-      snapshot: (seqMin) => unlessAway(subscription.snapshot(seqMin, readSnapshot, restMs)),
-      snapshotNow: (seqMin) => subscription.snapshot(seqMin, readSnapshot, 0),
-      nap: (ms, signal) => subscription.nap(ms, signal),
-      pollDueAt: () => Math.min(table.retryAt, subscription.pollDueAt(pollMs)),
-      noteStale: () => subscription.noteStale(),
-      claimAsking: () => subscription.claimAsking(pollMs) || this.clock.now() >= table.retryAt,
-    };
+  /** The stream is over when the response is closed, whoever closed it. */
+  private serve(plan: StreamPlan, view: RunView, subscription: Subscription, response: ServerResponse): void {
+    response.once('close', () => {
+      this.stalls.delete(response);
+      subscription.release();
+    });
+    // The client may have gone before anybody listened.
+    if (response.destroyed) return subscription.release();
+    this.stalls.add(response);
+    response.writeHead(200, SSE_HEADERS);
+    response.flushHeaders();
+    response.socket?.setNoDelay(true);
+    const stream = new LiveStream(new SubscriberStream(plan, view), response, view);
+    subscription.attend(stream);
+    stream.ring();
   }
 }
 
-/** One reader's way through the table: pages as large as its events allow, and another try when the database was away. */
-class TableReader {
-  /** When to ask again because the last answer was missed. */
-  retryAt = Number.POSITIVE_INFINITY;
-  private limit = FIRST_PAGE_MAX;
+/** A run's log as one reader sees it: memory by the hub, and the table in pages as large as its events allow. */
+class RunView implements StreamWorld, StreamOwner {
+  /** When to ask the table again because the last answer was missed. */
+  private retryAt = Number.POSITIVE_INFINITY;
+  private pageMax = FIRST_PAGE_MAX;
 
   constructor(
-    private readonly framesAfter: (seq: number, limit: number) => Promise<readonly EventFrame[]>,
+    private readonly runId: RunId,
     private readonly subscription: Subscription,
-    private readonly clock: Clock,
+    private readonly query: RunQueryService,
+    private readonly limits: AppConfig['sse'],
+    readonly clock: Clock,
+    private readonly log: Logger,
   ) {}
 
-  async read(seq: number): Promise<StoredPage> {
-    const frames = await unlessAway(this.framesAfter(seq, this.limit));
+  get stopping(): AbortSignal {
+    return this.subscription.stopping;
+  }
+
+  get bufferedBytesMax(): number {
+    return this.limits.bufferedBytesMax;
+  }
+
+  recent(seq: number): readonly EventFrame[] | undefined {
+    return this.subscription.tail.after(seq);
+  }
+
+  async stored(seq: number): Promise<StoredPage> {
+    const limit = this.pageMax;
+    const frames = await unlessAway(this.query.framesAfter(this.runId, seq, limit));
     this.retryAt = frames === undefined ? this.clock.now() + AWAY_RETRY_MS : Number.POSITIVE_INFINITY;
     if (frames === undefined) return { frames: [], isLast: false };
-    const isLast = frames.length < this.limit;
+    const isLast = frames.length < limit;
     if (isLast) this.subscription.share(frames);
-    this.limit = nextLimit(frames);
+    this.pageMax = nextLimit(frames);
     return { frames, isLast };
+  }
+
+  /** Throws when the state cannot be read. */
+  snapshotNow(seqMin: number): Promise<SnapshotFrame | undefined> {
+    return this.subscription.snapshot(seqMin, () => this.readSnapshot(), 0);
+  }
+
+  snapshot(seqMin: number): Promise<SnapshotFrame | undefined> {
+    const restMs = this.limits.snapshotIntervalMs * SNAPSHOT_REST_PART;
+    return unlessAway(this.subscription.snapshot(seqMin, () => this.readSnapshot(), restMs));
+  }
+
+  pollDueAt(): number {
+    return Math.min(this.retryAt, this.subscription.pollDueAt(this.limits.pollMs));
+  }
+
+  noteStale(): void {
+    this.subscription.noteStale();
+  }
+
+  claimAsking(): boolean {
+    return this.subscription.claimAsking(this.limits.pollMs) || this.clock.now() >= this.retryAt;
+  }
+
+  sleepUntil(at: number): void {
+    this.subscription.sleepUntil(at);
+  }
+
+  noteBroken(error: unknown): void {
+    this.log.error({ message: 'a stream broke', runId: this.runId, error: String(error) });
+  }
+
+  private async readSnapshot(): Promise<SnapshotFrame> {
+    const state = await this.query.stateOf(this.runId);
+    return { seq: state.timeline.latestSeq, bytes: sseFrame({ event: 'snapshot', data: JSON.stringify(state) }) };
   }
 }
 
