@@ -5,6 +5,7 @@ import { requestOf, Stage } from '../support/stage.js';
 import { until } from '../support/until.js';
 import { LOOKS, openBrowser, WatchedPage, type Look } from './support/browser.js';
 import { Gate, type GateRules } from './support/gate.server.js';
+import { badge } from './support/run-page.js';
 
 const PAGES = ['', 'runs', 'launch', 'events', 'system', 'compare'] as const;
 const HEAL_MS_MAX = 60_000;
@@ -94,6 +95,38 @@ describe('the frame', () => {
     await says('Connected');
     await stage.reopen(() => says('No connection'), { PORT: port });
     await says('Connected');
+    expect(watched.complaintsBut(NETWORK)).toEqual([]);
+  });
+});
+
+describe('a page that is kept out', () => {
+  it('asks for a bearer, says when it is wrong, and sends the right one with requests and streams', async () => {
+    const gate = await gateWith({ bearer: 'secret' });
+    const { runId } = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(runId, 'running');
+    const watched = await visit(`${gate.url}/#/runs/${runId}`);
+    const { page } = watched;
+    const signIn = async (bearer: string): Promise<void> => {
+      await page.getByLabel('Bearer token').fill(bearer);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+    };
+    await page.getByLabel('Bearer token').waitFor();
+    expect(await watched.axeFindings()).toEqual([]);
+    await signIn('wrong');
+    await page.getByText('This token is not accepted').waitFor();
+    await signIn('secret');
+    await badge(page, 'Live').waitFor({ timeout: HEAL_MS_MAX });
+    await page.getByRole('status').filter({ hasText: 'Connected' }).waitFor();
+    expect(gate.openStreams).toBe(1);
+    expect(watched.complaintsBut(NETWORK)).toEqual([]);
+  });
+
+  it('shows everything else when one part of it is forbidden', async () => {
+    const gate = await gateWith({ forbidden: /^\/runtime\/manifest/ });
+    const watched = await visit(`${gate.url}/#/system`);
+    await watched.page.getByText('Not allowed').waitFor();
+    await watched.page.getByText('Takes requests and follows runs.').waitFor();
+    expect(await watched.axeFindings()).toEqual([]);
     expect(watched.complaintsBut(NETWORK)).toEqual([]);
   });
 });
