@@ -71,7 +71,8 @@ export const router = createRouter({
   defaultPreload: 'intent',
   defaultPendingComponent: () => <Loading what="the page" lines={6} />,
   defaultErrorComponent: ({ error, reset }) => <ErrorNote error={error} onRetry={reset} />,
-  scrollRestoration: true,
+  // A page that is entered begins at its top (frame.tsx). Within a page an address changes all the time, and nothing jumps.
+  scrollRestoration: false,
 });
 
 declare module '@tanstack/react-router' {

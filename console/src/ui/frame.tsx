@@ -107,6 +107,7 @@ function Announcer() {
       first.current = false;
       return;
     }
+    window.scrollTo(0, 0);
     document.getElementById('content')?.focus({ preventScroll: true });
   }, [path]);
   return null;
