@@ -43,6 +43,9 @@ export const BARS = {
   memoryGrowth: ratio(13, 'memory after all envelopes / after a tenth', '×', { atMost: 1.1 }),
   coldPostgres: absolute(14, 'cold start to ready, PostgreSQL', 'ms', { atMost: 2_000 }),
   coldEmbedded: absolute(14, 'cold start to ready, embedded', 'ms', { atMost: 4_000 }),
+  consoleOpen: absolute(15, 'console: navigation → a run of 10 000 events is seen', 'ms', { atMost: 1_000 }),
+  consoleFrames: absolute(16, 'console: frames while 300 events/s arrive', '/s', { atLeast: 57 }),
+  consoleMemory: ratio(17, 'console: heap in the last third / the first, at 50 events/s', '×', { atMost: 1.1 }),
 } as const satisfies Record<string, Bar>;
 
 export type BarName = keyof typeof BARS;

@@ -22,6 +22,7 @@ const USAGE = `npm run bench -- [SCENARIO …] [options]
   --json FILE       writes all figures there
   --runs N          runs in the list scenario (default 1 000 000)
   --envelopes N     envelopes of the soak scenario (default 100 000)
+  --minutes N       how long the console scenario watches a run (default 3)
   --full            the soak scenario with its 1 000 000 envelopes
   --embedded        measures the embedded database even where a PostgreSQL server is found
 
@@ -37,6 +38,7 @@ const OPTIONS = {
   rounds: { type: 'string', default: '1' },
   runs: { type: 'string', default: String(MILLION) },
   envelopes: { type: 'string', default: '100000' },
+  minutes: { type: 'string', default: '3' },
   json: { type: 'string' },
 } as const;
 
@@ -57,7 +59,11 @@ async function main(): Promise<number> {
     return EXIT_USAGE;
   }
   const chosen = SCENARIOS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-  const sizes = { runs: whole(values.runs), envelopes: values.full ? MILLION : whole(values.envelopes) };
+  const sizes = {
+    runs: whole(values.runs),
+    envelopes: values.full ? MILLION : whole(values.envelopes),
+    minutes: whole(values.minutes),
+  };
   const server = values.embedded ? undefined : await findServer();
   try {
     const where = machine(server);

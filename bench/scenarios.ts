@@ -1,4 +1,5 @@
 import { coldStart } from './scenarios/cold-start.js';
+import { consoleUse } from './scenarios/console.js';
 import { fanOut } from './scenarios/fan-out.js';
 import { growth } from './scenarios/growth.js';
 import { idleRuns } from './scenarios/idle-runs.js';
@@ -32,4 +33,5 @@ export const SCENARIOS: readonly Scenario[] = [
   soak,
   coldStart,
   idleRuns,
+  consoleUse,
 ];

@@ -15,6 +15,8 @@ export interface Measured {
 export interface Sizes {
   readonly runs: number;
   readonly envelopes: number;
+  /** How long a browser watches a run in the console scenario. */
+  readonly minutes: number;
 }
 
 /** What a scenario is given. */
