@@ -25,7 +25,7 @@ const MB = 1_024 * 1_024;
 /** The two views of a run that move with its events, and what is there once one of them is of use. */
 const VIEWS = {
   story: { query: '', useful: '.picture-stage' },
-  events: { query: '?tab=events', useful: '[role="group"][aria-label^="Events of the run"] [role="listitem"]' },
+  events: { query: '?tab=events', useful: '.virtual-row' },
 } as const;
 type View = (typeof VIEWS)[keyof typeof VIEWS];
 

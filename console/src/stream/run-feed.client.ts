@@ -8,6 +8,8 @@ import { readEventStream, type SseFrame } from './sse.client.js';
 
 /** Between heartbeats of an idle stream. */
 const HEARTBEAT_MS = 15_000;
+/** What is heard is shown at most so often: more is not seen, and leaves no time for frames. */
+const SHOW_EVERY_MS = 100;
 /** A stream that nobody watches any more is kept this long: a page that is left and entered again goes on with it. */
 const LINGER_MS = 2_000;
 
@@ -15,7 +17,8 @@ const LINGER_MS = 2_000;
 export class RunFeed {
   private feed = UNHEARD;
   private pending: Heard[] = [];
-  private frame = 0;
+  private showing = 0;
+  private shownAtMs = 0;
   private watchers = new Set<() => void>();
   private following: AbortController | undefined;
   private lingering = 0;
@@ -42,8 +45,8 @@ export class RunFeed {
   private stop(): void {
     this.following?.abort();
     this.following = undefined;
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
+    window.clearTimeout(this.showing);
+    this.showing = 0;
     this.pending = [];
     this.feed = UNHEARD;
   }
@@ -95,15 +98,21 @@ export class RunFeed {
 
   private heard(...items: readonly Heard[]): void {
     this.pending.push(...items);
-    // A hidden page draws no frames: there, what was heard is folded at once so that it does not pile up.
+    // A hidden page’s timers sleep: there, what was heard is folded at once so that it does not pile up.
     if (document.hidden) this.flush();
-    else if (this.frame === 0) this.frame = requestAnimationFrame(() => this.flush());
+    else if (this.showing === 0) this.showing = window.setTimeout(() => this.flush(), this.untilShown());
+  }
+
+  /** What comes after a silence is shown at once. */
+  private untilShown(): number {
+    return Math.max(0, this.shownAtMs + SHOW_EVERY_MS - performance.now());
   }
 
   private flush(): void {
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
+    window.clearTimeout(this.showing);
+    this.showing = 0;
     if (this.pending.length === 0) return;
+    this.shownAtMs = performance.now();
     const heard = this.pending;
     this.pending = [];
     this.feed = hear(this.feed, heard);

@@ -10,7 +10,7 @@ export const TAIL_MAX = 1_000;
  */
 export type Link = 'connecting' | 'live' | 'lost' | 'ended' | 'refused';
 
-/** What a page knows of a run through its stream. Replaced as a whole at each change, at most once per frame. */
+/** What a page knows of a run through its stream. Replaced as a whole whenever something new is shown. */
 export interface RunFeedState {
   readonly link: Link;
   readonly error: ApiError | undefined;
@@ -34,7 +34,7 @@ export type Heard =
   | { readonly kind: 'lost'; readonly error: ApiError }
   | { readonly kind: 'refused'; readonly error: ApiError };
 
-/** Folds what was heard since the last frame into what the page shows. */
+/** Folds what was heard since it was last shown into what the page shows. */
 export function hear(feed: RunFeedState, heard: readonly Heard[]): RunFeedState {
   let { link, error, state, latestSeq } = feed;
   const events: RunEvent[] = [];

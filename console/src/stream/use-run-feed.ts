@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { startTransition, useEffect, useState } from 'react';
 import type { RunFeedState } from './run-feed.js';
 import { RunFeed } from './run-feed.client.js';
 
@@ -6,10 +6,21 @@ import { RunFeed } from './run-feed.client.js';
 const FEEDS_MAX = 16;
 const feeds = new Map<string, RunFeed>();
 
-/** The run as its stream tells it, live. All watchers of a run share one stream. */
+/**
+ * The run as its stream tells it, live. All watchers of a run share one stream. What is new is rendered as a transition:
+ * in slices between frames, and never before what somebody does.
+ */
 export function useRunFeed(runId: string): RunFeedState {
   const feed = feedOf(runId);
-  return useSyncExternalStore(feed.watch, feed.read);
+  const [shown, show] = useState(() => ({ feed, state: feed.read() }));
+  useEffect(() => {
+    const update = (): void => startTransition(() => show({ feed, state: feed.read() }));
+    const leave = feed.watch(update);
+    // What was heard between the first rendering and now.
+    update();
+    return leave;
+  }, [feed]);
+  return shown.feed === feed ? shown.state : feed.read();
 }
 
 function feedOf(runId: string): RunFeed {

@@ -28,6 +28,8 @@ export function VirtualList({ label, count, row, jumpTo, onVisible, follow = fal
     getScrollElement: () => box.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: OVERSCAN,
+    // Rows come within the frame as it is; at once they would hold it up.
+    useFlushSync: false,
   });
   const items = virtual.getVirtualItems();
   const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];

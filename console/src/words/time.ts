@@ -22,14 +22,21 @@ export function agoWords(iso: string, nowMs: number): string {
 /** Local time of day with seconds; with the date when it is another day than `nowMs`. */
 export function clockWords(iso: string, nowMs: number): string {
   const date = new Date(iso);
-  const time = date.toLocaleTimeString(undefined, {
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hour12: false,
-  });
-  const isToday = date.toDateString() === new Date(nowMs).toDateString();
-  return isToday ? time : `${date.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })} ${time}`;
+  const time = TIME.format(date);
+  return isSameDay(date, new Date(nowMs)) ? time : `${DATE.format(date)} ${time}`;
+}
+
+// Made once: a formatter takes longer to make than a hundred times to use.
+const TIME = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hour12: false,
+});
+const DATE = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+
+function isSameDay(a: Date, b: Date): boolean {
+  return a.getDate() === b.getDate() && a.getMonth() === b.getMonth() && a.getFullYear() === b.getFullYear();
 }
 
 function coarse(ms: number): string {

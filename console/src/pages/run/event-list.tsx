@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
 import type { RunEvent } from '../../api/types.js';
 import { EventLine } from '../../ui/event-line.js';
 import { VirtualList } from '../../ui/virtual-list.js';
@@ -20,13 +21,26 @@ export function EventList({ rows, selected, ...following }: Props) {
       label="Events of the run, oldest first"
       count={rows.count}
       jumpTo={selected === undefined ? undefined : rows.indexOf(selected)}
-      row={(index) => <Row event={rows.at(index)} index={index} selected={selected} />}
+      row={(index) => (
+        <Row
+          event={rows.at(index)}
+          index={index}
+          isSelected={selected !== undefined && rows.at(index)?.seq === selected}
+        />
+      )}
       {...following}
     />
   );
 }
 
-function Row({ event, index, selected }: { event: RunEvent | undefined; index: number; selected: number | undefined }) {
+interface RowProps {
+  readonly event: RunEvent | undefined;
+  readonly index: number;
+  readonly isSelected: boolean;
+}
+
+/** Remembered: the rows that are there already cost nothing when others join them. */
+const Row = memo(function Row({ event, index, isSelected }: RowProps) {
   if (!event) return <span className="event-line quiet">…</span>;
   return (
     <Link
@@ -37,9 +51,9 @@ function Row({ event, index, selected }: { event: RunEvent | undefined; index: n
       className="event-line"
       data-index={index}
       data-tone={eventTone(event)}
-      aria-current={event.seq === selected ? 'true' : undefined}
+      aria-current={isSelected ? 'true' : undefined}
     >
       <EventLine event={event} place={String(event.seq)} />
     </Link>
   );
-}
+});
