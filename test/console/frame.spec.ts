@@ -40,7 +40,7 @@ async function gateWith(rules: GateRules): Promise<Gate> {
   return gate;
 }
 
-describe('every page', () => {
+describe('every page of a service that nobody has used', () => {
   it.each(PAGES.flatMap((name) => Object.keys(LOOKS).map((look) => [name, look as Look] as const)))(
     'opens: /%s in %s',
     async (name, look) => {
@@ -50,7 +50,7 @@ describe('every page', () => {
       expect(await watched.overhang()).toBeLessThanOrEqual(0);
       expect(await watched.axeFindings()).toEqual([]);
       expect(watched.complaintsBut()).toEqual([]);
-      await watched.picture(name === '' ? 'now' : name);
+      await watched.picture(`${name === '' ? 'now' : name}-empty`);
     },
   );
 });

@@ -27,4 +27,13 @@ export type EventsQuery = NonNullable<operations['searchEvents']['parameters']['
 /** As much of an OpenAPI document as we look at. */
 export interface OpenApiDocument {
   readonly components: { readonly schemas: Readonly<Record<string, object>> };
+  readonly paths: {
+    readonly '/runs': {
+      readonly post: { readonly requestBody: { readonly content: { readonly 'application/json': Exemplified } } };
+    };
+  };
+}
+
+interface Exemplified {
+  readonly examples: Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
 }

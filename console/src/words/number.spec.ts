@@ -15,6 +15,8 @@ it('keeps the digits of small amounts', () => {
 
 it('says a share as a percentage', () => {
   expect(shareWords(0.666)).toBe('67 %');
+  expect(shareWords(-0.004)).toBe('-0.4 %');
+  expect(shareWords(0)).toBe('0 %');
 });
 
 it('signs a difference, and says when there is none', () => {

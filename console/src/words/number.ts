@@ -8,9 +8,10 @@ export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${countWords(count)} ${count === 1 ? one : many}`;
 }
 
-/** A fraction 0–1 as a percentage. */
+/** A fraction 0–1 as a percentage; less than one percent keeps a digit, so that it does not read as nothing. */
 export function shareWords(share: number): string {
-  return `${Math.round(share * 100)} %`;
+  const percent = share * 100;
+  return percent !== 0 && Math.abs(percent) < 1 ? `${percent.toFixed(1)} %` : `${Math.round(percent)} %`;
 }
 
 /** US dollars; small amounts keep the digits that tell them apart. */

@@ -1,5 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useRef, useState } from 'react';
 import { answerOf, api } from '../../api/client.js';
 import { queries } from '../../api/queries.js';
 import type { ExecutionRequest } from '../../api/types.js';
@@ -8,9 +9,11 @@ import { Button } from '../../ui/button.js';
 import { Empty, ErrorNote } from '../../ui/notes.js';
 import { PageHead } from '../../ui/page-head.js';
 import { Panel } from '../../ui/panel.js';
+import { Choice } from '../../ui/select.js';
 import { shortId } from '../../words/names.js';
 import './launch.css';
 import { RequestEditor } from './request-editor.js';
+import { templatesIn } from './templates.js';
 import { useLaunch } from './use-launch.js';
 
 /** Starts a run: from an example with agents that play along, from a run there was, or from one’s own request. */
@@ -32,13 +35,16 @@ function Examples() {
   const { example: chosenId } = useSearch({ from: '/launch' });
   const navigate = useNavigate({ from: '/launch' });
   const launch = useLaunch();
+  const box = useRef<HTMLDivElement>(null);
+  const show = (id: string): void =>
+    void navigate({ search: { example: id }, replace: true }).then(() => bringIntoSight(box.current?.lastElementChild));
   return (
     <Asked query={query} what="the examples" lines={8}>
       {(examples) => {
         if (examples.length === 0) return <NoExamples />;
         const chosen = examples.find(({ id }) => id === chosenId) ?? examples[0];
         return (
-          <div className="launch">
+          <div ref={box} className="launch">
             <Panel title="Examples">
               <ul className="examples">
                 {examples.map(({ id, title, description, request }) => (
@@ -55,11 +61,7 @@ function Examples() {
                       >
                         Start
                       </Button>
-                      <Button
-                        look="quiet"
-                        aria-label={`Show the request: ${title}`}
-                        onPress={() => void navigate({ search: { example: id }, replace: true })}
-                      >
+                      <Button look="quiet" aria-label={`Show the request: ${title}`} onPress={() => show(id)}>
                         Show the request
                       </Button>
                     </div>
@@ -80,17 +82,39 @@ function Examples() {
   );
 }
 
+/** Where the request stands below the examples; beside them it goes along. */
+function bringIntoSight(request: Element | null | undefined): void {
+  if (request && request.getBoundingClientRect().top > window.innerHeight / 2) request.scrollIntoView();
+}
+
+/** Without a sandbox nobody would play along: requests for agents of one’s own. */
 function NoExamples() {
   const launch = useLaunch();
+  const query = useQuery(queries.openApi());
+  const [chosen, choose] = useState(0);
   return (
-    <div className="stack">
-      <Empty title="There are no examples here">
-        <p className="quiet">
-          They need the sandbox, which is switched off (EMBEDDED_RUNTIME=off). Your own request works all the same.
-        </p>
-      </Empty>
-      <RequestEditor initial="" launch={launch} />
-    </div>
+    <Asked query={query} what="the API document" lines={8}>
+      {(document) => {
+        const templates = templatesIn(document);
+        return (
+          <div className="stack">
+            <Empty title="Nobody plays along here">
+              <p className="quiet">
+                Scripted agents need the sandbox, which is switched off (EMBEDDED_RUNTIME=off). What is launched here
+                waits for agents of yours.
+              </p>
+            </Empty>
+            <Choice
+              label="Begin with"
+              value={String(chosen)}
+              options={templates.map(({ name }, index) => [String(index), name])}
+              onChange={(index) => choose(Number(index))}
+            />
+            <RequestEditor key={chosen} initial={templates[chosen]?.text ?? ''} launch={launch} />
+          </div>
+        );
+      }}
+    </Asked>
   );
 }
 

@@ -88,7 +88,7 @@ function Record({ runId }: { runId: string }) {
   return (
     <Panel title="Run record">
       <Asked query={useQuery(queries.run(runId))} what="the record">
-        {(run) => <JsonView value={run} label="Run record" />}
+        {(run) => <JsonView value={run} label="Record as JSON" />}
       </Asked>
     </Panel>
   );
@@ -99,7 +99,11 @@ function Artifacts({ runId }: { runId: string }) {
     <Panel title="Artifacts">
       <Asked query={useQuery(queries.artifacts(runId))} what="the artifacts">
         {(artifacts) =>
-          artifacts.length === 0 ? <Empty title="No artifacts" /> : <JsonView value={artifacts} label="Artifacts" />
+          artifacts.length === 0 ? (
+            <Empty title="No artifacts" />
+          ) : (
+            <JsonView value={artifacts} label="Artifacts as JSON" />
+          )
         }
       </Asked>
     </Panel>

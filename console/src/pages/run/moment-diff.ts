@@ -1,5 +1,7 @@
 import type { RunState } from '../../api/types.js';
 import { shortName } from '../../words/names.js';
+import { shareWords } from '../../words/number.js';
+import { sessionWord } from '../../words/session.js';
 import { PARTICIPANT_STATUS, RUN_STATUS } from '../../words/status.js';
 
 /** Changes that are listed; a comparison of two far moments of a big run says how many more there are. */
@@ -16,10 +18,10 @@ export function momentDiff(before: RunState, after: RunState): readonly Change[]
   const [old, now] = [before.decision.current, after.decision.current];
   return [
     ...changed('Status', RUN_STATUS[before.run.status].word, RUN_STATUS[after.run.status].word),
-    ...changed('Session', before.run.sessionState, after.run.sessionState),
+    ...changed('Session', session(before), session(after)),
     ...changed(now?.finalized === true ? 'Decision' : 'Leading', old?.action, now?.action),
     ...changed('Outcome', outcome(old?.outcomePositive), outcome(now?.outcomePositive)),
-    ...changed('Confidence', percent(old?.confidence), percent(now?.confidence)),
+    ...changed('Confidence', share(old?.confidence), share(now?.confidence)),
     ...changed('Quorum', before.policy.quorumStatus, after.policy.quorumStatus),
     ...tallyChanges(before, after),
     ...participantChanges(before, after),
@@ -57,6 +59,10 @@ function outcome(positive: boolean | null | undefined): string | undefined {
   return positive === undefined ? undefined : positive === null ? 'unreadable' : positive ? 'for' : 'against';
 }
 
-function percent(confidence: number | undefined): string | undefined {
-  return confidence === undefined ? undefined : `${Math.round(confidence * 100)} %`;
+function share(confidence: number | undefined): string | undefined {
+  return confidence === undefined ? undefined : shareWords(confidence);
+}
+
+function session({ run: { sessionState } }: RunState): string | undefined {
+  return sessionState === undefined ? undefined : sessionWord(sessionState).word;
 }
