@@ -71,8 +71,9 @@ export const router = createRouter({
   defaultPreload: 'intent',
   defaultPendingComponent: () => <Loading what="the page" lines={6} />,
   defaultErrorComponent: ({ error, reset }) => <ErrorNote error={error} onRetry={reset} />,
-  // A page that is entered begins at its top (frame.tsx). Within a page an address changes all the time, and nothing jumps.
-  scrollRestoration: false,
+  // A page that is entered begins at its top (frame.tsx). Within a page an address changes all the time, and nothing jumps:
+  // whoever answers no is left alone, while `false` would still be taken to the top.
+  scrollRestoration: () => false,
 });
 
 declare module '@tanstack/react-router' {

@@ -49,7 +49,11 @@ describe('a run that is over', () => {
       .waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByRole('button', { name: 'To the next turn' }).click();
+    await page.mouse.wheel(0, 60);
+    await expect.poll(() => page.evaluate('scrollY')).toBe(60);
     await page.getByRole('button', { name: 'One event back' }).click();
+    await expect.poll(() => page.url()).toMatch(/[?&]at=(?!5\b)\d+/);
+    expect(await page.evaluate('scrollY')).toBe(60);
   });
 });
 
