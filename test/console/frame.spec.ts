@@ -1,11 +1,11 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmbedded } from '../support/embedded-runtime.js';
 import { requestOf, Stage } from '../support/stage.js';
 import { until } from '../support/until.js';
-import { LOOKS, openBrowser, WatchedPage, type Look } from './support/browser.js';
+import { LOOKS, type Look } from './support/browser.js';
 import { Gate, type GateRules } from './support/gate.server.js';
 import { badge } from './support/run-page.js';
+import { useVisits } from './support/visits.js';
 
 const PAGES = ['', 'runs', 'launch', 'events', 'system', 'compare'] as const;
 const HEAL_MS_MAX = 60_000;
@@ -13,31 +13,17 @@ const HEAL_MS_MAX = 60_000;
 const NETWORK = /Failed to load resource|ERR_CONNECTION|ERR_EMPTY_RESPONSE/;
 
 let stage: Stage;
-let browser: Browser;
-const closers: (() => Promise<void>)[] = [];
+const { own, visit } = useVisits();
 
 beforeAll(async () => {
   stage = await Stage.open(await startEmbedded());
-  browser = await openBrowser();
-});
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
 });
 afterAll(async () => {
-  await browser.close();
   await stage.close();
 });
 
-async function visit(url: string, look?: Look): Promise<WatchedPage> {
-  const watched = await WatchedPage.open(browser, url, look);
-  closers.push(() => watched.close());
-  return watched;
-}
-
 async function gateWith(rules: GateRules): Promise<Gate> {
-  const gate = await Gate.open(() => stage.controlPlane.url, rules);
-  closers.push(() => gate.close());
-  return gate;
+  return own(await Gate.open(() => stage.controlPlane.url, rules));
 }
 
 describe('every page of a service that nobody has used', () => {

@@ -1,35 +1,22 @@
 import { readFile } from 'node:fs/promises';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/contracts/run-record.js';
 import { Sandbox } from '../support/sandbox.js';
-import { openBrowser, WatchedPage, type Look } from './support/browser.js';
 import { badge, decision, where } from './support/run-page.js';
+import { useVisits } from './support/visits.js';
 
 /** Examples play to their end within this. Milliseconds. */
 const PLAY_MS_MAX = 120_000;
 
 let sandbox: Sandbox;
-let browser: Browser;
-const closers: (() => Promise<void>)[] = [];
+const { visit } = useVisits();
 
 beforeAll(async () => {
   sandbox = await Sandbox.open({ SANDBOX_PACE_MS: '100' });
-  browser = await openBrowser();
-});
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
 });
 afterAll(async () => {
-  await browser.close();
   await sandbox.close();
 });
-
-async function visit(url: string, look?: Look): Promise<WatchedPage> {
-  const watched = await WatchedPage.open(browser, url, look);
-  closers.push(() => watched.close());
-  return watched;
-}
 
 describe('a newcomer', () => {
   it('launches an example, watches a decision form, understands it, travels through it, and takes it home', async () => {

@@ -1,7 +1,7 @@
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Sandbox } from '../support/sandbox.js';
-import { LOOKS, openBrowser, WatchedPage, type Look } from './support/browser.js';
+import { LOOKS, type Look } from './support/browser.js';
+import { useVisits } from './support/visits.js';
 
 /** Examples play to their end within this. Milliseconds. */
 const PLAY_MS_MAX = 120_000;
@@ -29,12 +29,11 @@ const PAGES: Readonly<Record<string, { readonly hash: string; readonly shows: st
 };
 
 let sandbox: Sandbox;
-let browser: Browser;
+const { visit } = useVisits();
 const runs = new Map<string, string>();
 
 beforeAll(async () => {
   sandbox = await Sandbox.open({ SANDBOX_PACE_MS: '20' });
-  browser = await openBrowser();
   const examples = await sandbox.examples();
   const played = await Promise.all(examples.map(({ request }) => sandbox.api.launch(request)));
   for (const { runId } of played) await sandbox.api.untilEnded(runId, PLAY_MS_MAX);
@@ -48,7 +47,6 @@ beforeAll(async () => {
   runs.set('$first', played[0]!.runId).set('$second', played[1]!.runId).set('$waiting', waiting.runId);
 });
 afterAll(async () => {
-  await browser.close();
   await sandbox.close();
 });
 
@@ -58,16 +56,12 @@ describe('every page of a service in use', () => {
     async (name, look) => {
       const { hash, shows } = PAGES[name]!;
       const place = hash.replaceAll(/\$\w+/g, (word) => runs.get(word) ?? word);
-      const watched = await WatchedPage.open(browser, `${sandbox.process.at}/#/${place}`, look);
-      try {
-        await watched.page.locator(shows).first().waitFor();
-        expect(await watched.overhang()).toBeLessThanOrEqual(0);
-        expect(await watched.axeFindings()).toEqual([]);
-        expect(watched.complaintsBut()).toEqual([]);
-        await watched.picture(name);
-      } finally {
-        await watched.close();
-      }
+      const watched = await visit(`${sandbox.process.at}/#/${place}`, look);
+      await watched.page.locator(shows).first().waitFor();
+      expect(await watched.overhang()).toBeLessThanOrEqual(0);
+      expect(await watched.axeFindings()).toEqual([]);
+      expect(watched.complaintsBut()).toEqual([]);
+      await watched.picture(name);
     },
   );
 });

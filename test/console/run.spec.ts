@@ -1,12 +1,11 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmbedded } from '../support/embedded-runtime.js';
 import { requestOf, Stage } from '../support/stage.js';
 import { until } from '../support/until.js';
-import { openBrowser, WatchedPage, type Look } from './support/browser.js';
 import { Gate } from './support/gate.server.js';
 import { lengthenLog } from './support/long-log.js';
 import { badge, where } from './support/run-page.js';
+import { useVisits } from './support/visits.js';
 
 const LONG_LOG = 50_000;
 /** How many rows may be in the page, whatever the log’s length. */
@@ -16,26 +15,14 @@ const HEAL_MS_MAX = 60_000;
 const NETWORK = /Failed to load resource|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE/;
 
 let stage: Stage;
-let browser: Browser;
-const closers: (() => Promise<void>)[] = [];
+const { own, visit } = useVisits();
 
 beforeAll(async () => {
   stage = await Stage.open(await startEmbedded());
-  browser = await openBrowser();
-});
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
 });
 afterAll(async () => {
-  await browser.close();
   await stage.close();
 });
-
-async function visit(url: string, look?: Look): Promise<WatchedPage> {
-  const watched = await WatchedPage.open(browser, url, look);
-  closers.push(() => watched.close());
-  return watched;
-}
 
 describe('a run that is over', () => {
   it('plays a decision back, from any moment on', async () => {
@@ -59,8 +46,7 @@ describe('a run that is over', () => {
 
 describe('a run that is followed', () => {
   it('goes on where it was when its stream is cut, and when the service has been away', async () => {
-    const gate = await Gate.open(() => stage.controlPlane.url);
-    closers.push(() => gate.close());
+    const gate = own(await Gate.open(() => stage.controlPlane.url));
     const { runId } = await stage.api.launch(requestOf('decision'));
     await stage.api.untilStatus(runId, 'running');
     const watched = await visit(`${gate.url}/#/runs/${runId}`);
