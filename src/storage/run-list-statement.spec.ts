@@ -31,6 +31,12 @@ describe('the statement of a list', () => {
     expect(ask({ cursor }).text).toContain('as matching');
   });
 
+  it('asks the index of texts once, also after a cursor', () => {
+    const { text } = ask({ search: 'words', cursor }, { piece: 'words' });
+    expect(text.split(' like ')).toHaveLength(2);
+    expect(ask({ search: 'words', cursor }).text).not.toContain('gathered');
+  });
+
   it('reads brief runs and long ones each from their own index', () => {
     expect(armsOf(ask().text)).toBe(2);
     expect(armsOf(ask({ includeArchived: true }).text)).toBe(1);

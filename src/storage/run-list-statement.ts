@@ -103,7 +103,10 @@ interface Arm {
 function sourceOf(filter: RunListFilter, hints: ListHints, $: Placeholder): Source {
   const conditions = conditionsOf(filter, hints, $);
   const short = shortConditionsOf(filter, $);
-  if (short.length > 0) return newest([...conditions, ...short], filter);
+  if (short.length > 0) return gathered(NEWEST, [...shownOf(filter), ...conditions, ...short]);
+  if (hints.piece !== undefined && filter.cursor !== undefined) {
+    return gathered('runs', [...shownOf(filter), ...conditions]);
+  }
   if (filter.includeArchived || filter.includeSandbox) {
     return { with: '', arms: [{ from: 'runs', where: [...shownOf(filter), ...conditions] }] };
   }
@@ -122,15 +125,15 @@ function sourceOf(filter: RunListFilter, hints: ListHints, $: Placeholder): Sour
   };
 }
 
-/** The newest runs are taken first and looked through then; otherwise an order of another column is walked to its end. */
-function newest(conditions: readonly string[], filter: RunListFilter): Source {
-  const where = [...shownOf(filter), ...conditions];
+/** Looked through one by one; otherwise an order of another column is walked to its end. */
+const NEWEST = `(select * from runs order by created_at desc, id desc limit ${SHORT_SEARCH_RUNS_MAX}) as newest`;
+
+/** What matches is gathered once, and then counted and paged. */
+function gathered(from: string, where: readonly string[]): Source {
   return {
-    with: `with matching as materialized (
-        select id, created_at, updated_at from (
-          select * from runs order by created_at desc, id desc limit ${SHORT_SEARCH_RUNS_MAX}) as newest
-        where ${where.join(' and ')}) `,
-    arms: [{ from: 'matching', where: ['true'] }],
+    with: `with gathered as materialized (
+        select id, created_at, updated_at from ${from} where ${where.join(' and ')}) `,
+    arms: [{ from: 'gathered', where: ['true'] }],
   };
 }
 
