@@ -37,6 +37,22 @@ describe('the statement of a list', () => {
     expect(ask({ search: 'words', cursor }).text).not.toContain('gathered');
   });
 
+  it('leaves out a cursor before a window that lies behind it', () => {
+    const late = isoTime(Date.parse('2025-01-01T00:00:00.000Z'));
+    const place = { at: late, id: '01890000-0000-7000-8000-000000000000' };
+    const page = (sortBy: 'createdAt' | 'updatedAt', sortOrder: 'asc' | 'desc', window: Partial<RunListFilter>) =>
+      ask({ sortBy, sortOrder, cursor: encodeCursor({ sortBy, sortOrder, ...place }), ...window }).text;
+    const cursorsIn = (text: string): number => text.split('::uuid)').length - 1;
+    expect(cursorsIn(page('createdAt', 'desc', { createdBefore: late }))).toBe(0);
+    expect(cursorsIn(page('createdAt', 'desc', { createdBefore: isoTime(Date.parse(late) + 1) }))).toBe(2);
+    expect(cursorsIn(page('createdAt', 'asc', { createdAfter: isoTime(Date.parse(late) + 1) }))).toBe(0);
+    expect(cursorsIn(page('createdAt', 'asc', { createdAfter: late }))).toBe(2);
+    expect(cursorsIn(page('updatedAt', 'asc', { createdAfter: isoTime(Date.parse(late) + 1) }))).toBe(0);
+    // A late change may come after the cursor whenever the run was made.
+    expect(cursorsIn(page('updatedAt', 'desc', { createdBefore: isoTime(0) }))).toBe(2);
+    expect(cursorsIn(page('updatedAt', 'desc', { createdBefore: late }))).toBe(3);
+  });
+
   it('reads brief runs and long ones each from their own index', () => {
     expect(armsOf(ask().text)).toBe(2);
     expect(armsOf(ask({ includeArchived: true }).text)).toBe(1);

@@ -98,6 +98,8 @@ interface Source {
 interface Arm {
   readonly from: string;
   readonly where: readonly string[];
+  /** All of them changed before this. */
+  readonly changedBefore?: IsoTime;
 }
 
 function sourceOf(filter: RunListFilter, hints: ListHints, $: Placeholder): Source {
@@ -118,10 +120,11 @@ function sourceOf(filter: RunListFilter, hints: ListHints, $: Placeholder): Sour
   const { createdBefore } = filter;
   if (filter.sortBy === 'createdAt' || createdBefore === undefined) return { with: '', arms: [arm(BRIEF), arm(LONG)] };
   // Runs that were made early changed early, but for a few: the walk along all changes need not begin at today's.
-  const soon = $(isoTime(epochMs(createdBefore) + LATE_MS));
+  const changedBefore = isoTime(epochMs(createdBefore) + LATE_MS);
+  const soon = $(changedBefore);
   return {
     with: '',
-    arms: [arm(BRIEF, `updated_at < ${soon}`), arm(LATE, `updated_at >= ${soon}`), arm(LONG)],
+    arms: [{ ...arm(BRIEF, `updated_at < ${soon}`), changedBefore }, arm(LATE, `updated_at >= ${soon}`), arm(LONG)],
   };
 }
 
@@ -154,10 +157,22 @@ function orderOf({ sortBy, sortOrder }: RunListFilter): string {
   return `order by ${COLUMNS[sortBy]} ${sortOrder}, id ${sortOrder}`;
 }
 
+/**
+ * The arms from the cursor on. Where the window lies wholly behind the cursor it is left out: of two bounds an index scan may
+ * begin at the wider one.
+ */
 function withCursor(arms: readonly Arm[], filter: RunListFilter, $: Placeholder): readonly Arm[] {
-  const { at, id } = decodeCursor(filter.cursor ?? '', filter.sortBy, filter.sortOrder);
-  const after = `(${COLUMNS[filter.sortBy]}, id) ${filter.sortOrder === 'asc' ? '>' : '<'} (${$(at)}::timestamptz, ${$(id)}::uuid)`;
-  return arms.map(({ from, where }) => ({ from, where: [...where, after] }));
+  const { sortBy, sortOrder, createdAfter, createdBefore } = filter;
+  const { at, id } = decodeCursor(filter.cursor ?? '', sortBy, sortOrder);
+  const isBehind = ({ changedBefore }: Arm): boolean => {
+    // Whatever was made after a time also changed after it.
+    if (sortOrder === 'asc') return createdAfter !== undefined && epochMs(createdAfter) > epochMs(at);
+    const end = sortBy === 'createdAt' ? createdBefore : changedBefore;
+    return end !== undefined && epochMs(end) <= epochMs(at);
+  };
+  if (arms.every(isBehind)) return arms;
+  const after = `(${COLUMNS[sortBy]}, id) ${sortOrder === 'asc' ? '>' : '<'} (${$(at)}::timestamptz, ${$(id)}::uuid)`;
+  return arms.map((arm) => (isBehind(arm) ? arm : { ...arm, where: [...arm.where, after] }));
 }
 
 function conditionsOf(filter: RunListFilter, hints: ListHints, $: Placeholder): readonly string[] {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { IsoTime } from '../../src/contracts/ids.js';
 import { RUN_STATUSES, type RunStatus } from '../../src/contracts/run.js';
 import { RUN_SORT_FIELDS, type RunListFilter, type RunPage } from '../../src/contracts/run-record.js';
 import { isoTime } from '../../src/contracts/time.js';
+import { encodeCursor } from '../../src/storage/run-cursor.js';
 import { listStatement, RUN_COUNT_MAX } from '../../src/storage/run-list-statement.js';
 import { RunRepository } from '../../src/storage/run.repository.js';
 import { Chance } from '../support/chance.js';
@@ -35,8 +37,8 @@ interface Row {
   readonly scenario_ref: string | null;
   readonly tags: readonly string[];
   readonly search_text: string;
-  readonly created_at: string;
-  readonly updated_at: string;
+  readonly created_at: IsoTime;
+  readonly updated_at: IsoTime;
   readonly archived_at: string | null;
 }
 
@@ -96,6 +98,14 @@ function filterOf(): RunListFilter {
     ...some(30, () => ({ offset: pick([1, 40, 1_200, 9_999]) })),
   };
 }
+
+const everything: RunListFilter = {
+  includeArchived: true,
+  includeSandbox: true,
+  sortBy: 'createdAt',
+  sortOrder: 'asc',
+  limit: RUNS,
+};
 
 /** What the list should be, by looking at each run. */
 function expected(all: readonly Row[], filter: RunListFilter): readonly Row[] {
@@ -179,6 +189,18 @@ describe.each(STORES)('a list of runs on %s', (store) => {
         offset,
       });
       expect(page.nextCursor === null, told).toBe(matching.length <= offset + filter.limit);
+      // A place in the order that is none of this filter's runs serves as a cursor too.
+      const place = pick(rows);
+      const at = filter.sortBy === 'createdAt' ? place.created_at : place.updated_at;
+      const cursor = encodeCursor({ sortBy: filter.sortBy, sortOrder: filter.sortOrder, at, id: place.id });
+      const behind = expected(rows, { ...everything, sortBy: filter.sortBy, sortOrder: filter.sortOrder }).map(
+        ({ id }) => id,
+      );
+      const rest = new Set(behind.slice(behind.indexOf(place.id) + 1));
+      const further = await runs.list({ ...filter, offset: 0, cursor });
+      expect(idsOf(further), `${told} after ${place.id}`).toEqual(
+        matching.filter((id) => rest.has(id)).slice(0, filter.limit),
+      );
       const { text, values } = listStatement(filter, {});
       const [row] = await test.database.query(text, values);
       expect(row?.['ids'] ?? [], `without hints: ${told}`).toEqual(matching.slice(offset, offset + filter.limit + 1));
