@@ -10,13 +10,16 @@ export const MODES = ['decision', 'proposal', 'task', 'handoff', 'quorum', 'mult
 export const TAGS = 200;
 export const SCENARIOS = 500;
 
+/** What is filled: the latter two by triggers of the first. */
+const FILLED = ['runs', 'runtime_sessions', 'run_tags', 'run_scenarios'] as const;
+
 /** Columns of the table that take a value. */
 const COLUMNS = `select string_agg(quote_ident(attname), ', ' order by attnum) as list from pg_attribute
   where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = ''`;
 
 const INDEXES = `select c.relname::text as name, pg_get_indexdef(i.indexrelid) as definition
   from pg_index i join pg_class c on c.oid = i.indexrelid
-  where i.indrelid = any (array['runs'::regclass, 'runtime_sessions'::regclass])
+  where i.indrelid = any (array[${quoted(FILLED)}]::regclass[])
     and not exists (select from pg_constraint where conindid = i.indexrelid)`;
 
 /**
@@ -86,8 +89,7 @@ export async function seedRuns(
     stage.signal.throwIfAborted();
     await stage.query(String(definition));
   }
-  await stage.query('vacuum (analyze) runs');
-  await stage.query('vacuum (analyze) runtime_sessions');
+  for (const table of FILLED) await stage.query(`vacuum (analyze) ${table}`);
 }
 
 function prefixed(alias: string, list: unknown): string {

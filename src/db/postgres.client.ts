@@ -26,6 +26,12 @@ const STATEMENTS_PREPARED_MAX = 200;
 /** Share of the pool that transactions leave to reads. */
 const READS_SHARE = 0.25;
 
+/**
+ * Statements here are short: compiling one, or starting helpers for it, takes longer than most of them and keeps a core
+ * from the others. `options` in the URL replaces this.
+ */
+const SESSION_OPTIONS = '-c jit=off -c max_parallel_workers_per_gather=0';
+
 const types = new pg.TypeOverrides();
 for (const [oid, parse] of Object.entries(PARSERS)) types.setTypeParser(Number(oid), parse);
 
@@ -49,6 +55,7 @@ export function openPostgres(url: string, options: DatabaseOptions): Database {
     query_timeout: statementMsMax + ANSWER_GRACE_MS,
     keepAlive: true,
     application_name: 'macp-control-plane',
+    options: SESSION_OPTIONS,
   });
   // Without listeners a connection that breaks would end the process: while it is idle, and while its transaction is
   // between two statements. Of the latter the next statement tells.

@@ -67,6 +67,23 @@ export const runs = pgTable('runs', {
   lastOrdinal: integer('last_ordinal').notNull(),
 });
 
+export const runScenarios = pgTable('run_scenarios', {
+  scenarioRef: text('scenario_ref').primaryKey(),
+});
+
+export const runTags = pgTable('run_tags', {
+  tag: text('tag').notNull(),
+  runId: uuid('run_id').notNull(),
+  createdAt: time('created_at').notNull(),
+  updatedAt: time('updated_at').notNull(),
+  status: text('status').$type<RunStatus>().notNull(),
+  modeName: text('mode_name').notNull(),
+  runtimeKind: text('runtime_kind').notNull(),
+  environment: text('environment'),
+  scenarioRef: text('scenario_ref'),
+  tags: text('tags').array().notNull(),
+});
+
 export const runtimeSessions = pgTable('runtime_sessions', {
   runId: runId().primaryKey(),
   sessionId: text('session_id').notNull().unique(),

@@ -1,131 +1,112 @@
-import { and, asc, desc, eq, getTableColumns, gte, inArray, isNull, lt, ne, sql, type SQL } from 'drizzle-orm';
+import { eq, getTableColumns, inArray, sql } from 'drizzle-orm';
 import type { Executor } from '../db/database.client.js';
 import { runs, runtimeSessions } from '../db/schema.js';
+import type { IsoTime } from '../contracts/ids.js';
 import type { RunListFilter, RunPage } from '../contracts/run-record.js';
-import { decodeCursor, encodeCursor } from './run-cursor.js';
-import { FILTER_TEXT_UNITS_MAX, toRunRecord } from './run-row.js';
+import { encodeCursor } from './run-cursor.js';
+import {
+  listStatement,
+  longFragmentOf,
+  offsetOf,
+  patternOf,
+  RUN_COUNT_MAX,
+  type ListHints,
+} from './run-list-statement.js';
+import { toRunRecord, type RunRow } from './run-row.js';
+import type { RunSampleRepository } from './run-sample.repository.js';
+import { pieceOf, rarestTag } from './search-piece.js';
 
-/** Totals are counted up to here; counting all of a large table on every page would cost more than the page. */
-export const RUN_COUNT_MAX = 1_000;
-export const RUN_OFFSET_MAX = 10_000;
-/**
- * A fragment of fewer than three letters has no trigram to look up. It is searched for among the newest runs only,
- * this many, so that its cost has a bound; longer ones use the index and see every run.
- */
-export const SHORT_SEARCH_RUNS_MAX = 5_000;
-const TRIGRAM_LENGTH = 3;
+/** A part that more scenarios have is looked for in the runs themselves. */
+const SCENARIOS_MAX = 1_000;
+
+/** The runs of a more frequent tag are met often enough along all runs in order of their last change. */
+const TAG_SHARE_MAX = 0.1;
 
 /** In lists the request comes without its large parts; a run asked for alone has them. */
 const listedRequest = sql<typeof runs.request._.data>`${runs.request}
   #- '{kickoff}' #- '{session,context}' #- '{session,contextEnvelope}' #- '{session,extensions}'`;
 
 /** One page of runs; throws VALIDATION_ERROR for a bad cursor. */
-export async function listRuns(executor: Executor, filter: RunListFilter): Promise<RunPage> {
-  const conditions = and(...conditionsOf(filter));
-  const rows = await pageOf(executor, filter, conditions);
-  const page = rows.slice(0, filter.limit).map(toRunRecord);
-  const last = page.at(-1);
-  const counted = await countUpTo(executor, conditions);
+export async function listRuns(
+  executor: Executor,
+  samples: RunSampleRepository,
+  filter: RunListFilter,
+): Promise<RunPage> {
+  const { text, values } = listStatement(filter, await hintsFor(executor, samples, filter));
+  const [found] = await executor.query(text, values);
+  const counted = Number(found?.['counted'] ?? 0);
+  const ids = idsIn(found?.['ids']);
+  const page = (await rowsOf(executor, ids.slice(0, filter.limit))).map(toRunRecord);
+  const lastId = ids[filter.limit - 1];
   return {
     data: page,
     total: Math.min(counted, RUN_COUNT_MAX),
     totalIsExact: counted <= RUN_COUNT_MAX,
     limit: filter.limit,
     offset: offsetOf(filter),
+    // By the place the run had then: it may have changed since.
     nextCursor:
-      last === undefined || rows.length <= filter.limit
+      lastId === undefined || ids.length <= filter.limit
         ? null
-        : encodeCursor({ sortBy: filter.sortBy, sortOrder: filter.sortOrder, at: last[filter.sortBy], id: last.id }),
+        : encodeCursor({
+            sortBy: filter.sortBy,
+            sortOrder: filter.sortOrder,
+            at: timeIn(found?.['last_at']),
+            id: lastId,
+          }),
   };
 }
 
-/**
- * One row more than asked for: whether there is a next page. The page is found by its ids first, so that the rows an offset
- * skips are neither joined nor fetched whole.
- */
-function pageOf(executor: Executor, filter: RunListFilter, conditions: SQL | undefined) {
-  const direction = filter.sortOrder === 'asc' ? asc : desc;
-  const order = [direction(runs[filter.sortBy]), direction(runs.id)];
-  return executor.read((drizzle) => {
-    const page = drizzle
-      .select({ id: runs.id })
-      .from(runs)
-      .where(and(conditions, afterCursor(filter)))
-      .orderBy(...order)
-      .limit(filter.limit + 1)
-      .offset(offsetOf(filter))
-      .as('page');
-    return drizzle
+async function hintsFor(executor: Executor, samples: RunSampleRepository, filter: RunListFilter): Promise<ListHints> {
+  const part = longFragmentOf(filter.scenarioRef);
+  const search = longFragmentOf(filter.search);
+  const tags = filter.tags ?? [];
+  const sample = search === undefined && tags.length === 0 ? undefined : await samples.sample();
+  const rarest = sample && rarestTag(tags, sample);
+  return {
+    scenarios: part === undefined ? undefined : await scenariosWith(executor, part),
+    piece: search === undefined || sample === undefined ? undefined : pieceOf(search, sample, RUN_COUNT_MAX),
+    // With a text to look at the runs themselves are read, and so is the index of their tags.
+    tag:
+      search === undefined && (filter.sortBy === 'createdAt' || (rarest?.share ?? 1) <= TAG_SHARE_MAX)
+        ? rarest?.tag
+        : undefined,
+  };
+}
+
+async function scenariosWith(executor: Executor, part: string): Promise<readonly string[] | undefined> {
+  const rows = await executor.query(
+    `select scenario_ref from run_scenarios where lower(scenario_ref) like $1 limit ${SCENARIOS_MAX + 1}`,
+    [patternOf(part)],
+  );
+  return rows.length > SCENARIOS_MAX ? undefined : rows.map((row) => String(row['scenario_ref']));
+}
+
+/** The runs whole, in the order of their ids; one that was deleted meanwhile is left out. */
+async function rowsOf(executor: Executor, ids: readonly string[]): Promise<readonly RunRow[]> {
+  if (ids.length === 0) return [];
+  const rows = await executor.read((drizzle) =>
+    drizzle
       .select({
         ...getTableColumns(runs),
         request: listedRequest,
         sessionId: runtimeSessions.sessionId,
         session: runtimeSessions.session,
       })
-      .from(page)
-      .innerJoin(runs, eq(runs.id, page.id))
-      .innerJoin(runtimeSessions, eq(runtimeSessions.runId, runs.id))
-      .orderBy(...order);
-  });
-}
-
-async function countUpTo(executor: Executor, conditions: SQL | undefined): Promise<number> {
-  const rows = await executor.read((drizzle) => {
-    const bounded = drizzle
-      .select({ one: sql`1`.as('one') })
       .from(runs)
-      .where(conditions)
-      .limit(RUN_COUNT_MAX + 1)
-      .as('bounded');
-    return drizzle.select({ count: sql<number>`count(*)::int` }).from(bounded);
-  });
-  return rows[0]?.count ?? 0;
+      .innerJoin(runtimeSessions, eq(runtimeSessions.runId, runs.id))
+      .where(inArray(runs.id, [...ids])),
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-function offsetOf(filter: RunListFilter): number {
-  return filter.cursor === undefined ? Math.min(filter.offset ?? 0, RUN_OFFSET_MAX) : 0;
+/** The driver reads a timestamptz as our one time format. */
+function timeIn(value: unknown): IsoTime {
+  return String(value) as IsoTime;
 }
 
-function afterCursor(filter: RunListFilter): SQL | undefined {
-  if (filter.cursor === undefined) return undefined;
-  const { at, id } = decodeCursor(filter.cursor, filter.sortBy, filter.sortOrder);
-  const place = sql`(${runs[filter.sortBy]}, ${runs.id})`;
-  const cursor = sql`(${at}::timestamptz, ${id}::uuid)`;
-  return filter.sortOrder === 'asc' ? sql`${place} > ${cursor}` : sql`${place} < ${cursor}`;
-}
-
-function conditionsOf(filter: RunListFilter): readonly (SQL | undefined)[] {
-  const { status, tags, modeName, runtimeKind, environment, createdAfter, createdBefore } = filter;
-  return [
-    status === undefined || status.length === 0 ? undefined : inArray(runs.status, [...status]),
-    tags === undefined || tags.length === 0 ? undefined : sql`${runs.tags} @> ${sql.param([...tags])}::text[]`,
-    modeName === undefined ? undefined : eq(runs.modeName, modeName),
-    runtimeKind === undefined ? undefined : eq(runs.runtimeKind, runtimeKind),
-    environment === undefined ? undefined : eq(runs.environment, environment.slice(0, FILTER_TEXT_UNITS_MAX)),
-    createdAfter === undefined ? undefined : gte(runs.createdAt, createdAfter),
-    // Nothing changes before it is made, so a walk along the last changes may end there too.
-    createdAfter === undefined || filter.sortBy !== 'updatedAt' ? undefined : gte(runs.updatedAt, createdAfter),
-    createdBefore === undefined ? undefined : lt(runs.createdAt, createdBefore),
-    filter.includeArchived ? undefined : isNull(runs.archivedAt),
-    filter.includeSandbox ? undefined : ne(runs.mode, 'sandbox'),
-    ...containing(sql`lower(${runs.scenarioRef})`, filter.scenarioRef),
-    ...containing(sql`${runs.searchText}`, filter.search),
-  ];
-}
-
-/** Substring match, in any case; the wildcards of LIKE stand for themselves. */
-function containing(column: SQL, fragment: string | undefined): readonly SQL[] {
-  const wanted = fragment?.trim().toLowerCase().slice(0, FILTER_TEXT_UNITS_MAX) ?? '';
-  if (wanted === '') return [];
-  const pattern = `%${wanted.replace(/[\\%_]/g, '\\$&')}%`;
-  if (wanted.length >= TRIGRAM_LENGTH) return [sql`${column} like ${pattern}`];
-  // The newest runs are taken first and looked through then; otherwise an order of another column is walked to its end.
-  return [
-    sql`${runs.id} = any(array(
-      select newest.id from (
-        select ${runs.id} as id, ${column} as searched from ${runs}
-        order by ${runs.createdAt} desc, ${runs.id} desc limit ${SHORT_SEARCH_RUNS_MAX}
-      ) as newest
-      where newest.searched like ${pattern}))`,
-  ];
+/** An array column that may be null: nothing was found. */
+function idsIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
 }

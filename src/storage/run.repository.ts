@@ -10,6 +10,7 @@ import type { Write } from '../db/statement.js';
 import { AppError } from '../errors/app-error.js';
 import { isUuid } from './run-cursor.js';
 import { listRuns } from './run-list.repository.js';
+import { RunSampleRepository } from './run-sample.repository.js';
 import { facet, facetsOf, searchTextOf, toRun, toRunRecord, type RunRow, type RunSeed } from './run-row.js';
 
 /** Runs per page while looking for unfinished ones. */
@@ -38,7 +39,11 @@ const JOINED = {
 /** The runs table: what a run is, apart from its log. Methods without an executor read outside of any transaction. */
 @Injectable()
 export class RunRepository {
-  constructor(@Inject(DATABASE) private readonly database: Database) {}
+  private readonly samples: RunSampleRepository;
+
+  constructor(@Inject(DATABASE) private readonly database: Database) {
+    this.samples = new RunSampleRepository(database);
+  }
 
   /** By run id or session id. */
   async findByRef(ref: string): Promise<RunRecord | undefined> {
@@ -65,7 +70,7 @@ export class RunRepository {
 
   /** One page; throws VALIDATION_ERROR for a bad cursor. */
   list(filter: RunListFilter): Promise<RunPage> {
-    return listRuns(this.database, filter);
+    return listRuns(this.database, this.samples, filter);
   }
 
   /** Every run that is not terminal, oldest first, in pages; ends by itself. */

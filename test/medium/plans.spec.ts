@@ -10,6 +10,7 @@ import { MetricsRepository } from '../../src/storage/metrics.repository.js';
 import { OutboundMessageRepository } from '../../src/storage/outbound-message.repository.js';
 import { ProjectionRepository } from '../../src/storage/projection.repository.js';
 import { encodeCursor } from '../../src/storage/run-cursor.js';
+import { listStatement } from '../../src/storage/run-list-statement.js';
 import { RunRepository } from '../../src/storage/run.repository.js';
 import { RuntimeSessionRepository } from '../../src/storage/runtime-session.repository.js';
 import { STORES, openTestDatabase, type TestDatabase } from '../support/database.js';
@@ -133,17 +134,22 @@ const HOT: Readonly<Record<string, readonly [index: string, ask: Ask]>> = {
     listing({ includeArchived: true, includeSandbox: true, sortBy: 'updatedAt' }),
   ],
   'a further page': ['runs_listed_created_idx', listing({ cursor })],
-  'runs of a status': ['runs_status_idx', listing({ status: ['running'] })],
-  'runs with a tag': ['runs_tags_idx', listing({ tags: ['rare'] })],
+  'runs of a status': ['runs_rare_status_idx', listing({ status: ['running'] })],
+  'runs with a tag': ['run_tags_created_idx', listing({ tags: ['rare'] })],
   'runs of a mode': ['runs_mode_name_idx', listing({ modeName: 'mode-7' })],
   'runs on a runtime': ['runs_runtime_kind_idx', listing({ runtimeKind: 'other' })],
   'runs of an environment': ['runs_environment_idx', listing({ environment: 'env-7' })],
-  'runs of a scenario': ['runs_scenario_ref_idx', listing({ scenarioRef: 'scenario-77' })],
-  'runs by a word': ['runs_search_text_idx', listing({ search: 'needle-4711' })],
+  'runs of a scenario': ['runs_listed_scenario_idx', ofScenarios(['pack/scenario-77'])],
+  'runs by a word': ['runs_search_idx', listing({ search: '-4711' })],
 };
 
 function listing(filter: Partial<RunListFilter>): Ask {
   return (database) => new RunRepository(database).list({ ...all, ...filter });
+}
+
+function ofScenarios(scenarios: readonly string[]): Ask {
+  const { text, values } = listStatement({ ...all, scenarioRef: 'any part' }, { scenarios });
+  return (database) => database.query(text, values);
 }
 
 const RUNS = 5_000;
@@ -208,7 +214,8 @@ describe.each(STORES)('no table is read whole on %s for', (store) => {
        where table_name = 'run_metrics' and column_name <> 'run_id' and table_schema = 'public'`,
     );
     await copy('run_metrics', String(columns[0]?.['names']));
-    await test.database.query('analyze');
+    // An index alone answers only for pages that VACUUM has seen.
+    await test.database.query('vacuum analyze');
   }, 120_000);
   afterAll(() => test.close());
 

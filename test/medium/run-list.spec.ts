@@ -3,7 +3,7 @@ import type { IsoTime } from '../../src/contracts/ids.js';
 import type { RunListFilter, RunPage } from '../../src/contracts/run-record.js';
 import { isoTime } from '../../src/contracts/time.js';
 import { encodeCursor } from '../../src/storage/run-cursor.js';
-import { RUN_COUNT_MAX } from '../../src/storage/run-list.repository.js';
+import { RUN_COUNT_MAX } from '../../src/storage/run-list-statement.js';
 import { STORES, openTestDatabase, type TestDatabase } from '../support/database.js';
 import { failedDraft, newRunOf, openDoor, requestOf, type Door } from '../support/door.js';
 
