@@ -4,7 +4,7 @@ import { areJoinable, fitting, joined, sizeOf, type JoinLimits, type Size } from
 import type { Write } from './statement.js';
 
 /** What one statement takes of several callers. */
-const LIMITS: JoinLimits = { callers: 64, rows: 2_000, units: 4 * 1024 * 1024 };
+const LIMITS: JoinLimits = { callers: 64, rows: 1_000, units: 4 * 1024 * 1024 };
 /** Shared statements at the database at once: one is answered while the next one is on its way. */
 const UNDER_WAY_MAX = 2;
 /** Callers that wait for a statement, and for a turn; beyond that nobody is gathered. */
