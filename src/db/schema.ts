@@ -93,7 +93,8 @@ export const runtimeSessions = pgTable('runtime_sessions', {
 export const runEventsRaw = pgTable(
   'run_events_raw',
   {
-    runId: runId(),
+    // That the run exists is checked by a trigger, once per statement (ADR 11).
+    runId: uuid('run_id').notNull(),
     /** The position; the architecture names the column. */
     seq: integer('seq').notNull(),
     kind: text('kind').notNull(),
@@ -117,7 +118,7 @@ export const runEventsRaw = pgTable(
 export const runEventsCanonical = pgTable(
   'run_events_canonical',
   {
-    runId: runId(),
+    runId: uuid('run_id').notNull(),
     seq: integer('seq').notNull(),
     id: uuid('id').notNull(),
     ts: time('ts').notNull(),

@@ -5,7 +5,13 @@ export interface Statement {
 }
 
 /** A data-modifying statement without RETURNING, so that several can be sent as one. */
-export type Write = Statement;
+export interface Write extends Statement {
+  /**
+   * Its values from `from` on are columns: each a text that holds a value for each of `rows` rows, so that writes with the
+   * same text become one when their columns are put one behind the other. Absent: it stands for itself.
+   */
+  readonly columns?: { readonly from: number; readonly rows: number };
+}
 
 /** Values of one statement, in UTF-16 units of text; the protocol takes 1 GiB, and a text may need three bytes a unit. */
 export const STATEMENT_UNITS_MAX = 64 * 1024 * 1024;
@@ -19,14 +25,16 @@ const textsKept = new Map<string, string>();
 /**
  * One statement that does all the writes and answers with the count of rows each one touched (columns `c0`, `c1` …).
  * The writes run against one snapshot and must not touch the same row twice; foreign keys are checked at its end.
- * `conditional`: it fails with DIVISION_BY_ZERO and leaves nothing behind when the first write touches no row. What is asked for
- * first is done first: so the first write also says in which order rows are locked.
+ * `conditional`: it fails with DIVISION_BY_ZERO and leaves nothing behind unless the first write touches all of its rows (one, if
+ * it has no columns). What is asked for first is done first: so the first write also says in which order rows are locked.
  */
 export function combine(writes: readonly Write[], conditional = false): Statement {
   const key = `${conditional} ${writes.map(({ text, values }) => `${values.length} ${text}`).join('\n')}`;
   const text = textsKept.get(key) ?? textOf(writes, conditional);
   if (textsKept.size < TEXTS_KEPT_MAX) textsKept.set(key, text);
-  return { text, values: writes.flatMap(({ values }) => values) };
+  const values = writes.flatMap((write) => write.values);
+  if (conditional) values.push(writes[0]?.columns?.rows ?? 1);
+  return { text, values };
 }
 
 /** SQLSTATE by which a conditional statement says that its condition does not hold. */
@@ -41,7 +49,8 @@ function textOf(writes: readonly Write[], conditional: boolean): string {
     return `w${index} as (${renumbered} returning 1)`;
   });
   const counts = writes.map((_write, index) => `(select count(*) from w${index})::int as c${index}`);
-  const condition = conditional ? ['1 / (select count(*) from w0) as holds'] : [];
+  const isMet = `(select count(*) from w0) = $${offset + 1}::bigint`;
+  const condition = conditional ? [`1 / (case when ${isMet} then 1 else 0 end) as holds`] : [];
   return `with ${parts.join(',\n')}\nselect ${[...condition, ...counts].join(', ')}`;
 }
 

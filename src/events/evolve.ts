@@ -46,13 +46,11 @@ const FOLDS: { readonly [T in EventType]: Fold<T> } = {
   'run.cancelled': (run, data) => ended(run, data.status, data.endedAt),
 };
 
-/** Folds one event into the run. Never throws: what is in the log has happened. */
-export function evolve(run: Run, event: CanonicalEvent): Run {
-  return { ...foldFact(run, event), lastSeq: event.seq };
-}
-
-/** The same for an event that has no place yet, so that one batch can build on itself. */
-export function foldFact(run: Run, fact: Fact): Run {
+/**
+ * Folds what one event says into the run, which is returned as it is when that changes nothing; where the event stands
+ * is counted by whoever gave it its place. Never throws: what is in the log has happened.
+ */
+export function evolve(run: Run, fact: Fact): Run {
   // An event's type and data belong together; the table is keyed by the same type, which TypeScript cannot correlate.
   const fold = FOLDS[fact.type] as Fold<EventType>;
   return fold(run, fact.data, fact.ts);

@@ -54,12 +54,17 @@ export function place(run: Run, hearing: Hearing, known: ReadonlySet<string>, ne
   return placing;
 }
 
+/** The run while its numbers move. */
+type Draft = { -readonly [K in keyof Run]: Run[K] };
+
 class Placing implements Placed {
   readonly raws: RawEvent[] = [];
   readonly events: CanonicalEvent[] = [];
   knownCount = 0;
   private readonly keys: Set<string>;
   private readonly trace: { readonly trace?: TraceRef };
+  /** `run`, if that is a copy of our own by now: a copy for every number of every event was a good part of placing. */
+  private draft: Draft | undefined;
   private said: { readonly draft: object; readonly stored: object } | undefined;
 
   constructor(
@@ -85,7 +90,9 @@ class Placing implements Placed {
     const { drafts, parked } = interpret?.(this.run, { position, ordinal, ...draft }) ?? { drafts: [], parked: null };
     if (draft.kind === 'session-snapshot' && drafts.length === 0 && parked === null) return;
     this.raws.push(storableRaw({ runId: this.run.id, position, ordinal, parked, ...draft }));
-    this.run = { ...this.run, lastPosition: position, lastOrdinal: lastOrdinalAfter(this.run, draft, ordinal) };
+    const own = this.own();
+    own.lastPosition = position;
+    own.lastOrdinal = lastOrdinalAfter(own, draft, ordinal);
     for (const each of drafts) this.add(each, { position, ordinal });
   }
 
@@ -106,7 +113,16 @@ class Placing implements Placed {
       data: this.storableData(draft.data),
     } as CanonicalEvent;
     this.events.push(event);
-    this.run = evolve(this.run, event);
+    const folded = evolve(this.run, event);
+    if (folded !== this.run) this.draft = undefined;
+    this.run = folded;
+    this.own().lastSeq = event.seq;
+  }
+
+  private own(): Draft {
+    this.draft ??= { ...this.run };
+    this.run = this.draft;
+    return this.draft;
   }
 
   /** Drafts that say the same by the very same object do so as events, too. */

@@ -7,6 +7,7 @@ import type { Run } from '../contracts/run.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import type { Database, Transaction } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
+import { SharedWrites } from '../db/shared-writes.client.js';
 import type { Write } from '../db/statement.js';
 import { AppError } from '../errors/app-error.js';
 import { newEventId } from './event-id.provider.js';
@@ -58,6 +59,7 @@ interface Plan {
  *
  * - from memory, where this process wrote the run's last change: number · fold · one statement that appends raw and
  *   canonical and saves everything, if the row still stands where memory says. The next change is worked out meanwhile.
+ *   Runs that write at the same time share a statement: all of them are as memory says, or each goes again alone.
  * - from the row, for the first change of a process, and whenever the row stood elsewhere, an envelope was known, the
  *   change was refused or nothing came of it: lock · load · number · append · fold · save · commit.
  *
@@ -68,6 +70,7 @@ export class RunEventService {
   private readonly log = new Logger(RunEventService.name);
   private readonly cache = new RunCache();
   private readonly lanes = new RunLanes();
+  private readonly shared: SharedWrites;
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
@@ -75,7 +78,9 @@ export class RunEventService {
     private readonly store: RunStoreService,
     @Inject(RUN_PUBLISHER) private readonly publisher: RunPublisher,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.shared = new SharedWrites(database);
+  }
 
   /**
    * Makes a run with its first events and messages, or finds the one its idempotency key already made. Throws
@@ -122,6 +127,14 @@ export class RunEventService {
       }, signal);
       return written;
     });
+  }
+
+  /**
+   * For who hears more while it waits: resolves when a change that is recorded now would leave soon, so that what
+   * arrives until then becomes one change.
+   */
+  turn(signal: AbortSignal): Promise<void> {
+    return this.shared.turn(signal);
   }
 
   /** For who has changed a run's row beside its log: the next change begins from the row. */
@@ -196,7 +209,7 @@ export class RunEventService {
   /** False also when the connection broke: whether it was written nevertheless is seen under the lock. */
   private async writePlanned(plan: Plan, onSent: () => void): Promise<boolean> {
     try {
-      return await this.database.writeIf(plan.writes, undefined, onSent);
+      return await this.shared.writeIf(plan.writes, onSent);
     } catch (error) {
       if (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE') return false;
       throw error;

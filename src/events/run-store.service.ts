@@ -84,7 +84,7 @@ export class RunStoreService {
     const projection = this.projection.applyAndPersist(writes, before.projection, events, before.isStored);
     const metrics = this.metrics.recordEvents(writes, before.metrics, events);
     const run = withSummary(change.run, summaryOf(projection, metrics));
-    writes.push(...this.events.appendRaw(runId, raws), ...this.events.appendCanonical(runId, events, raws));
+    writes.push(...this.events.appendRaw(raws), ...this.events.appendCanonical(events, raws));
     if (run.session !== before.run.session) writes.push(this.sessions.update(run));
     if (answers.length > 0) writes.push(this.outbox.answer(runId, answers, now));
     if (queue.length > 0) writes.push(this.outbox.append(runId, queue));
@@ -102,7 +102,7 @@ export class RunStoreService {
     const projection = this.projection.createAndPersist(writes, runId, events);
     const metrics = this.metrics.createAndRecord(writes, runId, events);
     const run = withSummary(change.run, summaryOf(projection, metrics));
-    writes.push(...this.events.appendRaw(runId, raws), ...this.events.appendCanonical(runId, events, raws));
+    writes.push(...this.events.appendRaw(raws), ...this.events.appendCanonical(events, raws));
     if (queue.length > 0) writes.push(this.outbox.append(runId, queue));
     writes.push(this.runs.update(fresh, run, now));
     requireOneRow((await tx.writeAll(writes)).at(-1), runId);

@@ -183,6 +183,7 @@ export function reduceMetrics(metrics: RunMetrics, event: CanonicalEvent): RunMe
 export function foldMetrics(metrics: RunMetrics, events: readonly CanonicalEvent[]): RunMetrics {
   const draft: Draft = { ...metrics };
   for (const event of events) countEvent(draft, readable(event));
+  if (events.length > 0) draft.durationMs = durationOf(draft);
   return draft;
 }
 
@@ -192,7 +193,6 @@ function countEvent(draft: Draft, heard: CanonicalEvent): void {
   for (const count of countsFor(heard)) count(draft, heard);
   draft.eventCount += 1;
   if (isGoing) noteTime(draft, heard.ts);
-  draft.durationMs = durationOf(draft);
 }
 
 function countsFor({ type }: CanonicalEvent): readonly Count[] {

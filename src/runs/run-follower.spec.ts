@@ -49,6 +49,7 @@ class World {
       clock: this.clock,
       random: () => 0.5,
       batchMax: 10,
+      turn: () => Promise.resolve(),
       isWatched: () => true,
       record: (run, heard) => this.record(run, heard),
       lost: () => Promise.resolve((this.run = { ...this.run, status: 'failed' })),

@@ -14,6 +14,8 @@ export interface FollowerWorld extends StreamWorld, SessionWorld {
   readonly provider: StreamWorld['provider'] & SessionWorld['provider'];
   /** Raw events written in one transaction at most. */
   readonly batchMax: number;
+  /** Resolves when it is this run's turn to write; what arrives meanwhile becomes part of the batch. Never rejects. */
+  readonly turn: (signal: AbortSignal) => Promise<void>;
   /** Writes through the door; resolves with the run as it then stands. A sequel is not written when its predecessor was not. */
   readonly record: (run: Run, heard: readonly RawDraft[], isSequel: boolean) => Promise<Run>;
   /** Ends a run whose session the runtime no longer knows. */
@@ -127,6 +129,7 @@ export class RunFollower {
     const underWay: Batch[] = [];
     try {
       do {
+        if (underWay.length === 0 && this.mayBegin(underWay)) await this.world.turn(signal);
         while (this.mayBegin(underWay)) underWay.push(this.begin(underWay));
         const [first] = underWay;
         if (first === undefined) break;

@@ -118,6 +118,11 @@ export class RunManagerService {
     return this.command(runId, { type: 'cancel', reason, by });
   }
 
+  /** Resolves when what was heard until then is best recorded; see the door. */
+  turn(signal: AbortSignal): Promise<void> {
+    return this.door.turn(signal);
+  }
+
   /** Records what was heard about a run and whatever follows from it. */
   async hear(runId: RunId, heard: Heard, policy?: PolicyDescription): Promise<Run> {
     const { run } = await this.door.record(runId, {

@@ -102,6 +102,7 @@ export class StreamConsumerService implements OnModuleDestroy {
       random: () => Math.random(),
       batchMax: this.config.ingest.batchMax,
       isWatched: () => this.watch.isStanding(provider.kind),
+      turn: (signal) => this.manager.turn(signal),
       record: (run, raws, sequel) => this.manager.hear(run.id, { raws, sequel }),
       lost: (run) =>
         this.manager.markFailed(run.id, 'SESSION_NOT_FOUND', 'The runtime no longer knows the session of this run.'),

@@ -36,6 +36,7 @@ export interface CanonicalInsert {
 }
 
 export const CANONICAL_COLUMNS: readonly Column<CanonicalInsert>[] = [
+  { name: 'run_id', type: 'uuid', travel: 'joined', value: ({ event }) => event.runId },
   { name: 'seq', type: 'int4', travel: 'joined', value: ({ event }) => event.seq },
   { name: 'id', type: 'uuid', travel: 'joined', value: ({ event }) => event.id },
   { name: 'ts', type: 'timestamptz', travel: 'joined', value: ({ event }) => event.ts },

@@ -54,37 +54,36 @@ export interface FoundEvents {
   readonly hasMore: boolean;
 }
 
-const insertRaw = insertionOf('run_events_raw', [{ name: 'run_id', sql: '$1' }], RAW_COLUMNS);
+const insertRaw = insertionOf('run_events_raw', RAW_COLUMNS);
 
-const insertCanonical = insertionOf(
-  'run_events_canonical',
-  [
-    { name: 'run_id', sql: '$1' },
-    {
-      name: 'global_ordinal',
-      sql: '((pg_current_xact_id()::text::bigint + lift.last_value) << 14) + u.seq - $2::int',
-    },
-  ],
-  CANONICAL_COLUMNS,
-  ', run_events_transaction_offset lift',
-);
+/** $1: rows of this transaction that were inserted before. The first ordinal is made once, not row by row. */
+const insertCanonical = insertionOf('run_events_canonical', CANONICAL_COLUMNS, {
+  columns: { global_ordinal: 'first.ordinal + $1::int + u.place - 1' },
+  from: `, (select (pg_current_xact_id()::text::bigint + last_value) << 14 as ordinal
+       from run_events_transaction_offset offset 0) first`,
+  parameters: 1,
+});
 
 /** Both layers of the log. How rows are inserted, and what else was measured: ADR 7. */
 @Injectable()
 export class EventRepository {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  appendRaw(runId: RunId, raws: readonly RawEvent[]): readonly Write[] {
-    return partsOfRows(raws, rawSize).map((rows) => insertRaw(rows, [runId]));
+  appendRaw(raws: readonly RawEvent[]): readonly Write[] {
+    return partsOfRows(raws, rawSize).map((rows) => insertRaw(rows));
   }
 
   /**
    * At most `EVENTS_PER_TRANSACTION_MAX`, once per transaction: their global ordinals count from its first. `raws` are
    * those of the same change, into whose payloads the events' texts may point.
    */
-  appendCanonical(runId: RunId, events: readonly CanonicalEvent[], raws: readonly RawEvent[]): readonly Write[] {
-    const firstSeq = events[0]?.seq ?? 0;
-    return partsOfRows(toInserts(events, raws), canonicalSize).map((rows) => insertCanonical(rows, [runId, firstSeq]));
+  appendCanonical(events: readonly CanonicalEvent[], raws: readonly RawEvent[]): readonly Write[] {
+    let count = 0;
+    return partsOfRows(toInserts(events, raws), canonicalSize).map((rows) => {
+      const write = insertCanonical(rows, [count]);
+      count += rows.length;
+      return write;
+    });
   }
 
   /** Which of these keys the run has heard already. */

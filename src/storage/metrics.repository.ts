@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { eq } from 'drizzle-orm';
+import { eq, getTableColumns } from 'drizzle-orm';
 import type { RunId } from '../contracts/ids.js';
 import type { RunMetrics } from '../contracts/metrics.js';
 import type { Database, Executor } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
 import { runMetrics } from '../db/schema.js';
 import type { Write } from '../db/statement.js';
+import { insertionOf, settingsOf, writeOfRows, type Column } from './row-columns.js';
 
 type MetricsRow = typeof runMetrics.$inferSelect;
 type Counter = Exclude<keyof MetricsRow & keyof RunMetrics, 'outcomePositive' | 'participants'>;
@@ -37,17 +38,48 @@ const COLUMN_OF: Readonly<Record<Counter, string>> = {
   sessionState: 'session_state',
 };
 
+/** A run's metrics, and the participants among them if they are to be written. */
+interface MetricsInsert {
+  readonly runId: RunId;
+  readonly metrics: RunMetrics;
+  readonly participants: RunMetrics['participants'] | undefined;
+}
+
 // The keys of the table above are the counters themselves.
 const COUNTERS = Object.keys(COLUMN_OF) as Counter[];
-const COLUMNS = [...COUNTERS.map((counter) => COLUMN_OF[counter]), 'outcome_known', 'outcome_positive'];
-const PARTICIPANTS = `$${COLUMNS.length + 2}`;
-const placeholder = (index: number): string => `$${index + 2}`;
 
-const INSERT = `insert into run_metrics (run_id, ${COLUMNS.join(', ')}, participants)
-  values ($1, ${COLUMNS.map((_column, index) => placeholder(index)).join(', ')}, ${PARTICIPANTS}::jsonb)`;
+const TYPES = getTableColumns(runMetrics);
 
-const UPDATE = `update run_metrics set ${COLUMNS.map((column, index) => `${column} = ${placeholder(index)}`).join(', ')},
-  participants = coalesce(${PARTICIPANTS}::jsonb, participants) where run_id = $1`;
+const RUN: Column<MetricsInsert> = { name: 'run_id', type: 'uuid', travel: 'joined', value: ({ runId }) => runId };
+const OTHERS: readonly Column<MetricsInsert>[] = [
+  ...COUNTERS.map((counter) => ({
+    name: COLUMN_OF[counter],
+    type: TYPES[counter].getSQLType(),
+    travel: counter === 'sessionState' ? ('free' as const) : ('joined' as const),
+    value: ({ metrics }: MetricsInsert) => metrics[counter],
+  })),
+  {
+    name: 'outcome_known',
+    type: 'bool',
+    travel: 'joined',
+    value: ({ metrics }) => metrics.outcomePositive !== undefined,
+  },
+  { name: 'outcome_positive', type: 'bool', travel: 'joined', value: ({ metrics }) => metrics.outcomePositive },
+];
+const PARTICIPANTS: Column<MetricsInsert> = {
+  name: 'participants',
+  type: 'jsonb',
+  travel: 'joined',
+  value: ({ participants }) => participants && JSON.stringify(participants),
+};
+const COLUMNS = [RUN, ...OTHERS, PARTICIPANTS];
+
+const insertMetrics = insertionOf('run_metrics', COLUMNS);
+const updateMetrics = writeOfRows(
+  COLUMNS,
+  (rows) =>
+    `update run_metrics m set ${settingsOf('m', OTHERS, [PARTICIPANTS])} from ${rows} where m.run_id = u.run_id`,
+);
 
 /** Counters, one row per run. */
 @Injectable()
@@ -62,19 +94,14 @@ export class MetricsRepository {
   }
 
   insert(runId: RunId, metrics: RunMetrics): Write {
-    return { text: INSERT, values: [runId, ...countersOf(metrics), JSON.stringify(metrics.participants)] };
+    return insertMetrics([{ runId, metrics, participants: metrics.participants }]);
   }
 
   /** Participants are written only if they are not the very list of `before`. */
   update(runId: RunId, before: RunMetrics | undefined, metrics: RunMetrics): Write {
-    const participants = before?.participants === metrics.participants ? null : JSON.stringify(metrics.participants);
-    return { text: UPDATE, values: [runId, ...countersOf(metrics), participants] };
+    const participants = before?.participants === metrics.participants ? undefined : metrics.participants;
+    return updateMetrics([{ runId, metrics, participants }]);
   }
-}
-
-function countersOf(metrics: RunMetrics): readonly unknown[] {
-  const outcome = metrics.outcomePositive;
-  return [...COUNTERS.map((counter) => metrics[counter] ?? null), outcome !== undefined, outcome ?? null];
 }
 
 function toMetrics(row: MetricsRow): RunMetrics {

@@ -6,6 +6,7 @@ import type { Database, Executor } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
 import { runProjections } from '../db/schema.js';
 import type { Write } from '../db/statement.js';
+import { insertionOf, settingsOf, writeOfRows, type Column } from './row-columns.js';
 
 /** A stored projection and the seq of the last event in it. */
 export interface StoredProjection {
@@ -30,18 +31,44 @@ const COLUMN_OF: Readonly<Record<Block, string>> = {
   policy: 'policy',
 };
 
+/** A projection, and the one its row holds: only blocks that are other objects are written. */
+interface ProjectionRow extends StoredProjection {
+  readonly runId: RunId;
+  readonly before: Projection | undefined;
+}
+
+type ProjectionColumn = Column<ProjectionRow>;
+
 // The keys of the table above are the blocks themselves.
 const BLOCKS = Object.keys(COLUMN_OF) as Block[];
-const COLUMNS = [...BLOCKS.map((block) => COLUMN_OF[block]), 'book'];
-/** Placeholders before those of the columns: run, version, seq, truncated. */
-const FIXED = 4;
 
-const INSERT = `insert into run_projections (run_id, projection_version, seq, participants_truncated, ${COLUMNS.join(', ')})
-  values ($1, $2, $3, $4, ${COLUMNS.map((_column, index) => `$${index + FIXED + 1}::json`).join(', ')})`;
+const RUN: ProjectionColumn = { name: 'run_id', type: 'uuid', travel: 'joined', value: ({ runId }) => runId };
+const HEAD: readonly ProjectionColumn[] = [
+  {
+    name: 'projection_version',
+    type: 'int4',
+    travel: 'joined',
+    value: ({ projection }) => projection.projectionVersion,
+  },
+  { name: 'seq', type: 'int4', travel: 'joined', value: ({ seq }) => seq },
+  {
+    name: 'participants_truncated',
+    type: 'bool',
+    travel: 'joined',
+    value: ({ projection }) => projection.view.participantsTruncated ?? false,
+  },
+];
+const CONTENT: readonly ProjectionColumn[] = [
+  ...BLOCKS.map((block) => jsonColumn(COLUMN_OF[block], ({ view }) => view[block])),
+  jsonColumn('book', ({ book }) => book),
+];
+const COLUMNS = [RUN, ...HEAD, ...CONTENT];
 
-const UPDATE = `update run_projections set projection_version = $2, seq = $3, participants_truncated = $4,
-  ${COLUMNS.map((column, index) => `${column} = coalesce($${index + FIXED + 1}::json, ${column})`).join(', ')}
-  where run_id = $1`;
+const insertProjection = insertionOf('run_projections', COLUMNS);
+const updateProjection = writeOfRows(
+  COLUMNS,
+  (rows) => `update run_projections p set ${settingsOf('p', HEAD, CONTENT)} from ${rows} where p.run_id = u.run_id`,
+);
 
 /** The read model, one row per run. */
 @Injectable()
@@ -60,24 +87,23 @@ export class ProjectionRepository {
     return { seq: seq as Seq, projection: { projectionVersion, view, book } };
   }
 
-  insert(runId: RunId, { seq, projection }: StoredProjection): Write {
-    return { text: INSERT, values: [...fixedValues(runId, seq, projection), ...blocksOf(undefined, projection)] };
+  insert(runId: RunId, stored: StoredProjection): Write {
+    return insertProjection([{ ...stored, runId, before: undefined }]);
   }
 
   /**
    * Writes the blocks that are not the very objects of `before`; the fold keeps what an event does not touch. A block
    * that is not written keeps its stored form, also when that lies out of line. `before` undefined: all blocks.
    */
-  update(runId: RunId, before: Projection | undefined, { seq, projection }: StoredProjection): Write {
-    return { text: UPDATE, values: [...fixedValues(runId, seq, projection), ...blocksOf(before, projection)] };
+  update(runId: RunId, before: Projection | undefined, stored: StoredProjection): Write {
+    return updateProjection([{ ...stored, runId, before }]);
   }
 }
 
-function fixedValues(runId: RunId, seq: Seq, projection: Projection): readonly unknown[] {
-  return [runId, projection.projectionVersion, seq, projection.view.participantsTruncated ?? false];
-}
-
-function blocksOf(before: Projection | undefined, after: Projection): readonly (string | null)[] {
-  const changed = (was: object | undefined, is: object): string | null => (was === is ? null : JSON.stringify(is));
-  return [...BLOCKS.map((block) => changed(before?.view[block], after.view[block])), changed(before?.book, after.book)];
+function jsonColumn(name: string, part: (projection: Projection) => object): ProjectionColumn {
+  const value = ({ before, projection }: ProjectionRow): string | null => {
+    const is = part(projection);
+    return before !== undefined && part(before) === is ? null : JSON.stringify(is);
+  };
+  return { name, type: 'json', travel: 'joined', value };
 }

@@ -27,6 +27,7 @@ export interface RawRow {
 const KEY_PREFIX: Readonly<Partial<Record<RawKind, string>>> = { 'stream-envelope': 'm:', 'ambient-envelope': 'a:' };
 
 export const RAW_COLUMNS: readonly Column<RawEvent>[] = [
+  { name: 'run_id', type: 'uuid', travel: 'joined', value: (raw) => raw.runId },
   { name: 'seq', type: 'int4', travel: 'joined', value: (raw) => raw.position },
   { name: 'kind', type: 'text', travel: 'joined', value: (raw) => raw.kind },
   { name: 'ordinal', type: 'int4', travel: 'joined', value: (raw) => raw.ordinal },

@@ -12,7 +12,7 @@ const COLUMNS: readonly Column<Row>[] = [
 ];
 
 describe('insertionOf', () => {
-  const insert = insertionOf('t', [{ name: 'run_id', sql: '$1' }], COLUMNS);
+  const insert = insertionOf('t', COLUMNS, { columns: { run_id: '$1' }, from: '', parameters: 1 });
 
   it('has one text for every number of rows, and a parameter per column', () => {
     const one = insert([{ seq: 1, said: '' }], ['r']);

@@ -15,8 +15,10 @@ export interface Column<R> {
   readonly name: string;
   readonly type: string;
   readonly travel: Travel;
-  readonly value: (row: R) => string | number | null | undefined;
+  readonly value: (row: R) => Value;
 }
+
+type Value = string | number | boolean | null | undefined;
 
 const SEPARATOR = '\u001e';
 const NULL = '\u0002';
@@ -24,34 +26,58 @@ const NULL = '\u0002';
 /** What would be mistaken for a separator or for nothing. */
 const MISTAKABLE = /[\u0002\u001e]/;
 
-interface Fixed {
-  readonly name: string;
-  readonly sql: string;
-}
+/** Makes the write of so many rows; `values` are those of the parameters before the columns. */
+type WriteOfRows<R> = (rows: readonly R[], values?: readonly unknown[]) => Write;
 
 /**
- * The insertion of rows, one parameter per column, so that one text serves every number of rows. `fixed` columns have
- * the same value in every row, as SQL over the parameters before those of the columns and the row `u`.
+ * A write of rows, one parameter per column, so that one text serves every number of rows and writes of several runs can
+ * be put together. `textOf` makes the statement around the rows, which it is given as a source of a relation `u` with the
+ * columns and, as `place`, the row's number from 1 on. `fixed` parameters come before those of the columns.
  */
-export function insertionOf<R>(
-  table: string,
-  fixed: readonly Fixed[],
+export function writeOfRows<R>(
   columns: readonly Column<R>[],
-  from = '',
-): (rows: readonly R[], values: readonly unknown[]) => Write {
-  const joined = textOf(table, fixed, columns, from, false);
-  const apart = textOf(table, fixed, columns, from, true);
+  textOf: (source: string) => string,
+  fixed = 0,
+): WriteOfRows<R> {
+  const [joined, apart] = [false, true].map((asArrays) => textOf(sourceOf(columns, fixed, asArrays)));
   const free = columns.filter(({ travel }) => travel === 'free');
-  return (rows, values) => {
+  return (rows, values = []) => {
     const asArrays = rows.some((row) => free.some(({ value }) => isMistakable(value(row))));
     const parameters = columns.map((column) =>
       asArrays && column.travel === 'free' ? rows.map((row) => column.value(row) ?? null) : joinedValues(column, rows),
     );
-    return { text: asArrays ? apart : joined, values: [...values, ...parameters] };
+    const write = { text: (asArrays ? apart : joined) ?? '', values: [...values, ...parameters] };
+    return asArrays ? write : { ...write, columns: { from: fixed, rows: rows.length } };
   };
 }
 
-function isMistakable(value: string | number | null | undefined): boolean {
+/** The insertion of rows. `more` columns are SQL over the parameters before those of the columns and the row `u`. */
+export function insertionOf<R>(
+  table: string,
+  columns: readonly Column<R>[],
+  more: { readonly columns: Readonly<Record<string, string>>; readonly from: string; readonly parameters: number } = {
+    columns: {},
+    from: '',
+    parameters: 0,
+  },
+): WriteOfRows<R> {
+  const names = [...columns.map(({ name }) => name), ...Object.keys(more.columns)];
+  const selected = [...columns.map(valueIn), ...Object.values(more.columns)];
+  const textOf = (source: string): string =>
+    `insert into ${table} (${names.join(', ')}) select ${selected.join(', ')} from ${source}${more.from}`;
+  return writeOfRows(columns, textOf, more.parameters);
+}
+
+/** `column = value` for each, in an update of `table` from the rows. A column of `kept` stays as it is where a row has no value. */
+export function settingsOf<R>(table: string, columns: readonly Column<R>[], kept: readonly Column<R>[]): string {
+  const set = columns.map((column) => `${column.name} = ${valueIn(column)}`);
+  return [
+    ...set,
+    ...kept.map((column) => `${column.name} = coalesce(${valueIn(column)}, ${table}.${column.name})`),
+  ].join(', ');
+}
+
+function isMistakable(value: Value): boolean {
   return typeof value === 'string' && MISTAKABLE.test(value);
 }
 
@@ -75,23 +101,14 @@ export function partsOfRows<R>(
   return parts;
 }
 
-function textOf<R>(
-  table: string,
-  fixed: readonly Fixed[],
-  columns: readonly Column<R>[],
-  from: string,
-  asArrays: boolean,
-): string {
-  const numbers = fixed.flatMap(({ sql }) => [...sql.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
-  const first = 1 + Math.max(0, ...numbers);
-  const names = [...fixed, ...columns].map(({ name }) => name);
-  const selected = [...fixed.map(({ sql }) => sql), ...columns.map(selection)];
-  const sources = columns.map((column, index) => source(column, first + index, asArrays));
-  return `insert into ${table} (${names.join(', ')}) select ${selected.join(', ')}
-    from unnest(${sources.join(', ')}) as u (${columns.map(({ name }) => name).join(', ')})${from}`;
+function sourceOf<R>(columns: readonly Column<R>[], fixed: number, asArrays: boolean): string {
+  const sources = columns.map((column, index) => source(column, fixed + index + 1, asArrays));
+  const names = columns.map(({ name }) => name);
+  return `unnest(${sources.join(', ')}) with ordinality as u (${[...names, 'place'].join(', ')})`;
 }
 
-function selection<R>({ name, type, travel }: Column<R>): string {
+/** A column's value in the row `u`, in the column's type. */
+function valueIn<R>({ name, type, travel }: Column<R>): string {
   if (travel === 'base64' || travel === 'hex') return `decode(u.${name}, '${travel}')`;
   return isJson(type) ? `u.${name}::${type}` : `u.${name}`;
 }
@@ -110,7 +127,7 @@ function isJson(type: string): boolean {
 
 function joinedValues<R>({ value }: Column<R>, rows: readonly R[]): string {
   // An empty one first, so that a separator stands before every value. Added up bit by bit, the text would be a tree.
-  const values: (string | number)[] = [''];
+  const values: (string | number | boolean)[] = [''];
   for (const row of rows) values.push(value(row) ?? NULL);
   return values.join(SEPARATOR);
 }

@@ -10,8 +10,9 @@ import type { Write } from '../db/statement.js';
 import { AppError } from '../errors/app-error.js';
 import { isUuid } from './run-cursor.js';
 import { listRuns } from './run-list.repository.js';
+import { updateOfRun } from './run-change.js';
+import { facetsOf, searchTextOf, toRun, toRunRecord, type RunRow, type RunSeed } from './run-row.js';
 import { RunSampleRepository } from './run-sample.repository.js';
-import { facet, facetsOf, searchTextOf, toRun, toRunRecord, type RunRow, type RunSeed } from './run-row.js';
 
 /** Runs per page while looking for unfinished ones. */
 const UNFINISHED_PAGE_MAX = 500;
@@ -116,6 +117,11 @@ export class RunRepository {
     return record.id;
   }
 
+  /** See `updateOfRun`. */
+  update(before: Run, after: Run, now: IsoTime): Write {
+    return updateOfRun(before, after, now);
+  }
+
   /** Takes the row for this transaction; undefined: there is no such run. Whoever else wants it waits. */
   async lock(tx: Transaction, runId: RunId): Promise<RunPlace | undefined> {
     const [row] = await tx.query('select status, last_seq, last_position from runs where id = $1 for update', [runId]);
@@ -148,42 +154,6 @@ export class RunRepository {
     };
   }
 
-  /**
-   * The row after a change. It touches nothing when the row is not as it was: under the row's lock that is a defect of
-   * ours. `updated_at` moves only with what clients see, so that a batch of events leaves every index alone.
-   */
-  update(before: Run, after: Run, now: IsoTime): Write {
-    const policyVersion = before.session.bound === after.session.bound ? null : facet(after.session.policyVersion);
-    return {
-      text: `update runs set
-          status = $4, started_at = $5, ended_at = $6, error_code = $7, error_message = $8, summary = $9,
-          policy_version = coalesce($10, policy_version),
-          search_text = case when strpos(search_text, lower($10)) > 0 then search_text
-                             else search_text || coalesce(E'\\n' || lower($10), '') end,
-          last_seq = $11, last_position = $12, last_ordinal = $13,
-          updated_at = case when $14 then $15 else updated_at end
-        where id = $1 and status = $2 and last_seq = $3 and last_position = $16`,
-      values: [
-        before.id,
-        before.status,
-        before.lastSeq,
-        after.status,
-        after.startedAt ?? null,
-        after.endedAt ?? null,
-        after.error?.code ?? null,
-        after.error?.message ?? null,
-        JSON.stringify(after.summary),
-        policyVersion,
-        after.lastSeq,
-        after.lastPosition,
-        after.lastOrdinal,
-        isVisiblyChanged(before, after) || policyVersion !== null,
-        now,
-        before.lastPosition,
-      ],
-    };
-  }
-
   private async findRow(
     value: string,
     by: 'id' | 'sessionId',
@@ -200,15 +170,6 @@ export class RunRepository {
     );
     return rows[0];
   }
-}
-
-function isVisiblyChanged(before: Run, after: Run): boolean {
-  return (
-    before.status !== after.status ||
-    before.startedAt !== after.startedAt ||
-    before.endedAt !== after.endedAt ||
-    before.summary !== after.summary
-  );
 }
 
 /** $1 id, $2 fingerprint, $3 idempotency key; the caller's statement names them too. */

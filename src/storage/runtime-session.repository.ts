@@ -1,6 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { Run } from '../contracts/run.js';
 import type { Write } from '../db/statement.js';
+import { writeOfRows, type Column } from './row-columns.js';
+
+const COLUMNS: readonly Column<Run>[] = [
+  { name: 'run_id', type: 'uuid', travel: 'joined', value: ({ id }) => id },
+  { name: 'session', type: 'jsonb', travel: 'joined', value: ({ session }) => JSON.stringify(session) },
+];
+
+const updateSession = writeOfRows(
+  COLUMNS,
+  (rows) => `update runtime_sessions s set session = u.session::jsonb from ${rows} where s.run_id = u.run_id`,
+);
 
 /** The runtime's side of runs: which session belongs to which run, and what the log has told of it. */
 @Injectable()
@@ -13,9 +24,6 @@ export class RuntimeSessionRepository {
   }
 
   update(run: Run): Write {
-    return {
-      text: 'update runtime_sessions set session = $2 where run_id = $1',
-      values: [run.id, JSON.stringify(run.session)],
-    };
+    return updateSession([run]);
   }
 }

@@ -90,7 +90,7 @@ describe.each(STORES)('events of all runs on %s', (store) => {
     const writing = test.database.transaction(async (tx) => {
       await tx.query('select 1 from runs where id = $1 for update', [slow.id]);
       await tx.writeAll([
-        ...rooms.events.appendCanonical(slow.id, [{ ...(await firstOf(slow.id)), seq: 2 as never, id: fast.id }], []),
+        ...rooms.events.appendCanonical([{ ...(await firstOf(slow.id)), seq: 2 as never, id: fast.id }], []),
       ]);
       began();
       await finished;

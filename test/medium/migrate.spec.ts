@@ -74,7 +74,11 @@ describe.each(STORES)('migrations on %s', (store) => {
     const { database } = await open(true);
     const rows = await database.query(
       `select conrelid::regclass::text as table, confdeltype as on_delete from pg_constraint
-       where contype = 'f' and confrelid = 'runs'::regclass order by 1`,
+         where contype = 'f' and confrelid = 'runs'::regclass
+       union all
+       select distinct tgrelid::regclass::text, 'c'::"char" from pg_trigger
+         where tgfoid = 'refuse_events_without_run'::regproc
+       order by 1`,
     );
     const tables = Object.values(schema).map((table: PgTable) => getTableConfig(table).name);
     expect(rows.map((row) => row['table'])).toEqual(tables.filter((name) => !OF_NO_RUN.has(name)).sort());

@@ -239,7 +239,7 @@ describe.each(STORES)('no table is read whole on %s for', (store) => {
         new RuntimeSessionRepository().update(run),
         projections.update(id, undefined, stored!),
         metrics.update(id, undefined, numbers!),
-        ...events.appendCanonical(id, log, []),
+        ...events.appendCanonical(log, []),
         new OutboundMessageRepository(test.database).answer(id, [answer], run.createdAt),
       ]),
     );

@@ -169,7 +169,7 @@ export class World {
         schemaVersion: 3,
       };
       this.events.push(event);
-      this.run = evolve(this.run, event);
+      this.run = { ...evolve(this.run, event), lastSeq: event.seq };
     }
   }
 }

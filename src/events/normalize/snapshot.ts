@@ -3,7 +3,7 @@ import type { IsoTime } from '../../contracts/ids.js';
 import type { SnapshotInfo } from '../../contracts/raw-event.js';
 import type { Run } from '../../contracts/run.js';
 import type { SessionSnapshot, SessionState } from '../../contracts/session.js';
-import { foldFact } from '../evolve.js';
+import { evolve } from '../evolve.js';
 import { changeState, isTerminalStatus, type StateChange } from '../lifecycle.js';
 import { metadataOf } from '../session-metadata.js';
 import type { NormalizeEnv, RawOf } from './env.js';
@@ -17,7 +17,7 @@ export function normalizeSnapshot(run: Run, raw: RawOf<'session-snapshot'>, env:
     source: { kind: 'runtime', name: env.sourceName, rawType: raw.kind },
   };
   const first = info.snapshot === undefined ? [] : binding(run, info, info.snapshot, at);
-  return [...first, ...changeState(first.reduce(foldFact, run), toChange(run, raw, at.ts), at.source)];
+  return [...first, ...changeState(first.reduce(evolve, run), toChange(run, raw, at.ts), at.source)];
 }
 
 /**
