@@ -98,8 +98,8 @@ export class RunFeed {
 
   private heard(...items: readonly Heard[]): void {
     this.pending.push(...items);
-    // A hidden page’s timers sleep: there, what was heard is folded at once so that it does not pile up.
-    if (document.hidden) this.flush();
+    // The first state is what somebody waits for. A hidden page’s timers sleep: there, nothing may pile up.
+    if (this.feed.state === undefined || document.hidden) this.flush();
     else if (this.showing === 0) this.showing = window.setTimeout(() => this.flush(), this.untilShown());
   }
 

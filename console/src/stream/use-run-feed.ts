@@ -8,13 +8,19 @@ const feeds = new Map<string, RunFeed>();
 
 /**
  * The run as its stream tells it, live. All watchers of a run share one stream. What is new is rendered as a transition:
- * in slices between frames, and never before what somebody does.
+ * in slices between frames, and never before what somebody does – all but the first state, which somebody waits for.
  */
 export function useRunFeed(runId: string): RunFeedState {
   const feed = feedOf(runId);
   const [shown, show] = useState(() => ({ feed, state: feed.read() }));
   useEffect(() => {
-    const update = (): void => startTransition(() => show({ feed, state: feed.read() }));
+    let hasState = false;
+    const update = (): void => {
+      const state = feed.read();
+      if (hasState) startTransition(() => show({ feed, state }));
+      else show({ feed, state });
+      hasState = state.state !== undefined;
+    };
     const leave = feed.watch(update);
     // What was heard between the first rendering and now.
     update();
