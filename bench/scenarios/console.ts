@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Browser, type CDPSession, type Page } from 'playwright-core';
 import { now } from '../support/clock.js';
-import { historyOf } from '../support/history.js';
+import { EVENTS_PER_ENVELOPE, historyOf } from '../support/history.js';
 import { eachOf, openLoop } from '../support/open-loop.js';
 import type { Context, Measured, Scenario } from '../support/scenario.js';
 import { Stage, type LaunchedRun } from '../support/stage.js';
@@ -11,8 +11,6 @@ import { median, percentile } from '../support/statistics.js';
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const HISTORY_EVENTS = 10_000;
 const OPENINGS = 9;
-/** Each envelope of the load becomes two events. */
-const EVENTS_PER_ENVELOPE = 2;
 const FAST = { eventsPerSecond: 300, seconds: 20 };
 const IDLE_MS = 3_000;
 const LONG = { eventsPerSecond: 50 };

@@ -2,7 +2,7 @@ import type { Context } from './scenario.js';
 import { Stage, idsOf } from './stage.js';
 
 /** Each envelope of the load becomes two events. */
-const EVENTS_PER_ENVELOPE = 2;
+export const EVENTS_PER_ENVELOPE = 2;
 const SAMPLE_MS = 50;
 
 export interface History {
