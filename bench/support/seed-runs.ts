@@ -10,8 +10,8 @@ export const MODES = ['decision', 'proposal', 'task', 'handoff', 'quorum', 'mult
 export const TAGS = 200;
 export const SCENARIOS = 500;
 
-/** What is filled: the latter two by triggers of the first. */
-const FILLED = ['runs', 'runtime_sessions', 'run_tags', 'run_scenarios'] as const;
+/** What is filled: the latter three by triggers of the first. */
+const FILLED = ['runs', 'runtime_sessions', 'run_tags', 'run_texts', 'run_scenarios'] as const;
 
 /** Columns of the table that take a value. */
 const COLUMNS = `select string_agg(quote_ident(attname), ', ' order by attnum) as list from pg_attribute

@@ -121,7 +121,7 @@ async function transactOn<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T
     const progress = { hasBegun: false };
     try {
       return await onClient(pool, async (client) => {
-        const run = statementsOn(client);
+        const run = preparedOn(client);
         await run('begin', []);
         progress.hasBegun = true;
         return transact(run, work);
@@ -144,10 +144,13 @@ async function transact<T>(run: RunStatement, work: (tx: Transaction) => Promise
   }
 }
 
-/** Parsed and planned once per connection: of a small batch that is the larger part of the work. */
+/**
+ * Parsed and planned once per connection: of a small batch that is the larger part of the work. Without values there is
+ * little to plan.
+ */
 function preparedOn(client: pg.PoolClient, onSent?: () => void): RunStatement {
-  return (text, values) => {
-    const answer = statementsOn(client, nameOf(text))(text, values);
+  return (text, values, rowMode) => {
+    const answer = statementsOn(client, values.length === 0 ? undefined : nameOf(text))(text, values, rowMode);
     if (onSent !== undefined) whenSent(client, onSent);
     return answer;
   };

@@ -84,6 +84,21 @@ export const runTags = pgTable('run_tags', {
   tags: text('tags').array().notNull(),
 });
 
+export const runTexts = pgTable('run_texts', {
+  runId: runId().primaryKey(),
+  searchText: text('search_text').notNull(),
+  createdAt: time('created_at').notNull(),
+  updatedAt: time('updated_at').notNull(),
+  archivedAt: time('archived_at'),
+  status: text('status').$type<RunStatus>().notNull(),
+  mode: text('mode').$type<'live' | 'sandbox'>().notNull(),
+  modeName: text('mode_name').notNull(),
+  runtimeKind: text('runtime_kind').notNull(),
+  environment: text('environment'),
+  scenarioRef: text('scenario_ref'),
+  tags: text('tags').array().notNull(),
+});
+
 export const runtimeSessions = pgTable('runtime_sessions', {
   runId: runId().primaryKey(),
   sessionId: text('session_id').notNull().unique(),

@@ -3,9 +3,8 @@ import type { CanonicalEvent, EventDraft } from '../contracts/events.js';
 import type { IsoTime } from '../contracts/ids.js';
 import type { OutboundMessage } from '../contracts/outbound.js';
 import type { Run } from '../contracts/run.js';
-import type { Database, Transaction } from '../db/database.client.js';
+import type { Database } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
-import { violatedUnique } from '../db/sqlstate.js';
 import { AppError } from '../errors/app-error.js';
 import { newEventId } from './event-id.provider.js';
 import { newRun, type RunSeed } from '../storage/run-row.js';
@@ -31,9 +30,13 @@ export interface CreatedRun {
   readonly fingerprint: string;
 }
 
+/** `state`, and events to publish: only if this call wrote them. */
 type Made = CreatedRun & { readonly events: readonly CanonicalEvent[]; readonly state?: RunState };
 
-/** Makes runs: the row, its session, its first events, what is folded from them and its outbox, in one transaction. */
+/** The second attempt finds what a concurrent one inserted; a third is needed only if that was deleted in between. */
+const ATTEMPTS_MAX = 3;
+
+/** Makes runs: the row, its session, its first events, what is folded from them and its outbox, in one statement. */
 @Injectable()
 export class RunCreationService {
   constructor(
@@ -42,48 +45,48 @@ export class RunCreationService {
     private readonly store: RunStoreService,
   ) {}
 
-  /** undefined: a concurrent call with the same key was ahead and is found by the next attempt. */
-  async attempt(input: NewRun, now: IsoTime): Promise<Made | undefined> {
-    const { firstEvents, hearing, outbound, ...rest } = input;
+  /** Makes the run, or finds the one that its idempotency key has made. Throws SESSION_ALREADY_EXISTS. */
+  async create(input: NewRun, now: IsoTime): Promise<Made> {
+    const { firstEvents, hearing = {}, outbound, ...rest } = input;
     const seed = storableJson(rest);
-    try {
-      return await this.database.transaction((tx) =>
-        this.insertOrFind(tx, seed, { firstEvents, hearing: hearing ?? {}, outbound }, now),
-      );
-    } catch (error) {
-      if (violatedUnique(error) === undefined) throw error;
-      return this.afterCollision(seed);
-    }
-  }
-
-  private async insertOrFind(
-    tx: Transaction,
-    seed: RunSeed,
-    { firstEvents, hearing, outbound }: Required<Pick<NewRun, 'firstEvents' | 'hearing' | 'outbound'>>,
-    now: IsoTime,
-  ): Promise<Made | undefined> {
-    const found = await this.runs.insertOrFind(tx, seed);
-    if (found === undefined) return undefined;
-    if (!found.created) {
-      const run = await this.runs.getRun(found.id, tx);
-      // The same run id means that an earlier attempt of this very call was stored, although its answer got lost.
-      return { run, created: found.id === seed.id, fingerprint: found.fingerprint, events: [] };
-    }
-    const fresh = newRun(seed);
-    const first = place(fresh, { decide: firstEvents }, new Set(), newEventId);
-    const { run: made, raws, events: more } = place(first.run, hearing, new Set(), newEventId);
+    const first = place(newRun(seed), { decide: firstEvents }, new Set(), newEventId);
+    const { run, raws, events: more } = place(first.run, hearing, new Set(), newEventId);
     const events = [...first.events, ...more];
-    const state = await this.store.saveNew(tx, fresh, { run: made, raws, events, answers: [], queue: outbound }, now);
-    return { run: state.run, created: true, fingerprint: found.fingerprint, events, state };
+    const { writes, state } = this.store.planNew(seed, { run, raws, events, answers: [], queue: outbound }, now);
+    let cause: unknown;
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+      try {
+        if (await this.database.writeIf(writes)) {
+          return { run: state.run, created: true, fingerprint: seed.fingerprint, events, state };
+        }
+      } catch (error) {
+        if (!isUnavailable(error)) throw error;
+        cause = error;
+      }
+      // Somebody was ahead; or the answer got lost, and perhaps the run is there.
+      const found = await this.find(seed);
+      if (found !== undefined) return { ...found, events: [] };
+    }
+    throw new AppError('DATABASE_UNAVAILABLE', 'The run could not be created just now.', undefined, { cause });
   }
 
-  /** A run id or a session id that is taken: by an earlier attempt of this very call, or by another run. */
-  private async afterCollision(seed: RunSeed): Promise<Made> {
-    const other = await this.runs.findRunBySession(seed.sessionId);
-    if (other?.id === seed.id) return { run: other, created: true, fingerprint: seed.fingerprint, events: [] };
+  /** The run that has the key, or the session id. The same run id tells that this very call has made it. */
+  private async find(seed: RunSeed): Promise<CreatedRun | undefined> {
+    const keyed = seed.idempotencyKey === undefined ? undefined : await this.runs.findByKey(seed.idempotencyKey);
+    if (keyed !== undefined) {
+      const run = await this.runs.getRun(keyed.id);
+      return { run, created: keyed.id === seed.id, fingerprint: keyed.fingerprint };
+    }
+    const run = await this.runs.findRunBySession(seed.sessionId);
+    if (run === undefined) return undefined;
+    if (run.id === seed.id) return { run, created: true, fingerprint: seed.fingerprint };
     throw new AppError('SESSION_ALREADY_EXISTS', 'A run with this session id exists already.', {
       sessionId: seed.sessionId,
-      ...(other === undefined ? {} : { runId: other.id }),
+      runId: run.id,
     });
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE';
 }

@@ -43,9 +43,6 @@ export interface Recorded {
   readonly knownCount: number;
 }
 
-/** The second attempt finds what a concurrent one inserted; a third is needed only if that was deleted in between. */
-const CREATE_ATTEMPTS_MAX = 3;
-
 /** A change, worked out on a state that this process believes in. */
 interface Plan {
   readonly before: RunState;
@@ -61,7 +58,7 @@ interface Plan {
  *   canonical and saves everything, if the row still stands where memory says. The next change is worked out meanwhile.
  *   Runs that write at the same time share a statement: all of them are as memory says, or each goes again alone.
  * - from the row, for the first change of a process, and whenever the row stood elsewhere, an envelope was known, the
- *   change was refused or nothing came of it: lock · load · number · append · fold · save · commit.
+ *   change was refused or nothing came of a decision: lock · load · number · append · fold · save · commit.
  *
  * After the commit it publishes, in the order of seq.
  */
@@ -87,15 +84,10 @@ export class RunEventService {
    * SESSION_ALREADY_EXISTS when another run has the session id.
    */
   async create(input: NewRun): Promise<CreatedRun> {
-    for (let attempt = 0; attempt < CREATE_ATTEMPTS_MAX; attempt += 1) {
-      const made = await this.creation.attempt(input, isoTime(this.clock.now()));
-      if (made === undefined) continue;
-      const { events, state, ...result } = made;
-      if (state !== undefined) this.cache.keep(state);
-      if (events.length > 0) this.announce(made.run, events);
-      return result;
-    }
-    throw new AppError('DATABASE_UNAVAILABLE', 'The run could not be created just now.');
+    const { events, state, ...result } = await this.creation.create(input, isoTime(this.clock.now()));
+    if (state !== undefined) this.cache.keep(state);
+    if (events.length > 0) this.announce(result.run, events);
+    return result;
   }
 
   /**
@@ -162,7 +154,10 @@ export class RunEventService {
     lane.stored ??= before;
     try {
       const placed = this.placed(before.run, change, new Set());
-      if (placed.run === before.run) return undefined;
+      // What was heard and is no news here is none for the row either; anything else is for the row to confirm.
+      const { decide, answers, queue, rows } = change;
+      const isOnlyHeard = [decide, answers, queue, rows].every((part) => part === undefined);
+      if (placed.run === before.run && !isOnlyHeard) return undefined;
       const { writes, state } = this.store.plan(before, placed, isoTime(this.clock.now()));
       return {
         before,
@@ -208,6 +203,7 @@ export class RunEventService {
 
   /** False also when the connection broke: whether it was written nevertheless is seen under the lock. */
   private async writePlanned(plan: Plan, onSent: () => void): Promise<boolean> {
+    if (plan.writes.length === 0) return true;
     try {
       return await this.shared.writeIf(plan.writes, onSent);
     } catch (error) {

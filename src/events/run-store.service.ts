@@ -12,6 +12,7 @@ import { summaryOf } from '../projection/summary.js';
 import { EVENTS_PER_TRANSACTION_MAX, EventRepository } from '../storage/event.repository.js';
 import { OutboundMessageRepository } from '../storage/outbound-message.repository.js';
 import { RunRepository } from '../storage/run.repository.js';
+import type { RunSeed } from '../storage/run-row.js';
 import { RuntimeSessionRepository } from '../storage/runtime-session.repository.js';
 import { isTerminalStatus } from './lifecycle.js';
 import type { Placed } from './place.js';
@@ -26,8 +27,8 @@ export interface PlacedChange extends Omit<Placed, 'knownCount'> {
 }
 
 /**
- * A run's rows in all tables, inside the door's transaction. What a change writes goes to the database as one
- * statement, so that a transaction takes five round trips whatever the change consists of.
+ * A run's rows in all tables. What a change writes goes to the database as one statement, whatever the change
+ * consists of.
  */
 @Injectable()
 export class RunStoreService {
@@ -93,20 +94,18 @@ export class RunStoreService {
     return { writes, state: { run, projection, metrics, isStored: before.isStored || events.length > 0 } };
   }
 
-  /** Everything of a run whose row was just inserted. */
-  async saveNew(tx: Transaction, fresh: Run, change: PlacedChange, now: IsoTime): Promise<RunState> {
+  /** What a new run's rows are in all tables, and the state they amount to. Its own comes first, as in `plan`. */
+  planNew(seed: RunSeed, change: PlacedChange, now: IsoTime): { writes: readonly Write[]; state: RunState } {
     const { raws, events, queue } = change;
     refuseTooMany(events);
-    const runId = fresh.id;
     const writes: Write[] = [this.sessions.insert(change.run)];
-    const projection = this.projection.createAndPersist(writes, runId, events);
-    const metrics = this.metrics.createAndRecord(writes, runId, events);
+    const projection = this.projection.createAndPersist(writes, seed.id, events);
+    const metrics = this.metrics.createAndRecord(writes, seed.id, events);
     const run = withSummary(change.run, summaryOf(projection, metrics));
     writes.push(...this.events.appendRaw(raws), ...this.events.appendCanonical(events, raws));
-    if (queue.length > 0) writes.push(this.outbox.append(runId, queue));
-    writes.push(this.runs.update(fresh, run, now));
-    requireOneRow((await tx.writeAll(writes)).at(-1), runId);
-    return { run, projection, metrics, isStored: true };
+    if (queue.length > 0) writes.push(this.outbox.append(seed.id, queue));
+    writes.unshift(this.runs.insert(seed, run, now));
+    return { writes, state: { run, projection, metrics, isStored: true } };
   }
 }
 

@@ -23,6 +23,12 @@ type Value = string | number | boolean | null | undefined;
 const SEPARATOR = '\u001e';
 const NULL = '\u0002';
 
+/**
+ * No limit at all; but the planner takes the rows for few and looks up by its key what each of them changes. A prepared
+ * statement keeps the plan it was given while the table was small, and taken for ten rows would read the table whole.
+ */
+const TAKEN_FOR_FEW = 'limit (select null::bigint)';
+
 /** What would be mistaken for a separator or for nothing. */
 const MISTAKABLE = /[\u0002\u001e]/;
 
@@ -104,7 +110,7 @@ export function partsOfRows<R>(
 function sourceOf<R>(columns: readonly Column<R>[], fixed: number, asArrays: boolean): string {
   const sources = columns.map((column, index) => source(column, fixed + index + 1, asArrays));
   const names = columns.map(({ name }) => name);
-  return `unnest(${sources.join(', ')}) with ordinality as u (${[...names, 'place'].join(', ')})`;
+  return `(select * from unnest(${sources.join(', ')}) with ordinality ${TAKEN_FOR_FEW}) as u (${[...names, 'place'].join(', ')})`;
 }
 
 /** A column's value in the row `u`, in the column's type. */

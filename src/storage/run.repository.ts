@@ -11,7 +11,8 @@ import { AppError } from '../errors/app-error.js';
 import { isUuid } from './run-cursor.js';
 import { listRuns } from './run-list.repository.js';
 import { updateOfRun } from './run-change.js';
-import { facetsOf, searchTextOf, toRun, toRunRecord, type RunRow, type RunSeed } from './run-row.js';
+import { insertionOfRun } from './run-insertion.js';
+import { toRun, toRunRecord, type RunRow, type RunSeed } from './run-row.js';
 import { RunSampleRepository } from './run-sample.repository.js';
 
 /** Runs per page while looking for unfinished ones. */
@@ -24,10 +25,9 @@ export interface RunPlace {
   readonly lastPosition: number;
 }
 
-/** What an idempotency key led to. */
-export interface InsertedRun {
+/** The run that an idempotency key has made. */
+export interface KeyedRun {
   readonly id: RunId;
-  readonly created: boolean;
   readonly fingerprint: string;
 }
 
@@ -133,25 +133,16 @@ export class RunRepository {
     };
   }
 
-  /**
-   * Inserts a run, or finds the one that its idempotency key already made, in one statement; an existing row is never
-   * touched. undefined: another transaction made it after this statement began; asking again finds it.
-   */
-  async insertOrFind(tx: Transaction, seed: RunSeed): Promise<InsertedRun | undefined> {
-    const { text, values } = insertion(seed);
-    const [row] = await tx.query(
-      `with inserted as (${text} returning id)
-       select id, true as created, $2::text as fingerprint from inserted
-       union all
-       select id, false, fingerprint from runs where idempotency_key = $3 and not exists (select from inserted)`,
-      values,
-    );
-    if (row === undefined) return undefined;
-    return {
-      id: String(row['id']) as RunId,
-      created: row['created'] === true,
-      fingerprint: String(row['fingerprint']),
-    };
+  /** See `insertionOfRun`. */
+  insert(seed: RunSeed, run: Run, now: IsoTime): Write {
+    return insertionOfRun(seed, run, now);
+  }
+
+  async findByKey(idempotencyKey: string): Promise<KeyedRun | undefined> {
+    const [row] = await this.database.query('select id, fingerprint from runs where idempotency_key = $1', [
+      idempotencyKey,
+    ]);
+    return row && { id: String(row['id']) as RunId, fingerprint: String(row['fingerprint']) };
   }
 
   private async findRow(
@@ -170,40 +161,6 @@ export class RunRepository {
     );
     return rows[0];
   }
-}
-
-/** $1 id, $2 fingerprint, $3 idempotency key; the caller's statement names them too. */
-function insertion(seed: RunSeed): Write {
-  const facets = facetsOf(seed.request);
-  return {
-    text: `insert into runs (
-        id, fingerprint, idempotency_key, status, mode, execution_mode, origin, mode_name, runtime_kind,
-        runtime_version, trace_id, tags, source_kind, source_ref, scenario_ref, environment, policy_version,
-        search_text, request, created_at, updated_at
-      ) values ($1, $2, $3, 'queued', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19)
-      on conflict (idempotency_key) where idempotency_key is not null do nothing`,
-    values: [
-      seed.id,
-      seed.fingerprint,
-      seed.idempotencyKey ?? null,
-      seed.request.mode,
-      seed.executionMode,
-      seed.origin,
-      seed.modeName,
-      seed.runtimeKind,
-      seed.request.runtime.version ?? null,
-      seed.traceId,
-      [...seed.tags],
-      facets.sourceKind,
-      facets.sourceRef,
-      facets.scenarioRef,
-      facets.environment,
-      facets.policyVersion,
-      searchTextOf(seed, facets),
-      JSON.stringify(seed.request),
-      seed.createdAt,
-    ],
-  };
 }
 
 function notFound(): never {

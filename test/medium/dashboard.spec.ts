@@ -113,7 +113,7 @@ describe.each(STORES)('figures over many runs on %s', (store) => {
 
   it('are of a bounded number of runs, the newest, and say so', { timeout: 60_000 }, async () => {
     // Most of the time of so many inserts is that of indexes that are not asked here.
-    await test.database.query('drop index runs_search_idx, runs_tags_idx');
+    await test.database.query('drop index run_texts_search_idx, runs_tags_idx');
     await test.database.query(
       `insert into runs (id, status, mode, execution_mode, origin, mode_name, runtime_kind, trace_id, fingerprint,
          search_text, request, created_at, updated_at, scenario_ref)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECTION_VERSION } from '../../src/contracts/projection.js';
 import type { Run } from '../../src/contracts/run.js';
-import type { Database } from '../../src/db/database.client.js';
+import type { Database, Transaction } from '../../src/db/database.client.js';
 import type { Write } from '../../src/db/statement.js';
 import { AppError } from '../../src/errors/app-error.js';
 import { CHECKPOINT_EVERY } from '../../src/projection/checkpoints.js';
@@ -101,9 +101,58 @@ describe.each(STORES)('batches of one run on %s', (store) => {
     expect(await rooms.events.listRaw(run.id, { afterPosition: 0, limit: 10 })).toHaveLength(1);
   });
 
+  it('finds the run that it made when the answer got lost', async () => {
+    const lost = { answers: 1, statements: 0 };
+    const deaf: Database = Object.assign(Object.create(test.database) as Database, {
+      writeIf: async (writes: readonly Write[]) => {
+        lost.statements += 1;
+        const isWritten = await test.database.writeIf(writes);
+        if (lost.answers-- > 0) throw new AppError('DATABASE_UNAVAILABLE', 'The answer got lost.');
+        return isWritten;
+      },
+    });
+    const { door } = openDoor(deaf);
+    const input = newRunOf({ idempotencyKey: 'lost' });
+    const made = await door.create(input);
+    expect(made).toMatchObject({ created: true, run: { id: input.id, lastSeq: 1 } });
+    expect(lost.statements).toBe(1);
+    await expectConsistentLog(rooms, input.id);
+  });
+
+  it('asks the database nothing when what was heard is no news', async () => {
+    let asked = 0;
+    const counted: Database = Object.assign(Object.create(test.database) as Database, {
+      writeIf: (writes: readonly Write[]) => {
+        asked += 1;
+        return test.database.writeIf(writes);
+      },
+      transaction: <T>(work: (tx: Transaction) => Promise<T>) => {
+        asked += 1;
+        return test.database.transaction(work);
+      },
+    });
+    const { door } = openDoor(counted);
+    const { run } = await door.create(newRunOf());
+    const { run: before } = await door.record(run.id, { heard: [envelope('m1')], interpret: receivedFrom });
+    asked = 0;
+    const snapshot = {
+      kind: 'session-snapshot',
+      receivedAt: run.createdAt,
+      info: { via: 'read', state: 'SESSION_STATE_OPEN' },
+    } as const;
+    const nothing = { drafts: [], parked: null };
+    const silent = await door.record(run.id, { heard: [snapshot], interpret: () => nothing });
+    expect(silent).toEqual({ run: before, events: [], knownCount: 0 });
+    expect(asked).toBe(0);
+    // What somebody decided is for the row to confirm.
+    await door.record(run.id, { decide: () => [] });
+    expect(asked).toBe(1);
+    await expectConsistentLog(rooms, run.id);
+  });
+
   it('works out a sequel only when what it follows has left for the database', async () => {
     let leave = (): void => undefined;
-    const left = new Promise<void>((resolve) => (leave = resolve));
+    let left = Promise.resolve();
     const slow: Database = Object.assign(Object.create(test.database) as Database, {
       writeIf: async (writes: readonly Write[], _signal?: AbortSignal, onSent?: () => void) => {
         await left;
@@ -113,6 +162,7 @@ describe.each(STORES)('batches of one run on %s', (store) => {
     });
     const { door } = openDoor(slow);
     const { run } = await door.create(newRunOf());
+    left = new Promise<void>((resolve) => (leave = resolve));
     const order: string[] = [];
     const change = (name: string, sequel: boolean) => ({
       heard: [envelope(name)],
