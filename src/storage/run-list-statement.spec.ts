@@ -58,6 +58,18 @@ describe('the statement of a list', () => {
     expect(armsOf(ask({ includeArchived: true }).text)).toBe(1);
   });
 
+  it('reads each rare status from its own slice, and walks along all runs with the frequent one', () => {
+    expect(armsOf(ask({ status: ['failed', 'cancelled', 'failed'] }).text)).toBe(3);
+    expect(armsOf(ask({ status: ['failed', 'completed'] }).text)).toBe(2);
+    expect(armsOf(ask({ status: ['failed'], sortBy: 'updatedAt', createdBefore: isoTime(0) }).text)).toBe(3);
+  });
+
+  it('searches the texts alone, whatever else is asked', () => {
+    const searched = ask({ search: 'words', status: ['failed'], tags: ['a'] }, { piece: 'words', tag: 'a' }).text;
+    expect(searched).toContain('from run_texts');
+    expect(searched).not.toMatch(/from (runs|run_tags)\b/);
+  });
+
   it('looks for late changes apart when older runs are wanted in order of their last change', () => {
     const createdBefore = isoTime(0);
     const { text, values } = ask({ sortBy: 'updatedAt', createdBefore });
