@@ -19,6 +19,7 @@ import { RunControlService } from '../runs/run-control.service.js';
 import { RunExecutorService } from '../runs/run-executor.service.js';
 import { RunMessageService } from '../runs/run-message.service.js';
 import { RunQueryService } from '../runs/run-query.service.js';
+import { RunRecoveryService } from '../runs/run-recovery.service.js';
 import { SCRIPTED_AGENTS } from '../runs/scripted-agents.interface.js';
 import { SessionListenerService } from '../runs/session-listener.service.js';
 import { StreamConsumerService } from '../runs/stream-consumer.service.js';
@@ -37,6 +38,7 @@ const NAMES = [
   RunExecutorService,
   RunMessageService,
   RunQueryService,
+  RunRecoveryService,
   RuntimeProviderRegistry,
   SCRIPTED_AGENTS,
   SessionListenerService,

@@ -190,7 +190,12 @@ export const VARIABLES = {
   RUN_CONCURRENCY_MAX: variable(
     count(1, 10_000),
     '256',
-    'Runs that may be starting at once; further ones wait queued.',
+    'Launched runs that may be starting at once; further ones wait queued.',
+  ),
+  RUN_WAITING_MAX: variable(
+    count(1, 1_000_000),
+    '10000',
+    'Launched runs that may wait to be started; a launch beyond is refused (RATE_LIMITED).',
   ),
   INGEST_BATCH_MAX: variable(count(1, 5_000), '500', 'Frames written in one transaction at most.'),
   SSE_HEARTBEAT_MS: variable(count(1_000, 40_000), '15000', 'Silence on a stream before a heartbeat.'),
@@ -266,6 +271,7 @@ function toConfig(v: Values, { tokens, tls }: Secrets) {
     runs: {
       startDeadlineMs: v.RUN_START_DEADLINE_MS,
       concurrencyMax: v.RUN_CONCURRENCY_MAX,
+      waitingMax: v.RUN_WAITING_MAX,
       orchestrationDefault: v.RUN_ORCHESTRATION_DEFAULT,
       observeDeadlineMs: v.RUN_OBSERVE_DEADLINE_MS,
     },

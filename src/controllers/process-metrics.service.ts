@@ -3,6 +3,7 @@ import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { AppConfig } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { RunMeterService } from '../events/run-meter.service.js';
+import { RunRecoveryService } from '../runs/run-recovery.service.js';
 import { StreamConsumerService } from '../runs/stream-consumer.service.js';
 import { SCRIPTED_AGENTS, type ScriptedAgents } from '../runs/scripted-agents.interface.js';
 import type { CircuitStateName } from '../runtime/circuit-breaker.client.js';
@@ -29,6 +30,7 @@ export class ProcessMetricsService {
   constructor(
     private readonly runs: RunMeterService,
     consumer: StreamConsumerService,
+    recovery: RunRecoveryService,
     runtimes: RuntimeProviderRegistry,
     @Inject(SCRIPTED_AGENTS) agents: ScriptedAgents,
     @Inject(CONFIG) { runtime }: AppConfig,
@@ -36,6 +38,7 @@ export class ProcessMetricsService {
     collectDefaultMetrics({ register: this.registry });
     this.gauge('macp_session_streams', 'Runs whose session stream is followed.', () => consumer.health().followed);
     this.gauge('macp_session_streams_down', 'Those of them that reconnect.', () => consumer.health().reconnecting);
+    this.gauge('macp_runs_to_recover', 'Runs of an earlier process that wait to be taken up.', () => recovery.left);
     this.gauge('macp_sandbox_plays', 'Runs that scripted agents play.', () => agents.load().plays);
     this.gauge('macp_sandbox_agents_failed', 'Scripted agents that gave up since the start.', () => {
       return agents.load().failed;

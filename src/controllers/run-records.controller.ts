@@ -21,6 +21,7 @@ const LAUNCH_ERRORS: readonly ErrorCode[] = [
   'CREDENTIALS_MISSING',
   'SANDBOX_UNAVAILABLE',
   'SANDBOX_BUSY',
+  'RATE_LIMITED',
   'SHUTTING_DOWN',
 ];
 

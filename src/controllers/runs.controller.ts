@@ -45,6 +45,7 @@ export class RunsController {
       'CREDENTIALS_MISSING',
       'SANDBOX_UNAVAILABLE',
       'SANDBOX_BUSY',
+      'RATE_LIMITED',
       'SESSION_ALREADY_EXISTS',
       'IDEMPOTENCY_KEY_REUSED',
       'SHUTTING_DOWN',

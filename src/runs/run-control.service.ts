@@ -59,7 +59,7 @@ export class RunControlService {
       return record;
     } catch (error) {
       if (run.status === 'starting' && isUnknownSession(error)) return this.cancelUnstarted(run, reason);
-      if (!isTerminal(run.status)) this.executor.execute(run.id, false);
+      if (!isTerminal(run.status)) this.executor.execute(run.id);
       throw error;
     }
   }
@@ -107,7 +107,7 @@ export class RunControlService {
       return false;
     }
     // It is there, so somebody has to bind and follow it, whatever comes of the cancellation.
-    this.executor.execute(run.id, false);
+    this.executor.execute(run.id);
     return true;
   }
 

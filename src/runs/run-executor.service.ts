@@ -37,8 +37,12 @@ interface Execution {
 export class RunExecutorService implements OnModuleDestroy {
   private readonly log = new Logger(RunExecutorService.name);
   private readonly executions = new Map<RunId, Execution>();
-  /** Runs waiting for one of the `runs.concurrencyMax` places; their rows are durable, so the list only holds ids. */
-  private readonly waiting: (() => void)[] = [];
+  /**
+   * Runs waiting for one of the `runs.concurrencyMax` places, in the order of arrival. Their rows are durable; at
+   * `runs.waitingMax` a launch is refused before anything is stored.
+   */
+  private readonly waiting = new Set<() => void>();
+  private readonly waitingMax: number;
   private places: number;
   private stopped = false;
 
@@ -51,17 +55,22 @@ export class RunExecutorService implements OnModuleDestroy {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.places = config.runs.concurrencyMax;
+    this.waitingMax = config.runs.waitingMax;
   }
 
   /**
    * Answers as soon as the run is durably queued. The same idempotency key with the same request yields the same
-   * answer and starts nothing; with another request it is IDEMPOTENCY_KEY_REUSED.
+   * answer and starts nothing; with another request it is IDEMPOTENCY_KEY_REUSED. Where `runs.waitingMax` runs wait to be
+   * started, RATE_LIMITED.
    */
   async launch(
     request: ExecutionRequest,
     options: { idempotencyKey?: string | undefined } = {},
   ): Promise<LaunchAnswer> {
     if (this.stopped) throw new AppError('SHUTTING_DOWN', 'This process is stopping and takes no new runs.');
+    if (this.waiting.size >= this.waitingMax) {
+      throw new AppError('RATE_LIMITED', `${this.waitingMax} runs wait to be started already.`);
+    }
     const planned = await this.plan.prepare(request, this.allocate(request, options.idempotencyKey));
     const { run, created, fingerprint, discovered } = await this.create(planned);
     if (!created && fingerprint !== planned.fingerprint) {
@@ -69,7 +78,7 @@ export class RunExecutorService implements OnModuleDestroy {
         runId: run.id,
       });
     }
-    if (created) this.execute(run.id, false);
+    if (created) this.execute(run.id);
     const status = discovered ? run.status : 'queued';
     return { runId: run.id, sessionId: run.sessionId, status, traceId: run.traceId };
   }
@@ -79,16 +88,17 @@ export class RunExecutorService implements OnModuleDestroy {
     return this.plan.validate(request, this.allocate(request));
   }
 
-  /** Carries a run on from wherever it stands. `recovered`: an earlier process began it. */
-  execute(runId: RunId, recovered: boolean): void {
-    if (this.stopped || this.executions.has(runId)) return;
-    const stop = new AbortController();
-    const finished = this.carry(runId, recovered, stop.signal).finally(() => {
-      this.executions.delete(runId);
-      // Whose agents have not come by now was not started.
-      this.agents.dismiss(runId);
-    });
-    this.executions.set(runId, { stop, finished });
+  /** Carries a run on from wherever it stands, when there is a place. */
+  execute(runId: RunId): void {
+    void this.begin(runId, (signal) => this.inPlace(runId, signal));
+  }
+
+  /**
+   * Takes up a run that an earlier process began. Resolves when it is carried on as far as it goes; never rejects. Whoever
+   * asks bounds how many: these take no place from runs that are launched.
+   */
+  takeUp(runId: RunId): Promise<void> {
+    return this.begin(runId, (signal) => this.carry(runId, true, signal));
   }
 
   /**
@@ -135,24 +145,38 @@ export class RunExecutorService implements OnModuleDestroy {
     };
   }
 
+  /** A run on which somebody works already is left to them. `work` must not reject. */
+  private begin(runId: RunId, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const underWay = this.executions.get(runId);
+    if (this.stopped || underWay) return underWay?.finished ?? Promise.resolve();
+    const stop = new AbortController();
+    const finished = work(stop.signal).finally(() => {
+      this.executions.delete(runId);
+      // Whose agents have not come by now was not started.
+      this.agents.dismiss(runId);
+    });
+    this.executions.set(runId, { stop, finished });
+    return finished;
+  }
+
+  private async inPlace(runId: RunId, signal: AbortSignal): Promise<void> {
+    if (!(await this.takePlace(signal))) return;
+    await this.carry(runId, false, signal).finally(() => this.givePlace());
+  }
+
   /** Never rejects. A database that is away is waited for; any other defect ends the run visibly. */
   private async carry(runId: RunId, recovered: boolean, signal: AbortSignal): Promise<void> {
-    if (!(await this.takePlace(signal))) return;
-    try {
-      for (let attempt = 0; !signal.aborted; attempt += 1) {
-        try {
-          await this.work.advance(runId, recovered, signal);
-          return;
-        } catch (error) {
-          // A call that was broken off says nothing about the run; whoever stopped us, or the next process, goes on.
-          if (isAborted(signal) || (error instanceof AppError && error.code === 'RUN_NOT_FOUND')) return;
-          this.log.error({ message: 'a run could not be carried on', runId, error: textOf(error) });
-          if (!isTransientError(error) && (await this.failed(runId, error))) return;
-          await this.clock.sleep(retryDelayMs(attempt, Math.random()), signal);
-        }
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      try {
+        await this.work.advance(runId, recovered, signal);
+        return;
+      } catch (error) {
+        // A call that was broken off says nothing about the run; whoever stopped us, or the next process, goes on.
+        if (isAborted(signal) || (error instanceof AppError && error.code === 'RUN_NOT_FOUND')) return;
+        this.log.error({ message: 'a run could not be carried on', runId, error: textOf(error) });
+        if (!isTransientError(error) && (await this.failed(runId, error))) return;
+        await this.clock.sleep(retryDelayMs(attempt, Math.random()), signal);
       }
-    } finally {
-      this.givePlace();
     }
   }
 
@@ -179,18 +203,22 @@ export class RunExecutorService implements OnModuleDestroy {
         resolve(true);
       };
       const leave = (): void => {
-        this.waiting.splice(this.waiting.indexOf(enter), 1);
+        this.waiting.delete(enter);
         resolve(false);
       };
-      this.waiting.push(enter);
+      this.waiting.add(enter);
       signal.addEventListener('abort', leave, { once: true });
     });
   }
 
   private givePlace(): void {
-    const next = this.waiting.shift();
-    if (next) next();
-    else this.places += 1;
+    const [next] = this.waiting;
+    if (next === undefined) {
+      this.places += 1;
+      return;
+    }
+    this.waiting.delete(next);
+    next();
   }
 }
 

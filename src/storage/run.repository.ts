@@ -17,6 +17,9 @@ import { RunSampleRepository } from './run-sample.repository.js';
 
 /** Runs per page while looking for unfinished ones. */
 const UNFINISHED_PAGE_MAX = 500;
+/** As runs_unfinished_idx has it. */
+const UNFINISHED = `status not in ('completed', 'failed', 'cancelled')`;
+const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** What a run's row tells without its large columns: whether anything happened since one looked. */
 export interface RunPlace {
@@ -74,21 +77,26 @@ export class RunRepository {
     return listRuns(this.database, this.samples, filter);
   }
 
-  /** Every run that is not terminal, oldest first, in pages; ends by itself. */
-  async *listUnfinished(): AsyncGenerator<RunId, void, undefined> {
-    let after = '00000000-0000-0000-0000-000000000000';
-    for (;;) {
-      const rows = await this.database.query(
-        `select id from runs where status not in ('completed', 'failed', 'cancelled') and id > $1 order by id limit $2`,
-        [after, UNFINISHED_PAGE_MAX],
-      );
-      for (const row of rows) {
-        after = String(row['id']);
-        // The column holds what this service gave as a run's id.
-        yield after as RunId;
-      }
-      if (rows.length < UNFINISHED_PAGE_MAX) return;
-    }
+  /** How many runs are not terminal, and the greatest of their ids. */
+  async countUnfinished(): Promise<{ readonly count: number; readonly last?: RunId }> {
+    // Not max(id): there is none for uuid. The subquery reads one entry of the index.
+    const [row] = await this.database.query(
+      `select count(*)::int as count, (select id from runs where ${UNFINISHED} order by id desc limit 1) as last
+       from runs where ${UNFINISHED}`,
+      [],
+    );
+    const last = row?.['last'];
+    // The column holds what this service gave as a run's id.
+    return { count: Number(row?.['count']), ...(typeof last === 'string' ? { last: last as RunId } : {}) };
+  }
+
+  /** The next UNFINISHED_PAGE_MAX runs that are not terminal, in order of their ids; none: that was all. */
+  async listUnfinished(range: { readonly after?: RunId | undefined; readonly upTo: RunId }): Promise<RunId[]> {
+    const rows = await this.database.query(
+      `select id from runs where ${UNFINISHED} and id > $1 and id <= $2 order by id limit $3`,
+      [range.after ?? NIL_UUID, range.upTo, UNFINISHED_PAGE_MAX],
+    );
+    return rows.map((row) => String(row['id']) as RunId);
   }
 
   /**

@@ -86,7 +86,8 @@ const HOT: Readonly<Record<string, readonly [index: string, ask: Ask]>> = {
   'a run by its id': ['runs_pkey', (db, _tx, id) => new RunRepository(db).getRun(id).catch(() => undefined)],
   'a run by either id': ['runtime_sessions_session_id_key', (db, _tx, id) => new RunRepository(db).findByRef(id)],
   'a run by its key': ['runs_idempotency_key_key', (db) => new RunRepository(db).findByKey('k')],
-  'unfinished runs': ['runs_unfinished_idx', async (db) => new RunRepository(db).listUnfinished().next()],
+  'unfinished runs': ['runs_unfinished_idx', (db, _tx, id) => new RunRepository(db).listUnfinished({ upTo: id })],
+  'how many runs are unfinished': ['runs_unfinished_idx', (db) => new RunRepository(db).countUnfinished()],
   'the run of a session': [
     'runtime_sessions_session_id_key',
     (db) => new RunRepository(db).findRunBySession('session'),

@@ -188,9 +188,11 @@ describe.each(STORES)('lists of runs on %s', (store) => {
       { id: run.id, metadata: { policyVersion: 'Policy.Resolved' } },
     ]);
     expect(await rooms.runs.getRun(run.id)).toEqual(bound);
-    const unfinished: string[] = [];
-    for await (const id of rooms.runs.listUnfinished()) unfinished.push(id);
+    const { count, last } = await rooms.runs.countUnfinished();
+    const unfinished = await rooms.runs.listUnfinished({ upTo: last! });
+    expect(unfinished).toHaveLength(count);
     expect(unfinished).toContain(run.id);
+    expect(await rooms.runs.listUnfinished({ after: last, upTo: last! })).toEqual([]);
     await test.database.query('delete from runs where id = $1', [run.id]);
   });
 

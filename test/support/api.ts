@@ -67,6 +67,12 @@ export class Api {
     return answer.body;
   }
 
+  /** A figure of the process's /metrics. */
+  async figure(name: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
+  }
+
   launch(request: ExecutionRequest, headers?: Readonly<Record<string, string>>): Promise<Launched> {
     return this.ok('POST', '/runs', request, headers);
   }

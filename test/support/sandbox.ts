@@ -52,14 +52,10 @@ export class Sandbox {
     await until('the embedded runtime is gone', () => (existsSync(lock) ? undefined : true), LEAVE_MS_MAX);
   }
 
-  /** A figure of /metrics. */
-  async figure(name: string): Promise<number> {
-    const text = await (await fetch(`${this.process.at}/metrics`)).text();
-    return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
-  }
-
   untilIdle(): Promise<unknown> {
-    return until('no play is left', async () => ((await this.figure('macp_sandbox_plays')) === 0 ? true : undefined));
+    return until('no play is left', async () =>
+      (await this.api.figure('macp_sandbox_plays')) === 0 ? true : undefined,
+    );
   }
 
   async close(): Promise<void> {

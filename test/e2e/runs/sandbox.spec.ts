@@ -141,7 +141,7 @@ describe('a sandbox with scripted agents', () => {
   });
 
   it('tells in the run when an agent gives up, and leaves the run alone', { timeout: TEST_MS_MAX }, async () => {
-    const before = await sandbox.figure('macp_sandbox_agents_failed');
+    const before = await sandbox.api.figure('macp_sandbox_agents_failed');
     const request = await sandbox.example('decision');
     // Everybody would have to approve, the lead included, who does not vote.
     const session = { ...request.session, policyVersion: 'policy.std.unanimous' };
@@ -151,7 +151,7 @@ describe('a sandbox with scripted agents', () => {
     });
     expect(told.data).toMatchObject({ sender: 'agent://lead', severity: 'high', data: { code: 'POLICY_DENIED' } });
     await until('the failure is counted', async () =>
-      (await sandbox.figure('macp_sandbox_agents_failed')) === before + 1 ? true : undefined,
+      (await sandbox.api.figure('macp_sandbox_agents_failed')) === before + 1 ? true : undefined,
     );
     expect(sandbox.process.output()).toContain('a scripted agent gave up');
     expect((await sandbox.api.run(runId)).status).toBe('running');
