@@ -22,12 +22,15 @@ interface Waiting extends Size {
  * free and nobody else is about to join it, or when it is full.
  *
  * Whoever has something to work out first asks for its turn. Turns are given one per turn of the event loop, and none while
- * a full statement waits already: so what arrives meanwhile gathers at its owner, and is worked out in one go.
+ * a full statement waits already: so what arrives meanwhile gathers at its owner, and is worked out in one go. Nor while a
+ * statement is leaving: working something out keeps the thread, and the server would wait for the rest of what it is sent.
  */
 export class SharedWrites {
   private readonly line: Waiting[] = [];
   private readonly turns = new Set<() => void>();
   private underWay = 0;
+  /** Statements of which the server has not read all yet. */
+  private leaving = 0;
   private isTurnTaken = false;
 
   constructor(private readonly database: Pick<Database, 'writeIf'>) {}
@@ -70,7 +73,7 @@ export class SharedWrites {
   /** Gives the next one its turn, if it may have it. */
   private admit(): boolean {
     const [next] = this.turns;
-    if (next === undefined || this.isTurnTaken || this.isFull()) return false;
+    if (next === undefined || this.isTurnTaken || this.leaving > 0 || this.isFull()) return false;
     this.isTurnTaken = true;
     setImmediate(() => {
       this.isTurnTaken = false;
@@ -94,8 +97,17 @@ export class SharedWrites {
   }
 
   private async send(group: readonly Waiting[]): Promise<void> {
-    const sent = (): void => group.forEach(({ onSent }) => onSent());
+    let hasLeft = false;
+    const sent = (): void => {
+      if (hasLeft) return;
+      hasLeft = true;
+      this.leaving -= 1;
+      group.forEach(({ onSent }) => onSent());
+      this.admit();
+    };
+    this.leaving += 1;
     const outcome = this.database.writeIf(joined(group.map(({ writes }) => writes)), undefined, sent);
+    void outcome.finally(sent).catch(() => undefined);
     if (group.length > 1 && (await isRefused(outcome))) {
       this.sendApart(group);
       return;
