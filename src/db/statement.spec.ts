@@ -13,6 +13,21 @@ describe('combine', () => {
     expect(values).toHaveLength(12);
     expect(values[11]).toBe('twelve');
   });
+
+  it('keeps texts apart by their writes, their numbers of values and the condition', () => {
+    const [one, two] = [
+      { text: 'delete from a where x = $1', values: [1] },
+      { text: 'delete from b where x = $1', values: [2] },
+    ];
+    const wide = { ...one, values: [1, 'not in the text'] };
+    const lists = [[one, two], [two, one], [one], [one, one], [wide, two]];
+    const texts = [...lists.map((writes) => combine(writes)), ...lists.map((writes) => combine(writes, true))];
+    expect(new Set(texts.map(({ text }) => text)).size).toBe(texts.length);
+    expect(texts.map(({ text }) => text)).toEqual([
+      ...lists.map((writes) => combine(writes).text),
+      ...lists.map((writes) => combine(writes, true).text),
+    ]);
+  });
 });
 
 describe('groupsOf', () => {

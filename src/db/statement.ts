@@ -21,6 +21,8 @@ const PLACEHOLDER = /\$(\d+)/g;
 /** Combined texts that are kept; what is combined consists of few kinds of writes, so the same ones come again and again. */
 const TEXTS_KEPT_MAX = 500;
 const textsKept = new Map<string, string>();
+/** A number for each text of a write; to put the texts themselves together took longer than all the rest. */
+const numbers = new Map<string, number>();
 
 /**
  * One statement that does all the writes and answers with the count of rows each one touched (columns `c0`, `c1` …).
@@ -29,9 +31,7 @@ const textsKept = new Map<string, string>();
  * it has no columns). What is asked for first is done first: so the first write also says in which order rows are locked.
  */
 export function combine(writes: readonly Write[], conditional = false): Statement {
-  const key = `${conditional} ${writes.map(({ text, values }) => `${values.length} ${text}`).join('\n')}`;
-  const text = textsKept.get(key) ?? textOf(writes, conditional);
-  if (textsKept.size < TEXTS_KEPT_MAX) textsKept.set(key, text);
+  const text = keptText(writes, conditional);
   const values = writes.flatMap((write) => write.values);
   if (conditional) values.push(writes[0]?.columns?.rows ?? 1);
   return { text, values };
@@ -39,6 +39,26 @@ export function combine(writes: readonly Write[], conditional = false): Statemen
 
 /** SQLSTATE by which a conditional statement says that its condition does not hold. */
 export const DIVISION_BY_ZERO = '22012';
+
+function keptText(writes: readonly Write[], conditional: boolean): string {
+  const key = keyOf(writes, conditional);
+  if (key === undefined) return textOf(writes, conditional);
+  const text = textsKept.get(key) ?? textOf(writes, conditional);
+  if (textsKept.size < TEXTS_KEPT_MAX) textsKept.set(key, text);
+  return text;
+}
+
+/** undefined: a text has no number, since TEXTS_KEPT_MAX others have one. */
+function keyOf(writes: readonly Write[], conditional: boolean): string | undefined {
+  let key = conditional ? 'if' : '';
+  for (const { text, values } of writes) {
+    const number = numbers.get(text) ?? numbers.size;
+    if (number >= TEXTS_KEPT_MAX) return undefined;
+    numbers.set(text, number);
+    key += ` ${number}:${values.length}`;
+  }
+  return key;
+}
 
 function textOf(writes: readonly Write[], conditional: boolean): string {
   let offset = 0;

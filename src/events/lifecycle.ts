@@ -2,8 +2,8 @@ import type { EventDraft } from '../contracts/events.js';
 import type { IsoTime } from '../contracts/ids.js';
 import { TERMINAL_STATUSES, type Run, type RunStatus } from '../contracts/run.js';
 import type { SessionSnapshot, SessionState, StateVia } from '../contracts/session.js';
+import { storable } from '../contracts/text.js';
 import { RUN_FAILURE_CODES } from '../errors/codes.js';
-import { storable } from './normalize/text.js';
 import { knownMetadata, metadataOf } from './session-metadata.js';
 
 export type DraftSource = EventDraft['source'];

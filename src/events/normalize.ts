@@ -2,12 +2,13 @@ import type { EventDraft } from '../contracts/events.js';
 import type { IsoTime } from '../contracts/ids.js';
 import type { SnapshotInfo } from '../contracts/raw-event.js';
 import type { Run } from '../contracts/run.js';
+import { cut, storable } from '../contracts/text.js';
 import { normalizeAck, normalizeInlineError } from './normalize/answers.js';
 import type { NormalizeEnv, Normalized, PlacedRaw, RawOf } from './normalize/env.js';
 import { normalizeEnvelope, parkEnvelope } from './normalize/envelope.js';
 import { resolvedPolicy, type PolicyRead } from './normalize/governance.js';
 import { normalizeSnapshot, timeOf } from './normalize/snapshot.js';
-import { cut, optional, storable } from './normalize/text.js';
+import { optional } from './normalize/text.js';
 
 export { dedupeKeyOf, isAnnotation } from './normalize/dedupe-key.js';
 export type { NormalizeEnv, Normalized, PlacedRaw } from './normalize/env.js';

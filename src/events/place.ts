@@ -9,9 +9,9 @@ import {
 import type { Ordinal, Position, Seq } from '../contracts/ids.js';
 import type { RawDraft, RawEvent } from '../contracts/raw-event.js';
 import type { Run } from '../contracts/run.js';
+import { storable } from '../contracts/text.js';
 import { evolve } from './evolve.js';
 import { isAnnotation, type Normalized, type PlacedRaw } from './normalize.js';
-import { storable } from './normalize/text.js';
 import { storableJson } from './storable-json.js';
 
 /** What was heard of a run, and what is to happen because of it or besides it. */

@@ -3,7 +3,8 @@ import type { IsoTime } from '../contracts/ids.js';
 import type { Run } from '../contracts/run.js';
 import type { SessionSnapshot } from '../contracts/session.js';
 import { isoTime } from '../contracts/time.js';
-import { firstText, isBlank, optional, sortedTexts, storable } from './normalize/text.js';
+import { storable } from '../contracts/text.js';
+import { firstText, isBlank, optional, sortedTexts } from './normalize/text.js';
 
 /** Declared participants kept of one session; the runtime allows 1 000 in the standard modes and sets no limit in others. */
 const PARTICIPANTS_DECLARED_MAX = 1_100;

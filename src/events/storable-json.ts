@@ -1,4 +1,4 @@
-import { storable } from './normalize/text.js';
+import { storable } from '../contracts/text.js';
 
 /** Values nested deeper are replaced: the database's JSON parser has a stack, and so have we. */
 export const JSON_DEPTH_MAX = 128;

@@ -47,7 +47,7 @@ function raise(projection: Projection, id: LifecycleId, status: LifecycleStatus,
 function connect(projection: Projection, added: readonly GraphEdge[]): Projection {
   const drawn = added.filter((edge) => edge.from !== '' && edge.to !== '');
   if (drawn.length === 0) return projection;
-  const edges = [...projection.view.graph.edges];
+  const edges = projection.view.graph.edges.slice();
   for (const edge of drawn) {
     const index = edges.findIndex(({ from, to, kind }) => from === edge.from && to === edge.to && kind === edge.kind);
     if (index >= 0) {
@@ -78,7 +78,8 @@ export function mirrorParticipants(before: Projection, after: Projection): Proje
       const node = known[place];
       return node?.status === status ? node : { id, kind: 'participant', status };
     });
-  return withNodes(after, [...lifecycle, ...mirrored]);
+  const isChanged = mirrored.length !== known.length || mirrored.some((node, place) => node !== known[place]);
+  return isChanged ? withNodes(after, [...lifecycle, ...mirrored]) : after;
 }
 
 export const openStart: Update<'session.bound'> = (projection) => raise(projection, '__start', 'active', true);

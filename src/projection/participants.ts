@@ -1,7 +1,8 @@
 import type { CanonicalEvent, EventOf } from '../contracts/events.js';
 import type { ParticipantStatus, ParticipantView, Projection } from '../contracts/projection.js';
+import { cut } from '../contracts/text.js';
 import { ID_CHARS_MAX, PARTICIPANTS_MAX, SUMMARY_CHARS_MAX, WORD_CHARS_MAX } from './bounds.js';
-import { cut, flagOf, idOf, idsOf, isRecord, textOf } from './read.js';
+import { flagOf, idOf, idsOf, isRecord, textOf } from './read.js';
 import { declaredIn } from './run.js';
 import { present, withView, type Update } from './update.js';
 

@@ -1,5 +1,5 @@
 import type { Governance } from '../contracts/events.js';
-import type { PolicyBlock, Projection } from '../contracts/projection.js';
+import type { PolicyBlock, Projection, VoteTallyRow } from '../contracts/projection.js';
 import {
   DESIGNATED_ROLES_MAX,
   EVALUATIONS_MAX,
@@ -86,17 +86,47 @@ function recount(projection: Projection, rows: readonly ExpectedCommitment[]): P
   });
   // What the Commitment or the end of the run has settled is not reopened by a late message.
   const isSettled = projection.book.terminal || decision.current?.finalized === true;
-  return withPolicy(projection, {
-    expectedCommitments: open.map(({ row, proposal }) =>
-      present<ExpectedCommitment>({
-        ...row,
-        title: proposal.label,
-        requiredRoles: roles.length > 0 ? roles : undefined,
+  const requiredRoles = roles.length > 0 ? roles : undefined;
+  const counted = {
+    expectedCommitments: unlessSame(
+      policy.expectedCommitments,
+      open.map(({ row, proposal }) => {
+        if (row.title === proposal.label && row.requiredRoles === requiredRoles) return row;
+        return present<ExpectedCommitment>({ ...row, title: proposal.label, requiredRoles });
       }),
+      Object.is,
     ),
-    voteTally: open.flatMap(({ proposal }) => tallyRow(proposal, projection) ?? []),
+    voteTally: unlessSame(
+      policy.voteTally,
+      open.flatMap(({ proposal }) => tallyRow(proposal, projection) ?? []),
+      isSameTally,
+    ),
     quorumStatus: isSettled ? policy.quorumStatus : quorumStatusOf(projection),
-  });
+  };
+  // Most messages change nothing here, and a block that is the same object is not written again.
+  const isChanged =
+    counted.expectedCommitments !== policy.expectedCommitments ||
+    counted.voteTally !== policy.voteTally ||
+    counted.quorumStatus !== policy.quorumStatus;
+  return isChanged ? withPolicy(projection, counted) : projection;
+}
+
+/** The former list, if it holds the same. */
+function unlessSame<T>(former: readonly T[], now: readonly T[], isSame: (a: T, b: T) => boolean): readonly T[] {
+  const areSame = former.length === now.length && now.every((item, place) => isSame(item, former[place] as T));
+  return areSame ? former : now;
+}
+
+function isSameTally(a: VoteTallyRow, b: VoteTallyRow): boolean {
+  return (
+    a.commitmentId === b.commitmentId &&
+    a.allow === b.allow &&
+    a.deny === b.deny &&
+    a.abstain === b.abstain &&
+    a.threshold === b.threshold &&
+    a.quorum.required === b.quorum.required &&
+    a.quorum.cast === b.quorum.cast
+  );
 }
 
 export const recordEvaluation: Update<'policy.commitment.evaluated'> = (projection, { data, subject, ts, seq }) => {

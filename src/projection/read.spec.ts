@@ -1,28 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { amountOf, countOf, cut, idOf, idsOf, jsonOf, numberOf, reasonsOf, textOf, timeOf } from './read.js';
-
-describe('cut', () => {
-  it.each([
-    ['abc', 3, 'abc'],
-    ['abcd', 3, 'abc…'],
-    ['ab😀d', 3, 'ab…'],
-    ['ab😀d', 4, 'ab😀…'],
-    ['', 0, ''],
-  ])('%j at %i is %j', (text, charsMax, expected) => {
-    expect(cut(text, charsMax)).toBe(expected);
-  });
-
-  it('never leaves half a surrogate pair of a whole one', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), fc.nat(20), (text, charsMax) => {
-        const result = cut(text, charsMax);
-        expect(result.length).toBeLessThanOrEqual(charsMax + 1);
-        expect(encodeURIComponent(result)).toBeTypeOf('string'); // throws on a lone surrogate
-      }),
-    );
-  });
-});
+import { amountOf, countOf, idOf, idsOf, jsonOf, numberOf, reasonsOf, textOf, timeOf } from './read.js';
 
 describe('ids', () => {
   it('keeps an ordinary id and anything odd in it', () => {

@@ -1,5 +1,6 @@
 import type { IsoTime } from '../contracts/ids.js';
 import type { CanonicalEvent } from '../contracts/events.js';
+import { cut } from '../contracts/text.js';
 import { ID_CHARS_MAX, REASONS_MAX, REASON_CHARS_MAX } from './bounds.js';
 
 /**
@@ -9,14 +10,6 @@ import { ID_CHARS_MAX, REASONS_MAX, REASON_CHARS_MAX } from './bounds.js';
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The first `charsMax` UTF-16 units, never half of a surrogate pair, with `…` if something was cut. */
-export function cut(text: string, charsMax: number): string {
-  if (text.length <= charsMax) return text;
-  const last = text.charCodeAt(charsMax - 1);
-  const splitsPair = last >= 0xd800 && last <= 0xdbff;
-  return `${text.slice(0, splitsPair ? charsMax - 1 : charsMax)}…`;
 }
 
 /** A text with something in it, cut; blank counts as none. */
@@ -70,10 +63,15 @@ export function countOf(value: unknown): number {
 
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
+/** The last text that was found to be a time: the events of an envelope share theirs, and each is read several times. */
+const latest: { time: IsoTime | undefined } = { time: undefined };
+
 /** A time in the one form that is served; anything else is none. */
 export function timeOf(value: unknown): IsoTime | undefined {
+  if (value !== undefined && value === latest.time) return latest.time;
   if (typeof value !== 'string' || !ISO_TIME.test(value) || Number.isNaN(Date.parse(value))) return undefined;
-  return value as IsoTime; // The form was just checked.
+  latest.time = value as IsoTime; // The form was just checked.
+  return latest.time;
 }
 
 /** Reasons as a list of texts, whatever was sent. */

@@ -1,8 +1,9 @@
 import type { JsonObject } from '../contracts/json.js';
+import { cut, storable } from '../contracts/text.js';
 import { AppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/codes.js';
 import { HistoryUnavailableError } from './history.js';
-import { cut, isJsonObject, parsedJson, storable, utf8Text } from './json-values.js';
+import { isJsonObject, parsedJson, utf8Text } from './json-values.js';
 
 /** What a failed call left behind. */
 export interface RpcFailure {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../contracts/json.js';
+import { cut, storable } from '../contracts/text.js';
 
 /** Longest string kept in a decoded payload, in UTF-16 units; longer ones are cut and their path is listed. */
 export const TEXT_UNITS_MAX = 16 * 1024;
@@ -12,21 +13,7 @@ const PATH_UNITS_MAX = 200;
 /** Longest key of foreign JSON, in UTF-16 units; longer ones are cut. */
 const KEY_UNITS_MAX = 1024;
 
-const UNSTORABLE = /\0|\p{Surrogate}/gu;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** The first `units` UTF-16 units of a text, never half a surrogate pair, plus `…` if something was cut off. */
-export function cut(text: string, units: number): string {
-  if (text.length <= units) return text;
-  const last = text.charCodeAt(units - 1);
-  const splitsPair = last >= 0xd800 && last <= 0xdbff;
-  return `${text.slice(0, splitsPair ? units - 1 : units)}…`;
-}
-
-/** Replaces what PostgreSQL's jsonb cannot hold (U+0000 and lone surrogates) by U+FFFD. */
-export function storable(text: string): string {
-  return text.replace(UNSTORABLE, '\uFFFD');
-}
 
 /** NaN and infinities become null; minus zero becomes zero, since JSON text does not keep it apart. */
 export function jsonNumber(value: number): number | null {

@@ -1,7 +1,8 @@
 import { type DescEnum, type DescField, type DescMessage, type Message } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
 import type { JsonObject, JsonValue } from '../contracts/json.js';
-import { type ValueReader, jsonInteger, jsonNumber, joined, storable } from './json-values.js';
+import { storable } from '../contracts/text.js';
+import { type ValueReader, jsonInteger, jsonNumber, joined } from './json-values.js';
 
 /**
  * A protobuf message as camelCase JSON. Every scalar, list and map is present (with its proto3 default); an unset

@@ -1,7 +1,8 @@
+import { cut } from '../contracts/text.js';
 import { ScalarType, create, type DescEnum, type DescField, type DescMessage, type Message } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
 import { AppError } from '../errors/app-error.js';
-import { cut, isJsonObject, joined } from './json-values.js';
+import { isJsonObject, joined } from './json-values.js';
 
 type ElementKind = { readonly scalar: ScalarType } | { readonly enum: DescEnum } | { readonly message: DescMessage };
 

@@ -1,8 +1,8 @@
+import { cut, storable } from '../contracts/text.js';
 import { create } from '@bufbuild/protobuf';
 import { AppError } from '../errors/app-error.js';
 import * as core from '../gen/macp/v1/core_pb.js';
 import * as policy from '../gen/macp/v1/policy_pb.js';
-import { cut, storable } from './json-values.js';
 import type { RuntimeCalls } from './runtime-calls.client.js';
 import type { PolicyDescription, PolicyRegistration } from './runtime-provider.interface.js';
 

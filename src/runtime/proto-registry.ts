@@ -1,14 +1,13 @@
 import { type DescMessage, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { DecodedPayload, EncodedPayload, PayloadCodec, PayloadEnvelope } from '../contracts/envelope.js';
 import type { JsonObject } from '../contracts/json.js';
+import { cut, storable } from '../contracts/text.js';
 import { AppError } from '../errors/app-error.js';
 import {
   ValueReader,
-  cut,
   describedBytes,
   isJsonObject,
   parsedJson,
-  storable,
   utf8Text,
   base64Of,
   SHOWN_BYTES_MAX,

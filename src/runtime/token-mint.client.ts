@@ -1,8 +1,9 @@
+import { cut, storable } from '../contracts/text.js';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { AppError } from '../errors/app-error.js';
 import { isHeaderText } from './credentials.js';
-import { cut, parsedJson, storable } from './json-values.js';
+import { parsedJson } from './json-values.js';
 import { lifeOf, type TokenLife } from './token-life.js';
 
 /** One request to the auth service takes no longer. Milliseconds. */

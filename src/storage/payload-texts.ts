@@ -88,9 +88,8 @@ class Places {
   }
 
   private place(raw: Buffer, text: string): string {
-    const wanted = Buffer.from(text);
-    const offset = raw.indexOf(wanted);
-    return offset < 0 ? marked(text) : `${MARK}${offset},${wanted.length}`;
+    const offset = raw.indexOf(text);
+    return offset < 0 ? marked(text) : `${MARK}${offset},${Buffer.byteLength(text)}`;
   }
 }
 

@@ -12,15 +12,18 @@ const RUNS = 12;
 class Counted {
   readonly runs: number[] = [];
   readonly database: Database;
-  /** Does what is asked of it beside, before the statement. */
-  before: () => Promise<void> = () => Promise.resolve();
+  /** Until the server has read a statement, and until it answers. */
+  left: Promise<void> = Promise.resolve();
+  answered: Promise<void> = Promise.resolve();
 
   constructor(real: Database) {
     this.database = Object.assign(Object.create(real) as Database, {
       writeIf: async (writes: readonly Write[], signal?: AbortSignal, onSent?: () => void) => {
         this.runs.push(writes[0]?.columns?.rows ?? 1);
-        await this.before();
-        return real.writeIf(writes, signal, onSent);
+        await this.left;
+        onSent?.();
+        await this.answered;
+        return real.writeIf(writes, signal);
       },
     });
   }
@@ -122,9 +125,8 @@ describe.each(STORES)('batches of several runs on %s', (store) => {
 
   it('gather while the statements before them are at the database', async () => {
     const { counted, rooms, ids } = await open();
-    let answer = (): void => undefined;
-    const answered = new Promise<void>((resolve) => (answer = resolve));
-    counted.before = () => answered;
+    const { gate: answered, open: answer } = closed();
+    counted.answered = answered;
     const [one = '' as RunId, two = '' as RunId, ...others] = ids;
     const first = [await asked(hear(rooms, one, 'm')), await asked(hear(rooms, two, 'm'))];
     const rest = others.map((id) => hear(rooms, id, 'm'));
@@ -133,6 +135,25 @@ describe.each(STORES)('batches of several runs on %s', (store) => {
     answer();
     await Promise.all([...first.map(({ outcome }) => outcome), ...rest]);
     expect(counted.runs).toEqual([1, 1, RUNS - 2]);
+  });
+
+  it('are not worked out while a statement is leaving', async () => {
+    const { counted, rooms, ids } = await open();
+    const { gate: left, open: leave } = closed();
+    counted.left = left;
+    const [one = '' as RunId, ...others] = ids;
+    const first = await asked(hear(rooms, one, 'm'));
+    let turns = 0;
+    const rest = others.map(async (id) => {
+      await rooms.door.turn(new AbortController().signal);
+      turns += 1;
+      return rooms.door.record(id, { heard: [envelope('m')], interpret: receivedFrom });
+    });
+    await asked(Promise.resolve());
+    expect({ turns, statements: counted.runs }).toEqual({ turns: 0, statements: [1] });
+    leave();
+    await Promise.all([first.outcome, ...rest]);
+    expect(counted.runs).toEqual([1, RUNS - 1]);
   });
 
   it('leave when whoever would have joined gives up its turn', async () => {
@@ -147,6 +168,12 @@ describe.each(STORES)('batches of several runs on %s', (store) => {
     expect(counted.runs).toEqual([1]);
   });
 });
+
+function closed(): { readonly gate: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  return { gate, open };
+}
 
 /** Some turns of the event loop later. */
 async function asked<T>(outcome: Promise<T>): Promise<{ readonly outcome: Promise<T> }> {

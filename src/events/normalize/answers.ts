@@ -3,10 +3,11 @@ import type { EventData, EventDraft } from '../../contracts/events.js';
 import type { OutboundKind, SendAckInfo } from '../../contracts/raw-event.js';
 import type { Run } from '../../contracts/run.js';
 import { isoTime } from '../../contracts/time.js';
+import { cut, storable } from '../../contracts/text.js';
 import { DEFAULT_POLICY } from '../session-metadata.js';
 import { cleanPayload } from './clean-payload.js';
 import type { NormalizeEnv, RawOf } from './env.js';
-import { cut, firstText, isBlank, optional, storable, textIn } from './text.js';
+import { firstText, isBlank, optional, textIn } from './text.js';
 
 /** Longest error code and error message kept, in UTF-16 units. */
 const ERROR_UNITS_MAX = 500;

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../contracts/json.js';
-import { cut, storable } from './text.js';
+import { cut, storable } from '../../contracts/text.js';
 
 /** Deepest nesting kept; what lies below becomes `…`, so that no walker overflows and jsonb takes it. */
 export const PAYLOAD_DEPTH_MAX = 100;
@@ -49,12 +49,18 @@ class Cleaner {
   constructor(private readonly rules: readonly Rule[]) {}
 
   object(value: JsonObject, depth: number): JsonObject {
-    // fromEntries defines own properties, so that a sender's `__proto__` is a key like any other.
-    return Object.fromEntries(
-      Object.entries(value)
-        .filter(([, inner]) => inner !== undefined)
-        .map(([key, inner]) => [storable(key), this.field(key, inner, depth)]),
-    );
+    const clean: Record<string, JsonValue> = {};
+    for (const key of Object.keys(value)) {
+      const inner: unknown = value[key];
+      if (inner === undefined) continue;
+      const name = storable(key);
+      const field = this.field(key, inner, depth);
+      // Defined, so that a sender's `__proto__` is a key like any other; the usual ones are assigned, which is faster.
+      if (name === '__proto__') {
+        Object.defineProperty(clean, name, { value: field, enumerable: true, configurable: true, writable: true });
+      } else clean[name] = field;
+    }
+    return clean;
   }
 
   private field(key: string, inner: unknown, depth: number): JsonValue {

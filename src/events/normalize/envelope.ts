@@ -1,5 +1,6 @@
 import type { EventDraft } from '../../contracts/events.js';
 import type { Run } from '../../contracts/run.js';
+import { cut, storable } from '../../contracts/text.js';
 import { PARTICIPANTS_SEEN_MAX } from '../evolve.js';
 import { changeState } from '../lifecycle.js';
 import { readCommitment, unreadableCommitment } from './commitment.js';
@@ -14,7 +15,7 @@ import { readProgress } from './progress.js';
 import { NOTHING_MORE, type Reading } from './reading.js';
 import { readAnnotation, readSessionStart } from './session-message.js';
 import { readSignal, readSignalAck } from './signal.js';
-import { cut, isBlank, optional, storable } from './text.js';
+import { isBlank, optional } from './text.js';
 
 /** Longest reason of a parked row, in UTF-16 units. */
 const PARKED_UNITS_MAX = 500;

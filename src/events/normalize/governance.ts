@@ -1,8 +1,9 @@
 import type { EventData, Governance } from '../../contracts/events.js';
 import type { JsonObject } from '../../contracts/json.js';
+import { storable } from '../../contracts/text.js';
 import { cleanPayload } from './clean-payload.js';
 import { isStandardMode } from './modes.js';
-import { numberIn, objectIn, storable, textIn, textsIn } from './text.js';
+import { numberIn, objectIn, textIn, textsIn } from './text.js';
 
 /** A policy as a runtime describes it. */
 export interface PolicyRead {

@@ -4,10 +4,11 @@ import type { IsoTime } from '../../contracts/ids.js';
 import type { JsonObject } from '../../contracts/json.js';
 import type { Run } from '../../contracts/run.js';
 import { isoTime } from '../../contracts/time.js';
+import { storable } from '../../contracts/text.js';
 import { cleanPayload, type CleanPayload } from './clean-payload.js';
 import { sha256Hex } from './dedupe-key.js';
 import type { NormalizeEnv, RawOf } from './env.js';
-import { isBlank, storable } from './text.js';
+import { isBlank } from './text.js';
 
 /** An envelope made readable: what every event that comes from it starts with. */
 export interface Heard {

@@ -1,4 +1,5 @@
-import { cut, textIn } from './text.js';
+import { cut } from '../../contracts/text.js';
+import { textIn } from './text.js';
 import type { ModeTable } from './told.js';
 
 /** Longest contribution shown as an action, in UTF-16 units. */

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../contracts/json.js';
 import { isoTime } from '../../contracts/time.js';
+import { cut } from '../../contracts/text.js';
 import { toPercentage } from './percentage.js';
-import { cut, firstText, isBlank, numberIn, textIn, withoutBlanks } from './text.js';
+import { firstText, isBlank, numberIn, textIn, withoutBlanks } from './text.js';
 import type { MessageRule, ModeTable, Report, Told } from './told.js';
 
 /** Longest instructions shown as the reason of a task, in UTF-16 units. */
