@@ -50,15 +50,17 @@ export class RunStarterService {
     let run = stored;
     const step = { provider, deadline: this.clock.now() + this.config.runs.startDeadlineMs, signal };
     if (run.status === 'queued') run = await this.manager.markStarted(run.id);
-    if (run.status === 'starting') run = await this.startSession(run, step);
-    if (run.status === 'binding_session') run = await this.sendKickoff(run, recovered, step);
+    // Read once: until the run runs, nothing but what is done here changes it.
+    const outbox =
+      run.status === 'starting' || run.status === 'binding_session' ? await this.ledger.outboxOf(run.id) : [];
+    if (run.status === 'starting') run = await this.startSession(run, outbox, step);
+    if (run.status === 'binding_session') run = await this.sendKickoff(run, outbox, recovered, step);
     if (isTerminal(run.status) || signal.aborted) return;
     await this.consumer.observe(run, provider, recovered);
     this.consumer.start(run);
   }
 
-  private async startSession(run: Run, step: Step): Promise<Run> {
-    const [start] = await this.ledger.outboxOf(run.id);
+  private async startSession(run: Run, [start]: readonly OutboundMessage[], step: Step): Promise<Run> {
     if (!start) return this.manager.markFailed(run.id, 'REQUEST_INVALID', 'The run has no stored SessionStart.');
     const outcome = await this.initializedSend(start, step);
     if (outcome === undefined) return run;
@@ -124,14 +126,16 @@ export class RunStarterService {
     return this.manager.bindSession(run.id, { raws: [raw, snapshot], answers: [answer] }, policy);
   }
 
-  private async sendKickoff(bound: Run, recovered: boolean, step: Step): Promise<Run> {
+  private async sendKickoff(
+    bound: Run,
+    outbox: readonly OutboundMessage[],
+    recovered: boolean,
+    step: Step,
+  ): Promise<Run> {
     let run = bound;
     const stands = this.consumer.observe(run, step.provider, recovered);
     await Promise.race([stands, this.clock.sleep(Math.max(step.deadline - this.clock.now(), 0), step.signal)]);
-    const pending = (await this.ledger.outboxOf(run.id)).filter(
-      (m) => m.purpose === 'kickoff' && m.status === 'queued',
-    );
-    for (const message of pending) {
+    for (const message of outbox.filter(({ purpose, status }) => purpose === 'kickoff' && status === 'queued')) {
       if (step.signal.aborted) return this.ledger.getRun(run.id);
       run = await this.kickOff(run, message, step);
       if (run.status !== 'binding_session') return run;
