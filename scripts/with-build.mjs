@@ -63,19 +63,8 @@ await Promise.all([
   ...(withoutConsole ? [] : [buildConsole(root, runBeside)]),
 ]);
 
-/**
- * Megabytes of each half of the young generation. A batch of events lives as long as the database takes to write it;
- * in the default 16 it is copied and promoted before it dies, which was a quarter of the time of ingest.
- */
-const SEMI_SPACE_MB = 64;
-const FLAGS = [
-  '--enable-source-maps',
-  `--min-semi-space-size=${SEMI_SPACE_MB}`,
-  `--max-semi-space-size=${SEMI_SPACE_MB}`,
-];
-
 if (script) {
-  const child = spawn(process.execPath, [...FLAGS, join(root, script), ...args], {
+  const child = spawn(process.execPath, ['--enable-source-maps', join(root, script), ...args], {
     cwd: root,
     stdio: 'inherit',
   });

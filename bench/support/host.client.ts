@@ -29,8 +29,7 @@ export class Host {
     const { child, at } = await Child.start('bench/support/host.main.js', {
       signal,
       env: { ...defaults, ...env },
-      // The flags that npm gave this process are those of npm start.
-      execArgv: [...process.execArgv, '--expose-gc'],
+      execArgv: ['--expose-gc'],
     });
     return new Host(at, child);
   }
