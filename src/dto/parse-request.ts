@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JsonObject } from '../contracts/json.js';
+import { cut } from '../contracts/text.js';
 import { AppError } from '../errors/app-error.js';
 import { ERROR_CODES, type ErrorCode } from '../errors/codes.js';
 import { findBoundsProblem } from './json-bounds.js';
@@ -50,15 +51,11 @@ function isErrorCode(code: string): code is ErrorCode {
 
 function refusal(code: ErrorCode, all: readonly Issue[]): AppError {
   const issues: JsonObject[] = all.slice(0, ISSUES_MAX).map(({ path, message }) => ({
-    path: cut(path),
-    message: cut(message),
+    path: cut(path, ISSUE_TEXT_LENGTH_MAX),
+    message: cut(message, ISSUE_TEXT_LENGTH_MAX),
   }));
   const [first] = all;
   const more = all.length > 1 ? ` (and ${all.length - 1} more)` : '';
-  const where = first === undefined || first.path === '' ? '' : `${cut(first.path)}: `;
-  return new AppError(code, `${where}${cut(first?.message ?? 'invalid')}${more}`, { issues });
-}
-
-function cut(text: string): string {
-  return text.length <= ISSUE_TEXT_LENGTH_MAX ? text : `${text.slice(0, ISSUE_TEXT_LENGTH_MAX)}…`;
+  const where = first === undefined || first.path === '' ? '' : `${cut(first.path, ISSUE_TEXT_LENGTH_MAX)}: `;
+  return new AppError(code, `${where}${cut(first?.message ?? 'invalid', ISSUE_TEXT_LENGTH_MAX)}${more}`, { issues });
 }

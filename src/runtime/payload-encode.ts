@@ -1,6 +1,6 @@
-import { cut } from '../contracts/text.js';
 import { ScalarType, create, type DescEnum, type DescField, type DescMessage, type Message } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
+import { cut } from '../contracts/text.js';
 import { AppError } from '../errors/app-error.js';
 import { isJsonObject, joined } from './json-values.js';
 

@@ -1,5 +1,5 @@
-import { cut, storable } from '../contracts/text.js';
 import { create } from '@bufbuild/protobuf';
+import { cut, storable } from '../contracts/text.js';
 import { AppError } from '../errors/app-error.js';
 import * as core from '../gen/macp/v1/core_pb.js';
 import * as policy from '../gen/macp/v1/policy_pb.js';

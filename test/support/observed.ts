@@ -8,9 +8,9 @@ import { planOutbound, toEnvelope } from '../../src/runs/outbound-plan.js';
 import { payloadCodec } from '../../src/runtime/proto-registry.js';
 import type { RuntimeAck } from '../../src/runtime/runtime-provider.interface.js';
 import type { RustRuntimeProvider } from '../../src/runtime/rust-runtime.provider.js';
-import { DECISION, credentials, provider } from '../contracts/runtime-scene.js';
+import { DECISION, credentials, provider, type StartRuntime } from '../contracts/runtime-scene.js';
 import type { Launched } from './api.js';
-import { CAST, Stage, requestOf } from './stage.js';
+import { CAST, CAST_TOKENS, Stage, requestOf, staticTokenFor } from './stage.js';
 import { StoredRun, expectServed } from './stored-run.js';
 import { COMMITMENT } from './voters.js';
 
@@ -21,6 +21,21 @@ export const OBSERVER_ENV: Readonly<Record<string, string>> = {
   RUNTIME_SERVICE_TOKEN: 'token-observer',
   RUNTIME_DEV_IDENTITY: 'false',
 };
+
+/** A control plane that observes, with agents at hand; both are closed by `close`. */
+export async function observingStage(
+  start: StartRuntime,
+  { durable = false, env = {} }: { readonly durable?: boolean; readonly env?: Readonly<Record<string, string>> } = {},
+) {
+  const runtime = await start({ tokens: CAST_TOKENS, durable });
+  const stage = await Stage.open(runtime, { ...OBSERVER_ENV, ...env }, staticTokenFor);
+  const troupe = new Troupe(stage);
+  const close = async () => {
+    await troupe.close();
+    await stage.close();
+  };
+  return { stage, troupe, close };
+}
 
 type Session = Parameters<typeof requestOf>[1];
 

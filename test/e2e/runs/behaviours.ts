@@ -4,15 +4,12 @@ import { scriptFor } from '../../../src/agents/scripts.js';
 import type { CanonicalEvent } from '../../../src/contracts/events.js';
 import type { SessionId } from '../../../src/contracts/ids.js';
 import type { RustRuntimeProvider } from '../../../src/runtime/rust-runtime.provider.js';
-import { credentials, provider, registerPolicy } from '../../contracts/runtime-scene.js';
+import { credentials, provider, registerPolicy, type StartRuntime } from '../../contracts/runtime-scene.js';
 import { acceptedBy } from '../../support/accepted.js';
 import type { Launched, Refusal } from '../../support/api.js';
-import type { RunningRuntime, RuntimeToken } from '../../support/rust-runtime.js';
 import { CAST, CAST_ENV, CAST_TOKENS, Stage, requestOf, staticTokenFor } from '../../support/stage.js';
 import { StoredRun, envelopeFacts, expectServed, type EnvelopeFacts } from '../../support/stored-run.js';
 import { commitment, evaluation, unanimous, vote } from '../../support/voters.js';
-
-type Start = (launch: { tokens: readonly RuntimeToken[]; durable: boolean }) => Promise<RunningRuntime>;
 
 const LEAD = 'agent://lead';
 const POLICY = 'policy.test.majority';
@@ -20,7 +17,7 @@ const POLICY = 'policy.test.majority';
 const DECISION_MESSAGES = 10;
 
 /** What a run must do on any runtime; the same list for the embedded and for the reference one. */
-export function describeRunBehaviours(name: string, start: Start): void {
+export function describeRunBehaviours(name: string, start: StartRuntime): void {
   describe(`a run on ${name}`, () => {
     let stage: Stage;
     let lead: RustRuntimeProvider;

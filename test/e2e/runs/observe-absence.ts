@@ -1,25 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OBSERVER_ENV, Troupe, descriptor, runsOf, soundRun } from '../../support/observed.js';
-import { CAST_TOKENS, Stage, staticTokenFor } from '../../support/stage.js';
+import type { StartRuntime } from '../../contracts/runtime-scene.js';
+import { descriptor, observingStage, runsOf, soundRun, type Troupe } from '../../support/observed.js';
+import type { Stage } from '../../support/stage.js';
 import { until } from '../../support/until.js';
-import type { Start } from './observe-behaviours.js';
 
 /** What becomes of sessions that agents open while one of the two sides is away, on any runtime. */
-export function describeObservedAbsence(name: string, start: Start): void {
+export function describeObservedAbsence(name: string, start: StartRuntime): void {
   describe(`sessions of ${name} while the control plane was down`, () => {
     let stage: Stage;
     let troupe: Troupe;
+    let close: () => Promise<void>;
     beforeAll(async () => {
-      const runtime = await start({ tokens: CAST_TOKENS, durable: false });
-      stage = await Stage.open(runtime, OBSERVER_ENV, staticTokenFor);
-      troupe = new Troupe(stage);
+      ({ stage, troupe, close } = await observingStage(start));
     });
-    afterAll(async () => {
-      await troupe.close();
-      await stage.close();
-    });
+    afterAll(() => close());
 
     it('are all found at its return, in whichever of the states they are', async () => {
       const [before, registered] = [randomUUID(), randomUUID()];
@@ -66,15 +62,11 @@ export function describeObservedAbsence(name: string, start: Start): void {
   describe(`a runtime of ${name} that restarts`, () => {
     let stage: Stage;
     let troupe: Troupe;
+    let close: () => Promise<void>;
     beforeAll(async () => {
-      const runtime = await start({ tokens: CAST_TOKENS, durable: true });
-      stage = await Stage.open(runtime, OBSERVER_ENV, staticTokenFor);
-      troupe = new Troupe(stage);
+      ({ stage, troupe, close } = await observingStage(start, { durable: true }));
     });
-    afterAll(async () => {
-      await troupe.close();
-      await stage.close();
-    });
+    afterAll(() => close());
 
     it('is observed on without a gap or a repetition', async () => {
       const opened = await troupe.open('decision');

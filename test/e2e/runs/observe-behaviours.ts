@@ -3,17 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXAMPLE_MODES } from '../../../src/agents/modes.js';
 import { scriptFor } from '../../../src/agents/scripts.js';
-import { registerMode, registerPolicy } from '../../contracts/runtime-scene.js';
+import { registerMode, registerPolicy, type StartRuntime } from '../../contracts/runtime-scene.js';
 import { acceptedBy } from '../../support/accepted.js';
 import type { Launched } from '../../support/api.js';
-import { OBSERVER_ENV, Troupe, descriptor, runsOf, soundRun, statesOf } from '../../support/observed.js';
-import type { RunningRuntime, RuntimeToken } from '../../support/rust-runtime.js';
-import { CAST_TOKENS, Stage, staticTokenFor } from '../../support/stage.js';
+import { descriptor, observingStage, runsOf, soundRun, statesOf, type Troupe } from '../../support/observed.js';
+import { staticTokenFor, type Stage } from '../../support/stage.js';
 import { StoredRun, envelopeFacts } from '../../support/stored-run.js';
 import { until } from '../../support/until.js';
 import { COMMITMENT, unanimous } from '../../support/voters.js';
-
-export type Start = (launch: { tokens: readonly RuntimeToken[]; durable: boolean }) => Promise<RunningRuntime>;
 
 const POLICY = 'policy.test.quorum';
 const AT_ONCE = 200;
@@ -30,19 +27,15 @@ interface Options {
 }
 
 /** What sessions that agents open themselves must become, on any runtime. */
-export function describeObservedRuns(name: string, start: Start, { timed }: Options): void {
+export function describeObservedRuns(name: string, start: StartRuntime, { timed }: Options): void {
   describe.each(['on', 'off'])(`a registered run on ${name}, discovery %s`, (discovery) => {
     let stage: Stage;
     let troupe: Troupe;
+    let close: () => Promise<void>;
     beforeAll(async () => {
-      const runtime = await start({ tokens: CAST_TOKENS, durable: false });
-      stage = await Stage.open(runtime, { ...OBSERVER_ENV, DISCOVERY: discovery }, staticTokenFor);
-      troupe = new Troupe(stage);
+      ({ stage, troupe, close } = await observingStage(start, { env: { DISCOVERY: discovery } }));
     });
-    afterAll(async () => {
-      await troupe.close();
-      await stage.close();
-    });
+    afterAll(() => close());
 
     const register = (sessionId: string = randomUUID()) =>
       stage.api.ok<Launched>('POST', '/runs', descriptor('decision', { sessionId }));
@@ -201,15 +194,11 @@ export function describeObservedRuns(name: string, start: Start, { timed }: Opti
   describe(`sessions that nobody registered, on ${name}`, () => {
     let stage: Stage;
     let troupe: Troupe;
+    let close: () => Promise<void>;
     beforeAll(async () => {
-      const runtime = await start({ tokens: CAST_TOKENS, durable: false });
-      stage = await Stage.open(runtime, OBSERVER_ENV, staticTokenFor);
-      troupe = new Troupe(stage);
+      ({ stage, troupe, close } = await observingStage(start));
     });
-    afterAll(async () => {
-      await troupe.close();
-      await stage.close();
-    });
+    afterAll(() => close());
 
     it.runIf(timed)(`are found by a page opened ${PAGE_OPENED_MS} ms later, ${PAGES} times of ${PAGES}`, async () => {
       const answers: number[] = [];
