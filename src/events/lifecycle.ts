@@ -51,14 +51,13 @@ export function isFinalState(state: SessionState | undefined): boolean {
 
 /**
  * Whether a report tells the past: a read that was sent before the last change was recorded (the caller asks again),
- * or a report that by the runtime's clock is older than that change. The latter is never so of a final state, since
- * nothing comes after it.
+ * or a report that by the runtime's clock is older than that change. A final state never does: nothing comes after it.
  */
 export function isLate(run: Run, change: StateChange): boolean {
+  if (isFinalState(change.state)) return false;
   const { stateChangedAt, stateObservedAt } = run.session;
   if (change.askedAt !== undefined && stateChangedAt !== undefined && change.askedAt < stateChangedAt) return true;
-  if (isFinalState(change.state) || change.observedAt === undefined || stateObservedAt === undefined) return false;
-  return change.observedAt < stateObservedAt;
+  return change.observedAt !== undefined && stateObservedAt !== undefined && change.observedAt < stateObservedAt;
 }
 
 /**
