@@ -329,6 +329,20 @@ describe('following a session', () => {
     expect(world.messages).toEqual([...many, 'commit']);
   });
 
+  it('is waited for until its subscription stands, or nobody waits any more', async () => {
+    const world = new World([['refused'], ['refused'], ['silence']]);
+    const given = new AbortController();
+    const waits = world.follower.untilStanding(given.signal);
+    given.abort();
+    await waits;
+    expect(world.statuses).toEqual([]);
+    let stands = false;
+    void world.follower.untilStanding(new AbortController().signal).then(() => (stands = true));
+    await world.clock.run(() => stands);
+    expect(world.asked).toHaveLength(3);
+    await stopped(world);
+  });
+
   it('stops when asked, in the middle of everything', async () => {
     const world = new World([[LOST], [LOST], [LOST], ['silence']]);
     await world.clock.run(() => world.asked.length >= 3);

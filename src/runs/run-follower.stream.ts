@@ -87,9 +87,17 @@ export class RunFollower {
     );
   }
 
-  /** Resolves when the subscription stands for the first time (or the follower stopped). */
-  untilStanding(): Promise<void> {
-    return Promise.race([this.standing, this.finished]);
+  /** Resolves when the subscription stands for the first time, the follower has finished, or `signal` aborts. */
+  untilStanding(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      if (signal.aborted) return resolve();
+      signal.addEventListener('abort', done, { once: true });
+      void Promise.race([this.standing, this.finished]).then(done);
+    });
   }
 
   /** From here on the session's end is looked for beside the stream too. */
