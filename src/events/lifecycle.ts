@@ -1,6 +1,6 @@
 import type { EventDraft } from '../contracts/events.js';
 import type { IsoTime } from '../contracts/ids.js';
-import { TERMINAL_STATUSES, type Run, type RunStatus } from '../contracts/run.js';
+import { isTerminal, type Run, type RunStatus } from '../contracts/run.js';
 import type { SessionSnapshot, SessionState, StateVia } from '../contracts/session.js';
 import { storable } from '../contracts/text.js';
 import { RUN_FAILURE_CODES } from '../errors/codes.js';
@@ -40,13 +40,9 @@ const LEADS_TO: Record<SessionState, RunStatus | undefined> = {
 /** Whether a run may go there without having been `running`. */
 const FROM_ANYWHERE: ReadonlySet<RunStatus> = new Set(['failed', 'cancelled']);
 
-export function isTerminalStatus(status: RunStatus): boolean {
-  return TERMINAL_STATUSES.some((terminal) => terminal === status);
-}
-
 export function isFinalState(state: SessionState | undefined): boolean {
   const status = state && LEADS_TO[state];
-  return status !== undefined && isTerminalStatus(status);
+  return status !== undefined && isTerminal(status);
 }
 
 /**
@@ -67,7 +63,7 @@ export function isLate(run: Run, change: StateChange): boolean {
 export function changeState(run: Run, change: StateChange, source: DraftSource): readonly EventDraft[] {
   const target = LEADS_TO[change.state];
   if (target === undefined || !isNews(run, change) || isLate(run, change)) return [];
-  if (isTerminalStatus(run.status)) return [stateChanged(run, change, source, undefined)];
+  if (isTerminal(run.status)) return [stateChanged(run, change, source, undefined)];
   if (!run.session.bound && !FROM_ANYWHERE.has(target)) return [];
   const passesRunning = run.status === 'binding_session' && !FROM_ANYWHERE.has(target);
   const changed = stateChanged(run, change, source, passesRunning ? 'running' : undefined);

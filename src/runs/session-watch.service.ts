@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
+import { isAborted } from '../contracts/aborted.js';
 import type { SnapshotInfo } from '../contracts/raw-event.js';
 import type { LifecycleEventType, SessionLifecycle, SessionState } from '../contracts/session.js';
 import { isoTime, type Clock } from '../contracts/time.js';
@@ -7,7 +8,6 @@ import { AppError } from '../errors/app-error.js';
 import { Bell } from '../events/bell.stream.js';
 import { STABLE_MS, nextDelayMs } from '../runtime/link.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
-import { isAborted } from './aborted.js';
 
 /** How often all sessions are listed while no watch stands, and while somebody waits for one of them. Milliseconds. */
 export const LIST_UNWATCHED_MS = 5_000;
