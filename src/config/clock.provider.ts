@@ -3,7 +3,7 @@ import type { Clock } from '../contracts/time.js';
 /** Injection token of the process's Clock. */
 export const CLOCK = Symbol('CLOCK');
 
-/** The machine's clock. Timers do not keep the process alive: what must finish is drained on shutdown. */
+/** The machine's clock. Who sleeps keeps the process alive; on shutdown the sleepers are woken by their signals. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>

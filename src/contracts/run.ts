@@ -18,6 +18,10 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 export const TERMINAL_STATUSES = ['completed', 'failed', 'cancelled'] as const satisfies readonly RunStatus[];
 export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
 
+export function isTerminal(status: RunStatus): boolean {
+  return TERMINAL_STATUSES.some((terminal) => terminal === status);
+}
+
 /** driver: the control plane opens the session and sends the kickoff. observer: agents open it. */
 export type ExecutionMode = 'driver' | 'observer';
 

@@ -1,7 +1,6 @@
 import type { CanonicalEvent, EventData, EventDraft, EventType, SessionMetadataData } from '../contracts/events.js';
 import type { IsoTime } from '../contracts/ids.js';
-import type { BoundSession, Run, RunStatus } from '../contracts/run.js';
-import { isTerminalStatus } from './lifecycle.js';
+import { isTerminal, type BoundSession, type Run, type RunStatus } from '../contracts/run.js';
 
 /** Participants remembered as seen in one run; further ones send without a participant.seen of their own. */
 export const PARTICIPANTS_SEEN_MAX = 1_100;
@@ -98,7 +97,7 @@ function withSession(run: Run, changes: Partial<BoundSession>): Run {
 }
 
 function withStatus(run: Run, status: RunStatus): Run {
-  return isTerminalStatus(run.status) || run.status === status ? run : { ...run, status };
+  return isTerminal(run.status) || run.status === status ? run : { ...run, status };
 }
 
 /** A session found late began before our work on it did: the earlier time holds. */
@@ -108,7 +107,7 @@ function startedBy(run: Run, startedAt: IsoTime | undefined): Run {
 }
 
 function ended(run: Run, status: RunStatus, endedAt: IsoTime, error?: { code: string; message: string }): Run {
-  if (isTerminalStatus(run.status)) return run;
+  if (isTerminal(run.status)) return run;
   return { ...run, status, endedAt, ...(error === undefined ? {} : { error }) };
 }
 

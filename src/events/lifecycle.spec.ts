@@ -150,6 +150,9 @@ describe('a report of the past', () => {
 
   it('is never an end that the runtime tells of', () => {
     expect(isLate(run, told('SESSION_STATE_CANCELLED', { observedAt: time(1) }))).toBe(false);
+    // The session was resumed while the question was on its way, and had been cancelled when it was answered.
+    const read = told('SESSION_STATE_CANCELLED', { via: 'read', askedAt: time(99) });
+    expect(summary(run, read)).toBe(`${CHANGED} run.cancelled`);
   });
 });
 

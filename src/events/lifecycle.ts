@@ -1,6 +1,6 @@
 import type { EventDraft } from '../contracts/events.js';
 import type { IsoTime } from '../contracts/ids.js';
-import { TERMINAL_STATUSES, type Run, type RunStatus } from '../contracts/run.js';
+import { isTerminal, type Run, type RunStatus } from '../contracts/run.js';
 import type { SessionSnapshot, SessionState, StateVia } from '../contracts/session.js';
 import { storable } from '../contracts/text.js';
 import { RUN_FAILURE_CODES } from '../errors/codes.js';
@@ -40,25 +40,20 @@ const LEADS_TO: Record<SessionState, RunStatus | undefined> = {
 /** Whether a run may go there without having been `running`. */
 const FROM_ANYWHERE: ReadonlySet<RunStatus> = new Set(['failed', 'cancelled']);
 
-export function isTerminalStatus(status: RunStatus): boolean {
-  return TERMINAL_STATUSES.some((terminal) => terminal === status);
-}
-
 export function isFinalState(state: SessionState | undefined): boolean {
   const status = state && LEADS_TO[state];
-  return status !== undefined && isTerminalStatus(status);
+  return status !== undefined && isTerminal(status);
 }
 
 /**
  * Whether a report tells the past: a read that was sent before the last change was recorded (the caller asks again),
- * or a report that by the runtime's clock is older than that change. The latter is never so of a final state, since
- * nothing comes after it.
+ * or a report that by the runtime's clock is older than that change. A final state never does: nothing comes after it.
  */
 export function isLate(run: Run, change: StateChange): boolean {
+  if (isFinalState(change.state)) return false;
   const { stateChangedAt, stateObservedAt } = run.session;
   if (change.askedAt !== undefined && stateChangedAt !== undefined && change.askedAt < stateChangedAt) return true;
-  if (isFinalState(change.state) || change.observedAt === undefined || stateObservedAt === undefined) return false;
-  return change.observedAt < stateObservedAt;
+  return change.observedAt !== undefined && stateObservedAt !== undefined && change.observedAt < stateObservedAt;
 }
 
 /**
@@ -68,7 +63,7 @@ export function isLate(run: Run, change: StateChange): boolean {
 export function changeState(run: Run, change: StateChange, source: DraftSource): readonly EventDraft[] {
   const target = LEADS_TO[change.state];
   if (target === undefined || !isNews(run, change) || isLate(run, change)) return [];
-  if (isTerminalStatus(run.status)) return [stateChanged(run, change, source, undefined)];
+  if (isTerminal(run.status)) return [stateChanged(run, change, source, undefined)];
   if (!run.session.bound && !FROM_ANYWHERE.has(target)) return [];
   const passesRunning = run.status === 'binding_session' && !FROM_ANYWHERE.has(target);
   const changed = stateChanged(run, change, source, passesRunning ? 'running' : undefined);

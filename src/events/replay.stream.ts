@@ -1,3 +1,4 @@
+import { isAborted } from '../contracts/aborted.js';
 import type { RunId } from '../contracts/ids.js';
 import type { RunStatus } from '../contracts/run.js';
 import { epochMs, isoTime, type Clock } from '../contracts/time.js';
@@ -82,9 +83,4 @@ async function* pause(
     const data = JSON.stringify({ ts: isoTime(clock.now()), latestSeq });
     if (leftMs > 0) yield [sseFrame({ event: 'heartbeat', data })];
   }
-}
-
-/** A call, because the compiler takes the signal's state for unchanged across an await. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

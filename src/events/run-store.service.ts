@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CanonicalEvent } from '../contracts/events.js';
 import type { IsoTime, RunId } from '../contracts/ids.js';
 import type { OutboundAnswer, OutboundMessage } from '../contracts/outbound.js';
-import type { Run, RunSummary } from '../contracts/run.js';
+import { isTerminal, type Run, type RunSummary } from '../contracts/run.js';
 import type { Transaction } from '../db/database.client.js';
 import type { Write } from '../db/statement.js';
 import { AppError } from '../errors/app-error.js';
@@ -14,7 +14,6 @@ import { OutboundMessageRepository } from '../storage/outbound-message.repositor
 import { RunRepository } from '../storage/run.repository.js';
 import type { RunSeed } from '../storage/run-row.js';
 import { RuntimeSessionRepository } from '../storage/runtime-session.repository.js';
-import { isTerminalStatus } from './lifecycle.js';
 import type { Placed } from './place.js';
 import type { RunStand, RunState } from './run-cache.js';
 
@@ -111,7 +110,7 @@ export class RunStoreService {
 
 /** A finished run's record carries what it amounts to; late events may still change that. */
 function withSummary(run: Run, summary: RunSummary): Run {
-  if (!isTerminalStatus(run.status) || isSame(run.summary, summary)) return run;
+  if (!isTerminal(run.status) || isSame(run.summary, summary)) return run;
   return { ...run, summary };
 }
 

@@ -172,14 +172,6 @@ export class StreamHubService implements RunPublisher, OnModuleDestroy {
     for (const subscription of channel.subscriptions) subscription.ring();
   }
 
-  /** Somebody else advanced the run: one of its readers asks the table. */
-  wake(runId: RunId): void {
-    const channel = this.channels.get(runId);
-    if (channel === undefined) return;
-    channel.stale = true;
-    for (const subscription of channel.subscriptions) subscription.ring();
-  }
-
   /** Throws TOO_MANY_SUBSCRIBERS and SHUTTING_DOWN. The caller must release it. */
   subscribe(runId: RunId): Subscription {
     const { subscribersMax, subscribersPerRunMax } = this.config.sse;

@@ -72,7 +72,7 @@ describe('StreamHubService', () => {
     }
     hub.publish(runOf(RUN), [eventOf(1)]);
     expect(heard.splice(0)).toEqual(['one', 'two']);
-    hub.wake(OTHER);
+    hub.publish(runOf(OTHER), [eventOf(1)]);
     expect(heard.splice(0)).toEqual(['other']);
     await passTime(1_050);
     expect(heard).toEqual(['two']);
@@ -85,7 +85,7 @@ describe('StreamHubService', () => {
     expect(claims()).toEqual([false, false, false]);
     time.nowMs += POLL_MS;
     expect(claims()).toEqual([true, false, false]);
-    hub.wake(RUN);
+    readers[2]?.noteStale();
     expect(claims()).toEqual([true, false, false]);
     readers[0]?.share([{ seq: 1, bytes: Buffer.alloc(1) }]);
     expect(readers[2]?.tail.after(0)).toHaveLength(1);

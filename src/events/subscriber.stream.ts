@@ -1,6 +1,6 @@
 import { isoTime, type Clock } from '../contracts/time.js';
 import type { RunId } from '../contracts/ids.js';
-import { TERMINAL_STATUSES, type RunStatus } from '../contracts/run.js';
+import { isTerminal, type RunStatus } from '../contracts/run.js';
 import { Feed, type FeedSource } from './feed.stream.js';
 import type { TurnSource } from './live-stream.stream.js';
 import { sseFrame, type SseFrameName } from './sse.js';
@@ -238,10 +238,6 @@ export class SubscriberStream implements TurnSource {
   private heartbeat(): Buffer {
     return frame('heartbeat', { ts: isoTime(this.world.clock.now()), latestSeq: this.last });
   }
-}
-
-function isTerminal(status: RunStatus): boolean {
-  return TERMINAL_STATUSES.some((terminal) => terminal === status);
 }
 
 function frame(event: SseFrameName, data: object, retryMs?: number): Buffer {

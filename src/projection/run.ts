@@ -1,6 +1,6 @@
 import type { EventOf, EventType } from '../contracts/events.js';
 import type { RunBlock } from '../contracts/projection.js';
-import { RUN_STATUSES, TERMINAL_STATUSES, type RunStatus } from '../contracts/run.js';
+import { RUN_STATUSES, isTerminal, type RunStatus } from '../contracts/run.js';
 import { EXTENSION_KEYS_MAX, MESSAGE_CHARS_MAX, WORD_CHARS_MAX } from './bounds.js';
 import { flagOf, idOf, idsOf, isRecord, textOf, timeOf } from './read.js';
 import { present, withBook, withView, type Events, type Update } from './update.js';
@@ -16,13 +16,12 @@ const STATUS_OF = {
   'run.cancelled': 'cancelled',
 } as const satisfies Partial<Record<EventType, RunStatus>>;
 
-const TERMINAL: readonly RunStatus[] = TERMINAL_STATUSES;
 /** What a session may make of a run: it ends only by an event of its own. */
-const GOING: readonly RunStatus[] = RUN_STATUSES.filter((status) => !TERMINAL.includes(status));
+const GOING: readonly RunStatus[] = RUN_STATUSES.filter((status) => !isTerminal(status));
 
 /** The status borne, unless the run has ended: nothing leaves a terminal status. */
 function nextStatus(run: RunBlock, borne: RunStatus | undefined): RunStatus {
-  return borne === undefined || TERMINAL.includes(run.status) ? run.status : borne;
+  return borne === undefined || isTerminal(run.status) ? run.status : borne;
 }
 
 function goingStatus(value: unknown): RunStatus | undefined {

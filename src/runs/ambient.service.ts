@@ -7,7 +7,7 @@ import type { RawDraft } from '../contracts/raw-event.js';
 import type { Run } from '../contracts/run.js';
 import type { Clock } from '../contracts/time.js';
 import { dedupeKeyOf } from '../events/normalize/dedupe-key.js';
-import { nextDelayMs } from '../runtime/link.js';
+import { STABLE_MS, nextDelayMs } from '../runtime/link.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { isTransientError, retryDelayMs } from './retry.js';
 import { AmbientBuffer } from './ambient-buffer.js';
@@ -17,12 +17,19 @@ import { RunManagerService } from './run-manager.service.js';
 const FAREWELL_MS = 30_000;
 /** Signals of one run waiting to be written; further ones are dropped and counted, as the runtime itself would. */
 const WAITING_PER_RUN_MAX = 1_000;
+/** Size of those of all runs: their payloads, and beside each payload what an envelope takes without one; likewise. */
+export const WAITING_BYTES_MAX = 32 * 1024 * 1024;
+const ENVELOPE_BYTES = 1024;
+/** Signals written in one transaction; what cannot be stored takes no more than these with it. */
+export const WRITTEN_AT_ONCE_MAX = 100;
 /** How often dropped signals are told of in the log, at most. Milliseconds. */
 const DROPPED_TOLD_MS = 60_000;
 
+type AmbientRaw = Extract<RawDraft, { kind: 'ambient-envelope' }>;
+
 interface Route {
   readonly runId: RunId;
-  readonly waiting: RawDraft[];
+  readonly waiting: AmbientRaw[];
   writing: boolean;
   /** Epoch milliseconds; undefined while the run goes on. */
   until: number | undefined;
@@ -44,9 +51,11 @@ export class AmbientService implements OnModuleDestroy {
   private readonly log = new Logger(AmbientService.name);
   private readonly watches = new Map<string, Watch>();
   private readonly routes = new Map<string, Route>();
-  private readonly buffer = new AmbientBuffer<RawDraft>();
+  private readonly buffer = new AmbientBuffer<AmbientRaw>();
   private readonly writes = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
+  /** Of everything that waits to be written. */
+  private waitingBytes = 0;
   private dropped = 0;
   private droppedTold = 0;
   private droppedToldAt = -Infinity;
@@ -72,9 +81,8 @@ export class AmbientService implements OnModuleDestroy {
     // A run that is followed anew keeps what still waits to be written.
     const route = this.routes.get(run.sessionId) ?? { runId: run.id, waiting: [], writing: false, until: undefined };
     route.until = undefined;
-    route.waiting.push(...this.buffer.take(run.sessionId, now));
     this.routes.set(run.sessionId, route);
-    this.drain(run.sessionId);
+    for (const raw of this.buffer.take(run.sessionId, now)) this.enqueue(route, raw);
   }
 
   /** The run has ended; a little later its session is forgotten. */
@@ -98,15 +106,18 @@ export class AmbientService implements OnModuleDestroy {
     this.stopping.abort();
     for (const watch of this.watches.values()) watch.stop.abort();
     await Promise.all([...this.watches.values()].map((watch) => watch.finished));
-    await Promise.all(this.writes);
+    // Nothing arrives any more, and what waits is tried once: the process's own time limit covers the rest.
+    while (this.writes.size > 0) await Promise.all(this.writes);
   }
 
   private async watch(provider: RuntimeProvider, signal: AbortSignal): Promise<void> {
     for (let attempt = 0; !signal.aborted; attempt += 1) {
+      let standsSince = Infinity;
+      const onStanding = (): void => {
+        standsSince = this.clock.now();
+        this.standing.add(provider.kind);
+      };
       try {
-        const onStanding = (): void => {
-          this.standing.add(provider.kind);
-        };
         for await (const { envelope, receivedAt } of provider.watchSignals(signal, onStanding)) {
           attempt = 0;
           this.take(envelope, receivedAt);
@@ -118,6 +129,7 @@ export class AmbientService implements OnModuleDestroy {
         });
       }
       this.standing.delete(provider.kind);
+      if (this.clock.now() - standsSince >= STABLE_MS) attempt = 0;
       await this.clock.sleep(nextDelayMs(attempt, Math.random()), signal);
     }
   }
@@ -153,11 +165,8 @@ export class AmbientService implements OnModuleDestroy {
     const route = this.routes.get(sessionId);
     const now = this.clock.now();
     if (!route) this.buffer.add(sessionId, raw, envelope.payload.byteLength, now);
-    else if (route.waiting.length >= WAITING_PER_RUN_MAX || (route.until ?? now) < now) this.dropped += 1;
-    else {
-      route.waiting.push(raw);
-      this.drain(sessionId);
-    }
+    else if ((route.until ?? now) < now) this.dropped += 1;
+    else this.enqueue(route, raw);
   }
 
   private correlationOf(envelope: WireEnvelope): string {
@@ -166,37 +175,55 @@ export class AmbientService implements OnModuleDestroy {
     return typeof correlation === 'string' ? correlation : '';
   }
 
-  private drain(sessionId: string): void {
-    const route = this.routes.get(sessionId);
-    if (!route || route.writing || route.waiting.length === 0) return;
-    route.writing = true;
-    const write = this.store(route).finally(() => {
-      route.writing = false;
-      this.writes.delete(write);
-      this.drain(sessionId);
-    });
+  private enqueue(route: Route, raw: AmbientRaw): void {
+    if (route.waiting.length >= WAITING_PER_RUN_MAX || this.waitingBytes + sizeOf(raw) > WAITING_BYTES_MAX) {
+      this.dropped += 1;
+      return;
+    }
+    route.waiting.push(raw);
+    this.waitingBytes += sizeOf(raw);
+    if (route.writing) return;
+    const write = this.drain(route).finally(() => this.writes.delete(write));
     this.writes.add(write);
   }
 
+  /** Writes until nothing waits, also for a run that is forgotten meanwhile. */
+  private async drain(route: Route): Promise<void> {
+    route.writing = true;
+    while (route.waiting.length > 0) await this.store(route);
+    route.writing = false;
+  }
+
   /**
-   * Writes what waits, repeated while the database is away: the runtime keeps no signals and does not repeat them.
-   * What cannot be stored at all, or not before the process stops, is counted and gone.
+   * Writes what has waited longest, repeated while the database is away: the runtime keeps no signals and does not repeat
+   * them. What cannot be stored at all is counted and gone, and so is all that waits when the process stops meanwhile.
    */
   private async store(route: Route): Promise<void> {
-    const raws = route.waiting.slice();
+    const raws = route.waiting.slice(0, WRITTEN_AT_ONCE_MAX);
     for (let attempt = 0; ; attempt += 1) {
       try {
         await this.manager.hear(route.runId, { raws });
-        break;
+        this.remove(route, raws.length);
+        return;
       } catch (error) {
+        const isStopping = this.stopping.signal.aborted;
         this.log.warn({ message: 'signals could not be stored', count: raws.length, error: String(error) });
-        if (!isTransientError(error) || this.stopping.signal.aborted) {
-          this.dropped += raws.length;
-          break;
+        if (isStopping || !isTransientError(error)) {
+          this.dropped += this.remove(route, isStopping ? route.waiting.length : raws.length);
+          return;
         }
         await this.clock.sleep(retryDelayMs(attempt, Math.random()), this.stopping.signal);
       }
     }
-    route.waiting.splice(0, raws.length);
   }
+
+  /** Takes the first ones out of the line. Returns how many. */
+  private remove(route: Route, count: number): number {
+    for (const raw of route.waiting.splice(0, count)) this.waitingBytes -= sizeOf(raw);
+    return count;
+  }
+}
+
+function sizeOf({ envelope }: AmbientRaw): number {
+  return envelope.payload.byteLength + ENVELOPE_BYTES;
 }

@@ -1,4 +1,4 @@
-import type { RawDraft } from '../contracts/raw-event.js';
+import type { RawDraft, SnapshotInfo } from '../contracts/raw-event.js';
 import type { Clock } from '../contracts/time.js';
 import { Bell } from '../events/bell.stream.js';
 
@@ -19,6 +19,11 @@ export class Inbox {
 
   get size(): number {
     return this.heard.length;
+  }
+
+  /** The session's state as it was reported last, if that is not stored yet. */
+  get lastSnapshot(): SnapshotInfo | undefined {
+    return this.heard.findLast((raw) => raw.kind === 'session-snapshot')?.info;
   }
 
   push(raw: RawDraft): void {

@@ -1,6 +1,8 @@
 import type { RunStatus } from '../contracts/run.js';
 import { AppError } from '../errors/app-error.js';
 
+export { isTerminal } from '../contracts/run.js';
+
 /**
  * What may move a run. `start`, `open` and `fail` are ours, `bind`, `suspend`, `resume`, `complete` and `cancel` come
  * from the runtime's session (a `cancel` also from us while no session exists).
@@ -84,10 +86,6 @@ const isStatus = (cell: Cell): cell is RunStatus => cell !== 'already' && cell !
 /** Where a run may go from here, derived from the table. Empty for a terminal status. */
 export function nextOf(status: RunStatus): readonly RunStatus[] {
   return [...new Set(Object.values(MACHINE[status]).filter(isStatus))];
-}
-
-export function isTerminal(status: RunStatus): boolean {
-  return nextOf(status).length === 0;
 }
 
 /**

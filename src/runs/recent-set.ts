@@ -14,4 +14,8 @@ export class RecentSet {
     const [oldest] = this.values;
     if (this.values.size > this.countMax && oldest !== undefined) this.values.delete(oldest);
   }
+
+  delete(value: string): void {
+    this.values.delete(value);
+  }
 }

@@ -1,11 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
+import { CONFIG } from '../config/config.module.js';
+import type { AppConfig } from '../config/config.js';
+import type { RunId } from '../contracts/ids.js';
 import type { Run } from '../contracts/run.js';
 import type { RunRecord } from '../contracts/run-record.js';
 import type { SessionState } from '../contracts/session.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import type { RuntimeAck, RuntimeProvider, SessionCommand } from '../runtime/runtime-provider.interface.js';
+import { isWantOfRights } from './cancel-route.js';
 import { speakerOf } from './decide.js';
 import { isTerminal } from './machine.js';
 import { RunExecutorService } from './run-executor.service.js';
@@ -20,7 +24,15 @@ import { toAppError } from './refusal.js';
 
 /** How long a command waits for the run to show what the runtime answered, before it reports the run as it is. */
 const SETTLE_MS_MAX = 8_000;
-const SETTLE_STEP_MS = 20;
+/** How often it looks meanwhile: soon at first, then more and more seldom. */
+const LOOK_MS = 20;
+const LOOK_MS_MAX = 500;
+
+/** What the runtime answered, and to whom; undefined = to the control plane's own identity. */
+interface Steered {
+  readonly ack: RuntimeAck;
+  readonly as: string | undefined;
+}
 
 /** Cancel, suspend and resume, as a person at the console asks for them. The answer is what really happened. */
 @Injectable()
@@ -32,6 +44,7 @@ export class RunControlService {
     private readonly consumer: StreamConsumerService,
     private readonly selector: RuntimeSelectorService,
     private readonly sessions: SessionCancelService,
+    @Inject(CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -41,25 +54,11 @@ export class RunControlService {
     if (asked.status === 'cancelled') return asked;
     if (isTerminal(asked.status)) throw notPossible(asked, 'cancelled');
     await this.executor.release(asked.id);
-    const run = await this.ledger.getRun(asked.id);
-    if (isTerminal(run.status)) return this.afterRace(run);
-    if (run.status === 'queued' && run.executionMode === 'driver') return this.cancelUnstarted(run, reason);
-    const provider = await this.selector.forKind(run.runtimeKind);
     try {
-      if (!(await this.mayExist(run, provider, reason))) {
-        const record = await this.cancelUnstarted(run, reason);
-        // An agent opened the session in this very moment; from here on it is bound.
-        return isTerminal(record.status) ? record : await this.cancel(ref, reason);
-      }
-      const untilEnded = async (withinMs: number) => isTerminal((await this.settled(run, isTerminal, withinMs)).status);
-      const answer = await this.sessions.cancel({ run, provider, reason, untilEnded });
-      if (answer.via === 'runtime') return await this.cancelled(run, provider, answer.ack, reason);
-      const record = await this.ledger.getRecord(run.id);
-      if (record.status !== 'cancelled') throw endedBefore(record);
-      return record;
+      return await this.cancelReleased(asked.id, reason);
     } catch (error) {
-      if (run.status === 'starting' && isUnknownSession(error)) return this.cancelUnstarted(run, reason);
-      if (!isTerminal(run.status)) this.executor.execute(run.id);
+      // Nobody works on the run any more, so whatever went wrong, it is taken up again; one that has ended stays as it is.
+      this.executor.execute(asked.id);
       throw error;
     }
   }
@@ -86,11 +85,36 @@ export class RunControlService {
     if (record.status !== from) throw notPossible(record, to);
     const run = await this.ledger.getRun(record.id);
     const provider = await this.selector.forKind(run.runtimeKind);
-    const [as] = steerersOf(run, provider);
-    const ack = await send(provider, { sessionId: run.sessionId, reason, as });
-    if (!ack.ok) throw toAppError(ack, `The runtime did not let the session become ${to}`);
-    this.hearAck(run, ack, reason);
+    const steered = await asFirstAllowed(steerersOf(run, provider), async (as) => {
+      const ack = await send(provider, { sessionId: run.sessionId, reason, as });
+      if (!ack.ok) throw toAppError(ack, `The runtime did not let the session become ${to}`);
+      return ack;
+    });
+    this.hearAck(run, steered, reason);
     return this.settled(run, (status) => status === to || isTerminal(status));
+  }
+
+  private async cancelReleased(runId: RunId, reason: string): Promise<RunRecord> {
+    const run = await this.ledger.getRun(runId);
+    if (isTerminal(run.status)) return this.afterRace(run);
+    if (run.status === 'queued' && run.executionMode === 'driver') return this.cancelUnstarted(run, reason);
+    const provider = await this.selector.forKind(run.runtimeKind);
+    if (!(await this.mayExist(run, provider, reason))) {
+      const record = await this.cancelUnstarted(run, reason);
+      // An agent opened the session in this very moment; from here on it is bound.
+      return isTerminal(record.status) ? record : this.cancel(run.id, reason);
+    }
+    const untilEnded = async (withinMs: number) => isTerminal((await this.settled(run, isTerminal, withinMs)).status);
+    try {
+      const answer = await this.sessions.cancel({ run, provider, reason, untilEnded });
+      if (answer.via === 'runtime') return await this.cancelled(run, provider, answer, reason);
+    } catch (error) {
+      if (run.status === 'starting' && isUnknownSession(error)) return this.cancelUnstarted(run, reason);
+      throw error;
+    }
+    const record = await this.ledger.getRecord(run.id);
+    if (record.status !== 'cancelled') throw endedBefore(record);
+    return record;
   }
 
   /**
@@ -117,38 +141,36 @@ export class RunControlService {
   }
 
   /** `ok` may also come with the state of a session that ended otherwise: the state counts, not the flag. */
-  private async cancelled(run: Run, provider: RuntimeProvider, ack: RuntimeAck, reason: string): Promise<RunRecord> {
-    if (!ack.ok) throw toAppError(ack, 'The runtime did not cancel the session');
-    if (!run.session.bound) await this.bindEnded(run, provider, ack, reason);
-    if (!this.consumer.isFollowing(run)) {
-      const current = await this.ledger.getRun(run.id);
-      if (!isTerminal(current.status)) await this.consumer.observe(current, provider, true);
-    }
-    this.hearAck(run, ack, reason);
+  private async cancelled(run: Run, provider: RuntimeProvider, answer: Steered, reason: string): Promise<RunRecord> {
+    const { ack } = answer;
+    if (!run.session.bound) await this.bindEnded(run, provider, answer, reason);
+    const current = await this.ledger.getRun(run.id);
+    // Whoever followed it may have been released before it was led to its end, or is another process.
+    if (!isTerminal(current.status)) this.consumer.follow(current, provider, true);
+    this.hearAck(run, answer, reason);
     const settled = await this.settled(run, isTerminal);
     if (ack.sessionState === 'SESSION_STATE_CANCELLED') return settled;
     throw endedBefore(settled, ack.sessionState);
   }
 
   /** The session began, but the start was released before it could be recorded: it is recorded now, with its end. */
-  private async bindEnded(run: Run, provider: RuntimeProvider, ack: RuntimeAck, reason: string): Promise<void> {
+  private async bindEnded(run: Run, provider: RuntimeProvider, answer: Steered, reason: string): Promise<void> {
     const snapshot = await provider.getSession(run.sessionId, readerOf(run, provider));
-    const info = { via: 'ack', state: ack.sessionState, snapshot, reason, by: speakerOf(run) } as const;
+    const info = { via: 'ack', state: answer.ack.sessionState, snapshot, reason, by: this.nameOf(answer.as) } as const;
     await this.manager.hear(run.id, {
       raws: [{ kind: 'session-snapshot', receivedAt: isoTime(this.clock.now()), info }],
     });
   }
 
-  private hearAck(run: Run, ack: RuntimeAck, reason: string): void {
+  private hearAck(run: Run, { ack, as }: Steered, reason: string): void {
     // By the runtime's own clock, so that a late report of WatchSessions is known to be one.
     const observedAt = isoTime(ack.acceptedAtUnixMs);
-    this.consumer.hearState(run.sessionId, {
-      via: 'ack',
-      state: ack.sessionState,
-      observedAt,
-      reason,
-      by: speakerOf(run),
-    });
+    const info = { via: 'ack', state: ack.sessionState, observedAt, reason, by: this.nameOf(as) } as const;
+    this.consumer.hearState(run.sessionId, info);
+  }
+
+  private nameOf(as: string | undefined): string {
+    return as ?? this.config.runtime.serviceIdentity;
   }
 
   private async afterRace(run: Run): Promise<RunRecord> {
@@ -164,12 +186,32 @@ export class RunControlService {
     withinMs = SETTLE_MS_MAX,
   ): Promise<RunRecord> {
     const until = this.clock.now() + withinMs;
-    const never = new AbortController().signal;
-    for (;;) {
-      const record = await this.ledger.getRecord(run.id);
-      if (isSettled(record.status) || this.clock.now() >= until) return record;
-      await this.clock.sleep(SETTLE_STEP_MS, never);
+    const over = new AbortController();
+    try {
+      for (let restMs = LOOK_MS; ; restMs = Math.min(2 * restMs, LOOK_MS_MAX)) {
+        const record = await this.ledger.getRecord(run.id);
+        const leftMs = until - this.clock.now();
+        if (isSettled(record.status) || leftMs <= 0) return record;
+        const rest = this.clock.sleep(Math.min(restMs, leftMs), over.signal);
+        // The end is told here; anything else, and the end of a run that another process follows, is looked for.
+        await (this.consumer.isFollowing(run) ? Promise.race([this.consumer.untilFinished(run), rest]) : rest);
+      }
+    } finally {
+      over.abort();
     }
+  }
+}
+
+/** As the first of `steerers` that has the right to; when none has, the last one's refusal is thrown. */
+async function asFirstAllowed(
+  [as, ...others]: readonly (string | undefined)[],
+  send: (as: string | undefined) => Promise<RuntimeAck>,
+): Promise<Steered> {
+  try {
+    return { as, ack: await send(as) };
+  } catch (error) {
+    if (others.length === 0 || !isWantOfRights(error)) throw error;
+    return asFirstAllowed(others, send);
   }
 }
 

@@ -10,7 +10,7 @@ import { JumpingClock } from '../../test/support/jumping-clock.js';
 import { INBOX_FRAMES_MAX } from './inbox.stream.js';
 import { RunFollower, type FollowerWorld } from './run-follower.stream.js';
 
-/** Message ids as they arrive, `silence`, or how the stream breaks. */
+/** Message ids as they arrive, `silence`, or how the stream breaks; `refused` before it stands. */
 type Script = readonly (string | Error)[];
 
 const envelope = (messageId: string) => ({
@@ -77,6 +77,7 @@ class World {
   private async *subscribe(request: SubscribeRequest, signal: AbortSignal): AsyncGenerator<RuntimeFrame> {
     this.asked.push(request.afterOrdinal);
     const script = this.scripts.shift() ?? ['silence'];
+    if (script[0] === 'refused') throw new AppError('SESSION_NOT_FOUND', 'gone');
     yield { kind: 'ready', receivedAt: isoTime(this.clock.now()) };
     for (const step of script) {
       await Promise.resolve();
@@ -277,6 +278,45 @@ describe('following a session', () => {
     expect(world.run.status).toBe('failed');
   });
 
+  it('ends as the runtime told before it forgot the session, though no stream stands any more', async () => {
+    const ends = ['SESSION_STATE_RESOLVED', 'SESSION_STATE_EXPIRED', 'SESSION_STATE_CANCELLED'] as const;
+    for (const state of ends) {
+      const world = new World(Array.from({ length: 50 }, () => ['refused']));
+      world.state = 'gone';
+      world.follower.hearState({ via: 'read', state });
+      await world.end();
+      expect(world.stored.at(-1)).toMatchObject({ kind: 'session-snapshot', info: { via: 'read', state } });
+      expect(world.run.status).toBe(ENDS[state]);
+    }
+  });
+
+  it('keeps one report of a state while the database is away, and every change', async () => {
+    const world = new World([['silence']]);
+    world.state = 'SESSION_STATE_SUSPENDED';
+    world.databaseIsDown = true;
+    await world.clock.run(() => world.problems.length > 0);
+    const tell = (via: 'read' | 'watch', state: SessionState) => {
+      for (let times = 0; times < 100; times += 1) world.follower.hearState({ via, state });
+    };
+    tell('read', 'SESSION_STATE_SUSPENDED');
+    tell('watch', 'SESSION_STATE_SUSPENDED');
+    tell('read', 'SESSION_STATE_SUSPENDED');
+    tell('watch', 'SESSION_STATE_OPEN');
+    tell('read', 'SESSION_STATE_SUSPENDED');
+    world.databaseIsDown = false;
+    const reports = () =>
+      world.stored.flatMap((raw) => (raw.kind === 'session-snapshot' ? [`${raw.info.via} ${raw.info.state}`] : []));
+    await world.clock.run(() => reports().length >= 4);
+    // What was read may tell the past and be ignored; what the watch tells is told once.
+    expect(reports()).toEqual([
+      'read SESSION_STATE_SUSPENDED',
+      'watch SESSION_STATE_SUSPENDED',
+      'watch SESSION_STATE_OPEN',
+      'read SESSION_STATE_SUSPENDED',
+    ]);
+    await stopped(world);
+  });
+
   it('stops reading while the database is away, and loses nothing', async () => {
     const many = Array.from({ length: 3 * INBOX_FRAMES_MAX }, (_, index) => `m${index}`);
     const world = new World([[...many, 'commit', 'silence']]);
@@ -287,6 +327,20 @@ describe('following a session', () => {
     world.databaseIsDown = false;
     await world.end();
     expect(world.messages).toEqual([...many, 'commit']);
+  });
+
+  it('is waited for until its subscription stands, or nobody waits any more', async () => {
+    const world = new World([['refused'], ['refused'], ['silence']]);
+    const given = new AbortController();
+    const waits = world.follower.untilStanding(given.signal);
+    given.abort();
+    await waits;
+    expect(world.statuses).toEqual([]);
+    let stands = false;
+    void world.follower.untilStanding(new AbortController().signal).then(() => (stands = true));
+    await world.clock.run(() => stands);
+    expect(world.asked).toHaveLength(3);
+    await stopped(world);
   });
 
   it('stops when asked, in the middle of everything', async () => {

@@ -44,6 +44,8 @@ export class RunFollower {
   private readonly stream: StreamReader;
   private readonly session: SessionReader;
   private hold: Hold | undefined;
+  /** The runtime no longer knows the session: there is no history left for a hold to wait for. */
+  private isLost = false;
   private armed = false;
   /** Writes that failed in a row. */
   private failures = 0;
@@ -85,9 +87,17 @@ export class RunFollower {
     );
   }
 
-  /** Resolves when the subscription stands for the first time (or the follower stopped). */
-  untilStanding(): Promise<void> {
-    return Promise.race([this.standing, this.finished]);
+  /** Resolves when the subscription stands for the first time, the follower has finished, or `signal` aborts. */
+  untilStanding(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      if (signal.aborted) return resolve();
+      signal.addEventListener('abort', done, { once: true });
+      void Promise.race([this.standing, this.finished]).then(done);
+    });
   }
 
   /** From here on the session's end is looked for beside the stream too. */
@@ -100,8 +110,19 @@ export class RunFollower {
   hearState(info: SnapshotInfo): void {
     const now = this.world.clock.now();
     this.hold = holdFirst(this.hold, info, now);
-    if (!isFinalState(info.state)) this.inbox.push({ kind: 'session-snapshot', receivedAt: isoTime(now), info });
+    if (!isFinalState(info.state) && !this.isRepeated(info)) {
+      this.inbox.push({ kind: 'session-snapshot', receivedAt: isoTime(now), info });
+    }
     this.inbox.wakeWriter();
+  }
+
+  /**
+   * Whether the report that waits to be stored says the same already; while the database is away every list of all sessions
+   * would add one. What was read may turn out to tell the past, so it does not stand for what the runtime tells once.
+   */
+  private isRepeated({ state, via }: SnapshotInfo): boolean {
+    const last = this.inbox.lastSnapshot;
+    return last?.state === state && (via === 'read' || last.via !== 'read');
   }
 
   get streamStatus(): StreamStatus | undefined {
@@ -187,10 +208,13 @@ export class RunFollower {
   }
 
   private releaseAt(hold: Hold): number | undefined {
-    return this.stream.historyGone ? hold.heardAt : releaseAt(hold, this.stream.health);
+    return this.isLost || this.stream.historyGone ? hold.heardAt : releaseAt(hold, this.stream.health);
   }
 
+  /** An end that the runtime told before it forgot the session is the end. */
   private async endLost(): Promise<void> {
+    this.isLost = true;
+    if (this.hold !== undefined) return;
     try {
       this.run = await this.world.lost(this.run);
     } catch (error) {

@@ -2,11 +2,11 @@ import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common
 import { CLOCK } from '../config/clock.provider.js';
 import { CONFIG } from '../config/config.module.js';
 import type { AppConfig } from '../config/config.js';
+import { isAborted } from '../contracts/aborted.js';
 import type { RunId } from '../contracts/ids.js';
 import type { Run } from '../contracts/run.js';
 import { epochMs, isoTime, type Clock } from '../contracts/time.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
-import { isAborted } from './aborted.js';
 import { isTransientError, retryDelayMs } from './retry.js';
 import { RunManagerService } from './run-manager.service.js';
 import { SessionDiscoveryService } from './session-discovery.service.js';

@@ -13,8 +13,8 @@ export const CONFIRM_MS_MAX = 5_000;
 
 /** How a session was made to end. */
 export type CancelAnswer =
-  /** The runtime acknowledged our own command. */
-  | { readonly via: 'runtime'; readonly ack: RuntimeAck }
+  /** The runtime acknowledged our own command, sent as this participant; undefined = as the control plane itself. */
+  | { readonly via: 'runtime'; readonly ack: RuntimeAck; readonly as: string | undefined }
   /** The initiator was told, and the run has ended since. */
   | { readonly via: 'cancelCallback' };
 
@@ -93,6 +93,6 @@ export class SessionCancelService {
   private async ask({ run, provider, reason }: CancelOrder, as: string | undefined): Promise<CancelAnswer> {
     const ack = await provider.cancelSession({ sessionId: run.sessionId, reason, as });
     if (!ack.ok) throw toAppError(ack, 'The runtime did not cancel the session');
-    return { via: 'runtime', ack };
+    return { via: 'runtime', ack, as };
   }
 }

@@ -81,8 +81,12 @@ export class SessionDiscoveryService implements OnModuleDestroy {
     this.settled.add(sessionId);
   }
 
-  /** Resolves when the session has been bound to its run here, or when `signal` aborts. One waiter per session. */
+  /**
+   * Resolves when the session has been bound to its run here, or when `signal` aborts. One waiter per session. Whoever
+   * waits has a run for it, so it is looked up again even if it needed nothing more.
+   */
   untilBound(sessionId: string, signal: AbortSignal): Promise<void> {
+    this.settled.delete(sessionId);
     return new Promise((resolve) => {
       const done = (): void => {
         if (this.boundWaiters.get(sessionId) === done) this.boundWaiters.delete(sessionId);

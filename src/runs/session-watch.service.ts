@@ -1,20 +1,17 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
+import { isAborted } from '../contracts/aborted.js';
 import type { SnapshotInfo } from '../contracts/raw-event.js';
 import type { LifecycleEventType, SessionLifecycle, SessionState } from '../contracts/session.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { Bell } from '../events/bell.stream.js';
-import { nextDelayMs } from '../runtime/link.js';
+import { STABLE_MS, nextDelayMs } from '../runtime/link.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
-import { isAborted } from './aborted.js';
 
 /** How often all sessions are listed while no watch stands, and while somebody waits for one of them. Milliseconds. */
 export const LIST_UNWATCHED_MS = 5_000;
 export const LIST_AWAITED_MS = 60_000;
-
-/** A watch that stood this long was a good one: the next outage begins with the shortest wait. Milliseconds. */
-const STABLE_MS = 5_000;
 
 /** The event's type decides, because the snapshot inside may be newer than the event. CREATED carries any state. */
 const STATE_OF: Record<LifecycleEventType, SessionState | undefined> = {

@@ -29,25 +29,16 @@ export class StreamConsumerService implements OnModuleDestroy {
 
   /**
    * Opens the run's subscription, so that nothing sent afterwards is missed, and records what arrives. Resolves when
-   * the subscription stands. `recovered` says that an earlier process followed this run before.
+   * the subscription stands, when `signal` aborts, or when the process stops; the subscription goes on meanwhile.
+   * `recovered` says that an earlier process followed this run before.
    */
-  async observe(run: Run, provider: RuntimeProvider, recovered: boolean): Promise<void> {
-    if (this.stopped) return;
-    const known = this.followers.get(run.sessionId);
-    if (known) return known.untilStanding();
-    this.ambient.open(run);
-    const follower = new RunFollower(
-      this.worldOf(provider),
-      run,
-      readerOf(run, provider),
-      recovered ? 'recovered' : 'opened',
-    );
-    this.followers.set(run.sessionId, follower);
-    void follower.finished.then(() => {
-      this.followers.delete(run.sessionId);
-      this.ambient.close(run);
-    });
-    await follower.untilStanding();
+  async observe(
+    run: Run,
+    provider: RuntimeProvider,
+    recovered: boolean,
+    signal = new AbortController().signal,
+  ): Promise<void> {
+    await this.followerOf(run, provider, recovered)?.untilStanding(signal);
   }
 
   /** Begins the event loop that leads the run to its end, beside the stream too. */
@@ -57,8 +48,7 @@ export class StreamConsumerService implements OnModuleDestroy {
 
   /** Observes the run and leads it to its end, without waiting for the subscription to stand. */
   follow(run: Run, provider: RuntimeProvider, recovered: boolean): void {
-    void this.observe(run, provider, recovered);
-    this.start(run);
+    this.followerOf(run, provider, recovered)?.arm();
   }
 
   /** News of a session's state. False when nobody follows the session here. */
@@ -93,6 +83,25 @@ export class StreamConsumerService implements OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.stopped = true;
     await Promise.all([...this.followers.values()].map((follower) => follower.stop()));
+  }
+
+  /** The one there is, or a new one; undefined when the process stops. */
+  private followerOf(run: Run, provider: RuntimeProvider, recovered: boolean): RunFollower | undefined {
+    const known = this.followers.get(run.sessionId);
+    if (known !== undefined || this.stopped) return known;
+    this.ambient.open(run);
+    const follower = new RunFollower(
+      this.worldOf(provider),
+      run,
+      readerOf(run, provider),
+      recovered ? 'recovered' : 'opened',
+    );
+    this.followers.set(run.sessionId, follower);
+    void follower.finished.then(() => {
+      this.followers.delete(run.sessionId);
+      this.ambient.close(run);
+    });
+    return follower;
   }
 
   private worldOf(provider: RuntimeProvider): FollowerWorld {

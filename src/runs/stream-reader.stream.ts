@@ -4,15 +4,13 @@ import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { dedupeKeyOf } from '../events/normalize.js';
 import { HistoryUnavailableError, historyLossOf } from '../runtime/history.js';
-import { nextDelayMs } from '../runtime/link.js';
+import { STABLE_MS, nextDelayMs } from '../runtime/link.js';
 import type { RuntimeFrame, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import type { StreamHealth } from './hold.js';
 import type { Inbox } from './inbox.stream.js';
 
 /** A subscription that was not refused for this long after its headers counts as standing. Milliseconds. */
 const JUDGED_MS = 250;
-/** A silent subscription that lasted this long was a good one. Milliseconds. */
-const STABLE_MS = 5_000;
 
 /** How runtimes of all versions begin the code of a refusal to let us read the session. */
 const BARRED = /^forbidden\b/i;

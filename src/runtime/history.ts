@@ -37,7 +37,3 @@ export function historyLossOf(frame: RuntimeFrame): { readonly lowestOrdinal: nu
   if (sentence !== null) return { lowestOrdinal: Number(sentence[1]) };
   return frame.code === REGISTRY_CODE ? { lowestOrdinal: undefined } : undefined;
 }
-
-export function isHistoryLoss(frame: RuntimeFrame): boolean {
-  return historyLossOf(frame) !== undefined;
-}

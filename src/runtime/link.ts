@@ -4,6 +4,8 @@ export const RECONNECT_DELAY_MS_MIN = 250;
 export const RECONNECT_DELAY_MS_MAX = 30_000;
 /** Share by which a delay may be longer or shorter, so that many streams do not come back in step. */
 export const RECONNECT_JITTER = 0.2;
+/** A stream that stood this long was a good one, though it was silent: the next outage begins with the shortest wait. */
+export const STABLE_MS = 5_000;
 
 /**
  * Milliseconds to wait before attempt number `attempt` (0 = the first retry after a success).

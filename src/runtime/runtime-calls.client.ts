@@ -1,4 +1,5 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
+import { isAborted } from '../contracts/aborted.js';
 import { AppError } from '../errors/app-error.js';
 import type { RpcSubject } from './grpc-status.js';
 import { explained } from './permission.js';
@@ -133,9 +134,4 @@ export class RuntimeCalls {
 
 function refusesCredentials(error: unknown): boolean {
   return error instanceof AppError && error.code === 'RUNTIME_CREDENTIALS_REFUSED';
-}
-
-/** Asked anew: the signal may have aborted meanwhile. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

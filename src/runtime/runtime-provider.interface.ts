@@ -118,7 +118,7 @@ export interface RuntimeProvider {
    * Opens the session's stream and yields frames until it ends: returns on a clean end or when the signal is aborted,
    * throws AppError otherwise (`details.retryable` says whether the same call may succeed later). Reading stops while
    * the consumer does not pull (flow control reaches the runtime); what was yielded has no gaps. History that the
-   * runtime no longer holds is a HistoryUnavailableError or, from old runtimes, a frame for which `isHistoryLoss` holds.
+   * runtime no longer holds is a HistoryUnavailableError or, from old runtimes, a frame of which `historyLossOf` tells it.
    */
   subscribe(request: SubscribeRequest, signal: AbortSignal): AsyncIterable<RuntimeFrame>;
   getSession(sessionId: SessionId, as: string | undefined, signal?: AbortSignal): Promise<SessionSnapshot>;

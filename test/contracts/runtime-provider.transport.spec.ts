@@ -8,7 +8,7 @@ import {
 } from '../../src/gen/grpc/health/v1/health_pb.js';
 import * as core from '../../src/gen/macp/v1/core_pb.js';
 import { EnvelopeSchema, MACPErrorSchema } from '../../src/gen/macp/v1/envelope_pb.js';
-import { HistoryUnavailableError, isHistoryLoss } from '../../src/runtime/history.js';
+import { HistoryUnavailableError, historyLossOf } from '../../src/runtime/history.js';
 import type { RuntimeFrame } from '../../src/runtime/runtime-provider.interface.js';
 import type { RustRuntimeProvider, RustRuntimeOptions } from '../../src/runtime/rust-runtime.provider.js';
 import { startEmbedded } from '../support/embedded-runtime.js';
@@ -289,7 +289,7 @@ describe('what comes in', () => {
     const sentence = 'session history before ordinal 6 was compacted; resume with after_sequence >= 6';
     const rust = using(await scripted({ streamSession: (call) => void call.write(inlineError(sentence)) }));
     const stream = reading(rust);
-    await stream.until((frames) => frames.some(isHistoryLoss));
+    await stream.until((frames) => frames.some((frame) => historyLossOf(frame) !== undefined));
     expect(isReady(stream.items)).toBe(true);
     await stream.abort();
   });

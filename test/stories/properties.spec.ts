@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { EventDraft, EventType } from '../../src/contracts/events.js';
 import type { JsonObject } from '../../src/contracts/json.js';
 import type { RawDraft } from '../../src/contracts/raw-event.js';
-import type { RunStatus } from '../../src/contracts/run.js';
+import { isTerminal, type RunStatus } from '../../src/contracts/run.js';
 import { SESSION_STATES, type SessionState } from '../../src/contracts/session.js';
-import { isFinalState, isTerminalStatus, sessionOpened } from '../../src/events/lifecycle.js';
+import { isFinalState, sessionOpened } from '../../src/events/lifecycle.js';
 import { hostileRaw } from './hostile.js';
 import { ambient, anEnvelope, aRun, aSnapshot, streamed, time, World } from './world.js';
 
@@ -43,7 +43,7 @@ function said(messageType: string, payload: JsonObject): Step {
 function ended(type: 'run.failed' | 'run.cancelled'): Step {
   return (world, atMs) => {
     // The run manager decides on the run as it stands; a finished run is not ended again.
-    if (isTerminalStatus(world.run.status)) return;
+    if (isTerminal(world.run.status)) return;
     const at = {
       ts: time(atMs),
       subject: { kind: 'run', id: 'r' },
@@ -123,7 +123,7 @@ describe('whatever is heard and commanded, in any order', () => {
         }
         expect(world.run.status).toBe(status);
         const ends = world.events.filter(({ type }) => ['run.completed', 'run.failed', 'run.cancelled'].includes(type));
-        expect(ends.length).toBe(isTerminalStatus(status) ? 1 : 0);
+        expect(ends.length).toBe(isTerminal(status) ? 1 : 0);
       }),
       { numRuns: 1_000 },
     );

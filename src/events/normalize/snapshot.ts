@@ -1,10 +1,10 @@
 import type { EventDraft } from '../../contracts/events.js';
 import type { IsoTime } from '../../contracts/ids.js';
 import type { SnapshotInfo } from '../../contracts/raw-event.js';
-import type { Run } from '../../contracts/run.js';
+import { isTerminal, type Run } from '../../contracts/run.js';
 import type { SessionSnapshot, SessionState } from '../../contracts/session.js';
 import { evolve } from '../evolve.js';
-import { changeState, isTerminalStatus, type StateChange } from '../lifecycle.js';
+import { changeState, type StateChange } from '../lifecycle.js';
 import { metadataOf } from '../session-metadata.js';
 import type { NormalizeEnv, RawOf } from './env.js';
 import { optional } from './text.js';
@@ -32,7 +32,7 @@ type At = Pick<EventDraft, 'ts' | 'source'>;
 
 /** Once per run, and not after its end: a session.bound carries a status, and no status follows a terminal one. */
 function binding(run: Run, info: SnapshotInfo, snapshot: SessionSnapshot, at: At): readonly EventDraft[] {
-  if (run.session.bound || isTerminalStatus(run.status)) return [];
+  if (run.session.bound || isTerminal(run.status)) return [];
   const metadata = metadataOf(run, snapshot);
   const bound: EventDraft = {
     ...at,

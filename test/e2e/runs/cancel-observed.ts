@@ -243,7 +243,10 @@ export function describeObservedCancel(name: string, start: StartRuntime): void 
             status: 200,
             body: { status: 'cancelled' },
           });
-          (await StoredRun.read(stage.controlPlane.database, runId)).expectSound();
+          const stored = await StoredRun.read(stage.controlPlane.database, runId);
+          stored.expectSound();
+          // Not the initiator: nobody spoke in its name.
+          expect(stored.events.at(-1)).toMatchObject({ type: 'run.cancelled', data: { by: 'control-plane' } });
         } finally {
           await stage.close();
         }

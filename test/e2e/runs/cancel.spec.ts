@@ -91,6 +91,22 @@ async function abreast<T>(times: number, once: () => Promise<T>): Promise<readon
   return done;
 }
 
+/** The database takes no events of this type for now, as it might be out of room. Call the result to end that. */
+async function refuseEvents({ controlPlane: { database } }: Stage, type: string): Promise<() => Promise<void>> {
+  await database.query(
+    `create function refuse() returns trigger language plpgsql
+       as $$ begin raise exception 'no room' using errcode = 'disk_full'; end $$`,
+  );
+  await database.query(
+    `create trigger refuse before insert on run_events_canonical for each row
+       when (new.type = '${type}') execute function refuse()`,
+  );
+  return async () => {
+    await database.query('drop trigger refuse on run_events_canonical');
+    await database.query('drop function refuse');
+  };
+}
+
 describe('cancelling', () => {
   let stage: Stage;
   beforeAll(async () => {
@@ -175,6 +191,25 @@ describe('cancelling a run that waits', () => {
     await stage.api.untilStatus(first.runId, 'running');
     expect(await stateIn(stage, waiting.sessionId)).toBe('SESSION_NOT_FOUND');
     await stage.api.command(first.runId, 'cancel');
+  });
+
+  it('is started after all when its cancellation could not be written down', async () => {
+    await stage.runtime.kill();
+    const first = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(first.runId, 'starting');
+    const waiting = await stage.api.launch(requestOf('decision'));
+    const release = await refuseEvents(stage, 'run.cancelled');
+    expect(await stage.api.command(waiting.runId, 'cancel')).toMatchObject({
+      status: 503,
+      body: { errorCode: 'DATABASE_UNAVAILABLE' },
+    });
+    await release();
+    await stage.runtime.restart();
+    await stage.api.untilStatus(first.runId, 'running');
+    await stage.api.untilStatus(waiting.runId, 'running');
+    for (const { runId } of [first, waiting]) {
+      expect(await stage.api.command(runId, 'cancel')).toMatchObject({ status: 200, body: { status: 'cancelled' } });
+    }
   });
 
   it('for its runtime is refused as long as nobody knows whether a session exists, and works afterwards', async () => {

@@ -83,6 +83,17 @@ describe('a control plane that observes', () => {
     expect(counts).toEqual(counts.map(() => 1));
   });
 
+  it('follows a session anew that is asked for after its run was deleted', async () => {
+    const { sessionId } = await troupe.open('decision');
+    const { id } = await found(sessionId);
+    await troupe.decide(sessionId);
+    await stage.api.untilStatus(id, 'completed');
+    expect((await stage.api.request('DELETE', `/runs/${id}`)).status).toBe(204);
+    const launched = await register({ sessionId });
+    await stage.api.untilStatus(launched.runId, 'completed');
+    expect((await soundRun(stage, launched.runId)).accepted).toHaveLength(5);
+  });
+
   it('keeps signals that come before the run, counts model calls by the price table, and shows what it dropped', async () => {
     await until('signals are heard', async () => (await readiness()).signals.watching);
     const sessionId = randomUUID();
