@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
 import { PAYLOAD_CODEC } from '../events/event-normalizer.service.js';
 import type { PayloadCodec } from '../contracts/envelope.js';
-import type { OutboundMessage } from '../contracts/outbound.js';
+import type { OutboundDraft } from '../contracts/outbound.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import type { RuntimeAck, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
@@ -27,7 +27,7 @@ export class OutboundSenderService {
    * growing waits until `deadline` (epoch milliseconds); anything else is thrown as it came.
    */
   async send(
-    message: OutboundMessage,
+    message: OutboundDraft,
     provider: RuntimeProvider,
     deadline: number,
     signal: AbortSignal,
@@ -42,14 +42,14 @@ export class OutboundSenderService {
   }
 
   /** The answer as the raw event and the outbox entry that record it. */
-  answered(message: OutboundMessage, ack: RuntimeAck) {
+  answered(message: OutboundDraft, ack: RuntimeAck) {
     const ambient = message.purpose === 'signal';
     const decoded = this.codec.decode(ambient ? '' : message.modeName, message.messageType, message.payload);
     return toAnswer(message, decoded, ack, isoTime(this.clock.now()));
   }
 
   private async once(
-    message: OutboundMessage,
+    message: OutboundDraft,
     provider: RuntimeProvider,
     signal: AbortSignal,
   ): Promise<RuntimeAck | AppError> {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
 import type { EventDraft } from '../contracts/events.js';
-import type { OutboundAnswer, OutboundMessage } from '../contracts/outbound.js';
+import type { OutboundAnswer, OutboundDraft } from '../contracts/outbound.js';
 import type { RawDraft } from '../contracts/raw-event.js';
 import type { Run } from '../contracts/run.js';
 import type { RunId } from '../contracts/ids.js';
@@ -28,7 +28,7 @@ export type SnapshotRaw = Extract<RawDraft, { kind: 'session-snapshot' }>;
 export interface Heard {
   readonly raws: readonly RawDraft[];
   readonly answers?: readonly OutboundAnswer[];
-  readonly queue?: readonly OutboundMessage[];
+  readonly queue?: readonly OutboundDraft[];
   readonly then?: (run: Run) => readonly EventDraft[];
   /** See `Change.sequel`. */
   readonly sequel?: boolean;

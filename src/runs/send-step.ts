@@ -1,4 +1,4 @@
-import type { OutboundAnswer, OutboundMessage } from '../contracts/outbound.js';
+import type { OutboundAnswer, OutboundDraft } from '../contracts/outbound.js';
 import type { DecodedPayload } from '../contracts/envelope.js';
 import type { IsoTime } from '../contracts/ids.js';
 import type { RawDraft, SendAckInfo } from '../contracts/raw-event.js';
@@ -6,7 +6,7 @@ import type { RuntimeAck } from '../runtime/runtime-provider.interface.js';
 
 /** A message of ours and the runtime's answer, as the raw event and the outbox entry that record them. */
 export function toAnswer(
-  message: OutboundMessage,
+  message: OutboundDraft,
   decoded: DecodedPayload,
   ack: RuntimeAck,
   receivedAt: IsoTime,

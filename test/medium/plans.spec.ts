@@ -119,11 +119,7 @@ const HOT: Readonly<Record<string, readonly [index: string, ask: Ask]>> = {
   ],
   'the projection': ['run_projections_pkey', (db, _tx, id) => new ProjectionRepository(db).find(id)],
   'the metrics': ['run_metrics_pkey', (db, _tx, id) => new MetricsRepository(db).find(id)],
-  'the outbox': ['run_outbound_messages_pkey', (db, _tx, id) => new OutboundMessageRepository(db).list(id)],
-  'the next message': [
-    'run_outbound_messages_queued_idx',
-    (db, _tx, id) => new OutboundMessageRepository(db).nextQueued(id),
-  ],
+  'the outbox': ['run_outbound_messages_step_idx', (db, _tx, id) => new OutboundMessageRepository(db).list(id)],
   'the newest runs': ['runs_listed_created_idx', listing({})],
   'the last changed runs': ['runs_listed_updated_idx', listing({ sortBy: 'updatedAt' })],
   'all runs': ['runs_created_idx', listing({ includeArchived: true, includeSandbox: true })],

@@ -11,6 +11,13 @@ interface Sent {
   readonly ack: { readonly ok: boolean; readonly duplicate: boolean; readonly sessionState: string };
 }
 
+interface Listed {
+  readonly messageId: string;
+  readonly step: number;
+  readonly kind: string;
+  readonly status: string;
+}
+
 const ALICE = 'agent://alice';
 
 let stage: Stage;
@@ -50,6 +57,29 @@ it('sends a message on behalf of a participant, and records the answer and the e
   expect(participants.find(({ participantId }) => participantId === ALICE)).toMatchObject({ messageCount: 1 });
   const listed = await stage.api.ok<readonly { messageId: string; status: string }[]>('GET', `/runs/${runId}/messages`);
   expect(listed.find(({ messageId }) => messageId === sent.messageId)).toMatchObject({ status: 'accepted' });
+  await stage.api.command(runId, 'cancel');
+});
+
+it('keeps every message that is asked for, in order, however many come at once', async () => {
+  const { runId } = await running();
+  const send = (from: string) => stage.api.ok<Sent>('POST', `/runs/${runId}/messages`, evaluation(from));
+  const one = [await send(ALICE), await send('agent://bob')];
+  const signal = { from: ALICE, signalType: 'risk.seen' };
+  const atOnce = await Promise.all([
+    send('agent://carol'),
+    stage.api.ok<Sent>('POST', `/runs/${runId}/signal`, signal),
+    stage.api.ok<Sent>('POST', `/runs/${runId}/signal`, signal),
+  ]);
+  const ids = [...one, ...atOnce].map(({ messageId }) => messageId);
+  const listed = await stage.api.ok<readonly Listed[]>('GET', `/runs/${runId}/messages`);
+  expect(listed.map(({ kind, status }) => [kind, status])).toEqual([
+    ['session-start', 'accepted'],
+    ['kickoff', 'accepted'],
+    ...listed.slice(2).map(({ kind }) => [kind, 'accepted']),
+  ]);
+  expect(listed.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  expect(listed.slice(2, 4).map(({ messageId }) => messageId)).toEqual(ids.slice(0, 2));
+  expect(new Set(listed.slice(2).map(({ messageId }) => messageId))).toEqual(new Set(ids));
   await stage.api.command(runId, 'cancel');
 });
 
