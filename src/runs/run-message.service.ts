@@ -121,14 +121,8 @@ export class RunMessageService {
     await this.manager.hear(run.id, { raws: [], queue: [message] });
     const deadline = this.clock.now() + SEND_MS_MAX;
     const outcome = await this.sender.send(message, provider, deadline, AbortSignal.timeout(SEND_MS_MAX));
-    if (outcome.kind === 'unanswered') {
-      const { code, message: text } = outcome.problem;
-      const answer = { messageId: message.messageId, status: 'unknown', errorCode: code, errorMessage: text } as const;
-      await this.manager.hear(run.id, { raws: [], answers: [answer] });
-      throw outcome.problem;
-    }
-    const { raw, answer } = this.sender.answered(message, outcome.ack);
-    await this.manager.hear(run.id, { raws: [raw], answers: [answer] });
+    await this.manager.hear(run.id, this.sender.recorded(message, outcome));
+    if (outcome.problem !== undefined) throw outcome.problem;
     return this.toMessageAnswer(message, outcome.ack);
   }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { asc, eq } from 'drizzle-orm';
+import { and, asc, eq, inArray, type SQL } from 'drizzle-orm';
 import type { IsoTime, RunId } from '../contracts/ids.js';
 import type { OutboundAnswer, OutboundDraft, OutboundMessage, OutboundStatus } from '../contracts/outbound.js';
 import type { OutboundKind } from '../contracts/raw-event.js';
@@ -19,16 +19,14 @@ export class OutboundMessageRepository {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
   /** In the order of their steps; [] for an unknown run. */
-  async list(runId: RunId): Promise<readonly OutboundMessage[]> {
-    const rows = await this.database.read((drizzle) =>
-      drizzle
-        .select()
-        .from(runOutboundMessages)
-        .where(eq(runOutboundMessages.runId, runId))
-        .orderBy(asc(runOutboundMessages.step), asc(runOutboundMessages.messageId))
-        .limit(OUTBOUND_LIST_MAX),
-    );
-    return rows.map(toOutboundMessage);
+  list(runId: RunId): Promise<readonly OutboundMessage[]> {
+    return this.select(eq(runOutboundMessages.runId, runId));
+  }
+
+  /** Those of the given kinds that have no answer yet, in the order of their steps. */
+  listUnanswered(runId: RunId, kinds: readonly OutboundKind[]): Promise<readonly OutboundMessage[]> {
+    const { runId: ofRun, status, purpose } = runOutboundMessages;
+    return this.select(and(eq(ofRun, runId), eq(status, 'queued'), inArray(purpose, [...kinds])));
   }
 
   /** A message that is stored already stays as it is: the same batch may be written again after a lost answer. */
@@ -71,6 +69,18 @@ export class OutboundMessageRepository {
         now,
       ],
     };
+  }
+
+  private async select(condition: SQL | undefined): Promise<readonly OutboundMessage[]> {
+    const rows = await this.database.read((drizzle) =>
+      drizzle
+        .select()
+        .from(runOutboundMessages)
+        .where(condition)
+        .orderBy(asc(runOutboundMessages.step), asc(runOutboundMessages.messageId))
+        .limit(OUTBOUND_LIST_MAX),
+    );
+    return rows.map(toOutboundMessage);
   }
 }
 
