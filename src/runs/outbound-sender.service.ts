@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
-import { PAYLOAD_CODEC } from '../events/event-normalizer.service.js';
+import { cleanPayload } from '../events/normalize/clean-payload.js';
+import { NORMALIZE_SETTINGS, PAYLOAD_CODEC, type NormalizeSettings } from '../events/event-normalizer.service.js';
 import type { PayloadCodec } from '../contracts/envelope.js';
 import type { OutboundDraft } from '../contracts/outbound.js';
 import { isoTime, type Clock } from '../contracts/time.js';
@@ -19,6 +20,7 @@ export class OutboundSenderService {
 
   constructor(
     @Inject(PAYLOAD_CODEC) private readonly codec: PayloadCodec,
+    @Inject(NORMALIZE_SETTINGS) private readonly settings: NormalizeSettings,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -58,7 +60,8 @@ export class OutboundSenderService {
   /** The outcome as the raw event and the outbox entry that record it. */
   recorded(message: OutboundDraft, outcome: SendOutcome): RecordedSend {
     const mode = message.purpose === 'signal' ? '' : message.modeName;
-    const { payload } = this.codec.decode(mode, message.messageType, message.payload);
+    const decoded = this.codec.decode(mode, message.messageType, message.payload);
+    const { payload } = cleanPayload(decoded.payload, this.settings.redactPaths);
     return toRecord(message, payload, outcome, isoTime(this.clock.now()));
   }
 
