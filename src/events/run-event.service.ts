@@ -15,7 +15,7 @@ import { dedupeKeysOf, place, type Hearing, type Placed } from './place.js';
 import { RunCache, type RunState } from './run-cache.js';
 import { RunLanes, type Lane } from './run-lanes.service.js';
 import { RUN_PUBLISHER, type RunPublisher } from './run-publisher.interface.js';
-import { RunCreationService, type CreatedRun, type NewRun } from './run-creation.service.js';
+import { RunCreationService, type CreatedRun, type FoundRun, type NewRun } from './run-creation.service.js';
 import { RunStoreService, type PlacedChange } from './run-store.service.js';
 
 export type { CreatedRun, NewRun } from './run-creation.service.js';
@@ -88,6 +88,11 @@ export class RunEventService {
     if (state !== undefined) this.cache.keep(state);
     if (events.length > 0) this.announce(result.run, events);
     return result;
+  }
+
+  /** The run that the idempotency key has made. */
+  findKeyed(idempotencyKey: string): Promise<FoundRun | undefined> {
+    return this.creation.findKeyed(idempotencyKey);
   }
 
   /**

@@ -60,17 +60,14 @@ export class RunExecutorService implements OnModuleDestroy {
 
   /**
    * Answers as soon as the run is durably queued. The same idempotency key with the same request yields the same
-   * answer and starts nothing; with another request it is IDEMPOTENCY_KEY_REUSED. Where `runs.waitingMax` runs wait to be
-   * started, RATE_LIMITED.
+   * answer, and starts only what nobody has begun to start; with another request it is IDEMPOTENCY_KEY_REUSED. Where
+   * `runs.waitingMax` runs wait to be started, RATE_LIMITED.
    */
   async launch(
     request: ExecutionRequest,
     options: { idempotencyKey?: string | undefined } = {},
   ): Promise<LaunchAnswer> {
     if (this.stopped) throw new AppError('SHUTTING_DOWN', 'This process is stopping and takes no new runs.');
-    if (this.places.waiting >= this.waitingMax) {
-      throw new AppError('RATE_LIMITED', `${this.waitingMax} runs wait to be started already.`);
-    }
     const planned = await this.plan.prepare(request, this.allocate(request, options.idempotencyKey));
     const { run, created, fingerprint, discovered } = await this.create(planned);
     if (!created && fingerprint !== planned.fingerprint) {
@@ -78,7 +75,8 @@ export class RunExecutorService implements OnModuleDestroy {
         runId: run.id,
       });
     }
-    if (created) this.execute(run.id);
+    // A known run may be queued still because the answer to its creation got lost, and whoever made it gave it up.
+    if (created || run.status === 'queued') this.execute(run.id);
     const status = discovered ? run.status : 'queued';
     return { runId: run.id, sessionId: run.sessionId, status, traceId: run.traceId };
   }
@@ -119,10 +117,15 @@ export class RunExecutorService implements OnModuleDestroy {
     await Promise.all([...this.executions.values()].map((execution) => execution.finished));
   }
 
-  /** With a place for its scripted agents, if it wants any. */
+  /** A request that made a run before is not refused for want of room: its own run may be what fills it. */
   private async create(planned: PlannedRun): Promise<RequestedRun> {
-    if (planned.request.execution.scriptedAgents === undefined) return this.manager.createRun(planned);
-    this.agents.admit(planned.id);
+    try {
+      this.admit(planned);
+    } catch (refusal) {
+      const known = await this.manager.findRun(planned);
+      if (known === undefined) throw refusal;
+      return known;
+    }
     let isNew = false;
     try {
       const made = await this.manager.createRun(planned);
@@ -131,6 +134,14 @@ export class RunExecutorService implements OnModuleDestroy {
     } finally {
       if (!isNew) this.agents.dismiss(planned.id);
     }
+  }
+
+  /** Keeps a place for its scripted agents, if it wants any. */
+  private admit(planned: PlannedRun): void {
+    if (this.places.waiting >= this.waitingMax) {
+      throw new AppError('RATE_LIMITED', `${this.waitingMax} runs wait to be started already.`);
+    }
+    if (planned.request.execution.scriptedAgents !== undefined) this.agents.admit(planned.id);
   }
 
   /** Ids are given before anything is stored or sent, so that every later step can be repeated with the same ones. */

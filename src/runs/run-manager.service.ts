@@ -69,6 +69,12 @@ export class RunManagerService {
     }
   }
 
+  /** The run that the request's idempotency key has made, if it has. */
+  async findRun({ idempotencyKey }: Pick<NewRun, 'idempotencyKey'>): Promise<RequestedRun | undefined> {
+    const found = idempotencyKey === undefined ? undefined : await this.door.findKeyed(idempotencyKey);
+    return found && this.toRequested({ ...found, created: false });
+  }
+
   /**
    * The run of a session that nobody registered, bound as it was found, in one transaction. Throws
    * SESSION_ALREADY_EXISTS when the session has a run by now.
@@ -137,7 +143,12 @@ export class RunManagerService {
   }
 
   private async insertOrGet(run: Omit<NewRun, 'firstEvents'>): Promise<RequestedRun> {
-    const made = await this.door.create({ ...run, firstEvents: (fresh) => [created(fresh, run.createdAt)] });
+    return this.toRequested(
+      await this.door.create({ ...run, firstEvents: (fresh) => [created(fresh, run.createdAt)] }),
+    );
+  }
+
+  private async toRequested(made: CreatedRun): Promise<RequestedRun> {
     const mayBeDiscovered = !made.created && made.run.executionMode === 'observer';
     return { ...made, discovered: mayBeDiscovered && (await this.adoption.isDiscovered(made.run.id)) };
   }
