@@ -27,11 +27,13 @@ import { RunMessageService } from './runs/run-message.service.js';
 import { RunObserverService } from './runs/run-observer.service.js';
 import { RunQueryService } from './runs/run-query.service.js';
 import { RunRecoveryService } from './runs/run-recovery.service.js';
+import { RunKickoffService } from './runs/run-kickoff.service.js';
 import { RunStarterService } from './runs/run-starter.service.js';
 import { RuntimeSelectorService, SANDBOX, type Sandbox } from './runs/runtime-selector.service.js';
 import { SCRIPTED_AGENTS } from './runs/scripted-agents.interface.js';
 import { SessionDiscoveryService } from './runs/session-discovery.service.js';
 import { SessionListenerService } from './runs/session-listener.service.js';
+import { SessionCloseService } from './runs/session-close.service.js';
 import { SessionCancelService } from './runs/session-cancel.service.js';
 import { SessionWatchService } from './runs/session-watch.service.js';
 import { StreamConsumerService } from './runs/stream-consumer.service.js';
@@ -72,6 +74,8 @@ const SERVICES = [
   OutboundSenderService,
   LaunchPlanService,
   RunStarterService,
+  RunKickoffService,
+  SessionCloseService,
   RunObserverService,
   RunAdvanceService,
   RunExecutorService,

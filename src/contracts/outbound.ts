@@ -5,10 +5,18 @@ import type { IsoTime, RunId } from './ids.js';
 export type OutboundStatus = 'queued' | 'accepted' | 'rejected' | 'unknown';
 
 /** A message of ours to the runtime; stored before it is sent, so that a crash can only repeat it under the same id. */
-export interface OutboundMessage {
-  readonly runId: RunId;
-  /** 0 = SessionStart, 1… = kickoff in order, then messages as they are asked for. */
+export interface OutboundMessage extends OutboundDraft {
   readonly step: number;
+}
+
+/** A message that is to be stored. */
+export interface OutboundDraft {
+  readonly runId: RunId;
+  /**
+   * 0 = SessionStart, 1… = kickoff in order, then messages as they are asked for. Absent: the one behind the run's last,
+   * given when the message is stored; two that are stored at the very same moment may share it.
+   */
+  readonly step?: number;
   readonly messageId: string;
   readonly purpose: OutboundKind;
   readonly modeName: string;

@@ -18,7 +18,10 @@ export type OutboundKind = 'session-start' | 'kickoff' | 'message' | 'signal';
 
 export type StreamStatus = 'opened' | 'recovered' | 'reconnecting' | 'closed' | 'gap';
 
-/** The runtime's answer to one message of ours; `errorCode` is a registry code such as `FORBIDDEN`. */
+/**
+ * The runtime's answer to one message of ours. `errorCode` is a registry code such as `FORBIDDEN`; where no answer came, or
+ * nothing could be sent, the error code that says why.
+ */
 export interface SendAckInfo {
   readonly purpose: OutboundKind;
   readonly ok: boolean;

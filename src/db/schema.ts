@@ -254,7 +254,7 @@ export const runOutboundMessages = pgTable(
     createdAt: time('created_at').notNull(),
     answeredAt: time('answered_at'),
   },
-  (table) => [primaryKey({ columns: [table.runId, table.step] })],
+  (table) => [primaryKey({ columns: [table.runId, table.messageId] })],
 );
 
 /** Belongs to no run: it outlives what it names. */

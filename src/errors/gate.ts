@@ -36,6 +36,7 @@ const DATABASE_AWAY =
 /** Seconds after which a client may ask again; also the `Retry-After` header. */
 const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   RATE_LIMITED: 1,
+  SANDBOX_BUSY: 5,
   RUNTIME_UNAVAILABLE: 5,
   AUTH_SERVICE_UNAVAILABLE: 5,
   DATABASE_UNAVAILABLE: 5,

@@ -22,12 +22,15 @@ export interface NewRun extends RunSeed {
   readonly outbound: readonly OutboundMessage[];
 }
 
-export interface CreatedRun {
+export interface FoundRun {
   readonly run: Run;
-  /** False: the idempotency key had made this run before. */
-  readonly created: boolean;
   /** Of the request that made it. */
   readonly fingerprint: string;
+}
+
+export interface CreatedRun extends FoundRun {
+  /** False: the idempotency key had made this run before. */
+  readonly created: boolean;
 }
 
 /** `state`, and events to publish: only if this call wrote them. */
@@ -70,13 +73,16 @@ export class RunCreationService {
     throw new AppError('DATABASE_UNAVAILABLE', 'The run could not be created just now.', undefined, { cause });
   }
 
+  /** The run that the idempotency key has made. */
+  async findKeyed(idempotencyKey: string): Promise<FoundRun | undefined> {
+    const keyed = await this.runs.findByKey(idempotencyKey);
+    return keyed && { run: await this.runs.getRun(keyed.id), fingerprint: keyed.fingerprint };
+  }
+
   /** The run that has the key, or the session id. The same run id tells that this very call has made it. */
   private async find(seed: RunSeed): Promise<CreatedRun | undefined> {
-    const keyed = seed.idempotencyKey === undefined ? undefined : await this.runs.findByKey(seed.idempotencyKey);
-    if (keyed !== undefined) {
-      const run = await this.runs.getRun(keyed.id);
-      return { run, created: keyed.id === seed.id, fingerprint: keyed.fingerprint };
-    }
+    const keyed = seed.idempotencyKey === undefined ? undefined : await this.findKeyed(seed.idempotencyKey);
+    if (keyed !== undefined) return { ...keyed, created: keyed.run.id === seed.id };
     const run = await this.runs.findRunBySession(seed.sessionId);
     if (run === undefined) return undefined;
     if (run.id === seed.id) return { run, created: true, fingerprint: seed.fingerprint };

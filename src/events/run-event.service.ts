@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
 import type { CanonicalEvent } from '../contracts/events.js';
 import type { RunId } from '../contracts/ids.js';
-import type { OutboundAnswer, OutboundMessage } from '../contracts/outbound.js';
+import type { OutboundAnswer, OutboundDraft } from '../contracts/outbound.js';
 import type { Run } from '../contracts/run.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import type { Database, Transaction } from '../db/database.client.js';
@@ -15,7 +15,7 @@ import { dedupeKeysOf, place, type Hearing, type Placed } from './place.js';
 import { RunCache, type RunState } from './run-cache.js';
 import { RunLanes, type Lane } from './run-lanes.service.js';
 import { RUN_PUBLISHER, type RunPublisher } from './run-publisher.interface.js';
-import { RunCreationService, type CreatedRun, type NewRun } from './run-creation.service.js';
+import { RunCreationService, type CreatedRun, type FoundRun, type NewRun } from './run-creation.service.js';
 import { RunStoreService, type PlacedChange } from './run-store.service.js';
 
 export type { CreatedRun, NewRun } from './run-creation.service.js';
@@ -25,7 +25,7 @@ export interface Change extends Hearing {
   /** Answers to queued messages. */
   readonly answers?: readonly OutboundAnswer[];
   /** Messages to be sent from now on. */
-  readonly queue?: readonly OutboundMessage[];
+  readonly queue?: readonly OutboundDraft[];
   /**
    * Follows what the same caller asked for just before, without waiting for it: when a write fails after this was asked
    * for, this one fails too, so that nothing is stored ahead of what it follows.
@@ -88,6 +88,11 @@ export class RunEventService {
     if (state !== undefined) this.cache.keep(state);
     if (events.length > 0) this.announce(result.run, events);
     return result;
+  }
+
+  /** The run that the idempotency key has made. */
+  findKeyed(idempotencyKey: string): Promise<FoundRun | undefined> {
+    return this.creation.findKeyed(idempotencyKey);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CanonicalEvent } from '../contracts/events.js';
 import type { IsoTime, RunId } from '../contracts/ids.js';
-import type { OutboundAnswer, OutboundMessage } from '../contracts/outbound.js';
+import type { OutboundAnswer, OutboundDraft } from '../contracts/outbound.js';
 import { isTerminal, type Run, type RunSummary } from '../contracts/run.js';
 import type { Transaction } from '../db/database.client.js';
 import type { Write } from '../db/statement.js';
@@ -20,7 +20,7 @@ import type { RunStand, RunState } from './run-cache.js';
 /** A placed change, and what it does to the outbox. */
 export interface PlacedChange extends Omit<Placed, 'knownCount'> {
   readonly answers: readonly OutboundAnswer[];
-  readonly queue: readonly OutboundMessage[];
+  readonly queue: readonly OutboundDraft[];
   /** Rows that belong to the new events, for tables of their own. */
   readonly rows?: readonly Write[];
 }

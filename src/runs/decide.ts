@@ -1,6 +1,7 @@
 import type { EventDraft } from '../contracts/events.js';
 import type { IsoTime } from '../contracts/ids.js';
 import type { Run } from '../contracts/run.js';
+import type { SessionSnapshot } from '../contracts/session.js';
 import { sessionOpened } from '../events/lifecycle.js';
 import { RUN_FAILURE_CODES, type RunFailureCode } from '../errors/codes.js';
 import { initiatorOf } from './outbound-plan.js';
@@ -79,4 +80,14 @@ export function neverOpened(run: Run, ts: IsoTime): readonly EventDraft[] {
 /** The participant whose identity speaks for the run as a whole: opens, reads, cancels, suspends and resumes. */
 export function speakerOf(run: Run): string {
   return run.session.bound ? run.session.initiator : initiatorOf(run.request);
+}
+
+/** Whether a session with the run's id is the one that the run asks for. */
+export function isOurs(session: SessionSnapshot, run: Run): boolean {
+  const { modeName, configurationVersion } = run.request.session;
+  return (
+    session.initiator === speakerOf(run) &&
+    session.modeName === modeName &&
+    session.configurationVersion === configurationVersion
+  );
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { RUN_STATUSES } from '../contracts/run.js';
-import { MACHINE, RUN_INPUTS, isTerminal, moves, nextOf } from './machine.js';
+import { RUN_STATUSES, isTerminal } from '../contracts/run.js';
+import { MACHINE, RUN_INPUTS, moves, nextOf } from './machine.js';
 
 describe('the run machine', () => {
   it('is the machine of the architecture', () => {

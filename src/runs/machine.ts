@@ -1,8 +1,6 @@
 import type { RunStatus } from '../contracts/run.js';
 import { AppError } from '../errors/app-error.js';
 
-export { isTerminal } from '../contracts/run.js';
-
 /**
  * What may move a run. `start`, `open` and `fail` are ours, `bind`, `suspend`, `resume`, `complete` and `cancel` come
  * from the runtime's session (a `cancel` also from us while no session exists).

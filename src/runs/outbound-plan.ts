@@ -2,7 +2,7 @@ import type { PayloadCodec, WireEnvelope } from '../contracts/envelope.js';
 import type { ExecutionRequest, KickoffMessage, SessionSpec } from '../contracts/execution-request.js';
 import type { IsoTime, RunId, SessionId } from '../contracts/ids.js';
 import type { JsonObject } from '../contracts/json.js';
-import type { OutboundMessage } from '../contracts/outbound.js';
+import type { OutboundDraft, OutboundMessage } from '../contracts/outbound.js';
 import type { OutboundKind } from '../contracts/raw-event.js';
 import { AppError } from '../errors/app-error.js';
 
@@ -120,7 +120,7 @@ function base(input: PlanInput, step: number, purpose: OutboundKind) {
 }
 
 /** The envelope of a stored message; ambient signals carry neither session nor mode. */
-export function toEnvelope(message: OutboundMessage): WireEnvelope {
+export function toEnvelope(message: OutboundDraft): WireEnvelope {
   const ambient = message.purpose === 'signal';
   return {
     macpVersion: MACP_VERSION,

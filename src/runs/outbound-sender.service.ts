@@ -1,70 +1,84 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
-import { PAYLOAD_CODEC } from '../events/event-normalizer.service.js';
+import { cleanPayload } from '../events/normalize/clean-payload.js';
+import { NORMALIZE_SETTINGS, PAYLOAD_CODEC, type NormalizeSettings } from '../events/event-normalizer.service.js';
 import type { PayloadCodec } from '../contracts/envelope.js';
-import type { OutboundMessage } from '../contracts/outbound.js';
+import type { OutboundDraft } from '../contracts/outbound.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
-import type { RuntimeAck, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
+import { gate } from '../errors/gate.js';
+import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { toEnvelope } from './outbound-plan.js';
+import { toAppError } from './refusal.js';
 import { isTransientError, isTransientRefusal, retryDelayMs } from './retry.js';
-import { toAnswer } from './send-step.js';
-
-/** What came of a message: the runtime's word, or the last problem when the deadline passed without one. */
-export type SendOutcome =
-  { readonly kind: 'answered'; readonly ack: RuntimeAck } | { readonly kind: 'unanswered'; readonly problem: AppError };
+import { refusalOf, toRecord, type RecordedSend, type SendOutcome } from './send-step.js';
 
 /** Sends stored messages. Repeating is safe: the same id and bytes go out, and the runtime answers `duplicate`. */
 @Injectable()
 export class OutboundSenderService {
+  private readonly log = new Logger(OutboundSenderService.name);
+
   constructor(
     @Inject(PAYLOAD_CODEC) private readonly codec: PayloadCodec,
+    @Inject(NORMALIZE_SETTINGS) private readonly settings: NormalizeSettings,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /**
    * Sends until the runtime accepts or refuses for good. What may pass (unreachable, rate limited …) is repeated with
-   * growing waits until `deadline` (epoch milliseconds); anything else is thrown as it came.
+   * growing waits until `deadline` (epoch milliseconds), or until `signal` aborts. Never rejects.
    */
   async send(
-    message: OutboundMessage,
+    message: OutboundDraft,
     provider: RuntimeProvider,
     deadline: number,
     signal: AbortSignal,
   ): Promise<SendOutcome> {
     for (let attempt = 0; ; attempt += 1) {
-      const problem = await this.once(message, provider, signal).catch(toTransientProblem);
-      if (!(problem instanceof AppError)) return { kind: 'answered', ack: problem };
+      const outcome = await this.once(message, provider, signal);
+      if (outcome.kind === 'answered') return outcome;
       const delay = retryDelayMs(attempt, Math.random());
-      if (signal.aborted || this.clock.now() + delay > deadline) return { kind: 'unanswered', problem };
+      if (signal.aborted || this.clock.now() + delay > deadline) return outcome;
       await this.clock.sleep(delay, signal);
     }
   }
 
-  /** The answer as the raw event and the outbox entry that record it. */
-  answered(message: OutboundMessage, ack: RuntimeAck) {
-    const ambient = message.purpose === 'signal';
-    const decoded = this.codec.decode(ambient ? '' : message.modeName, message.messageType, message.payload);
-    return toAnswer(message, decoded, ack, isoTime(this.clock.now()));
+  /** What an error makes of a message that was sent, or could not even be. */
+  failed(message: OutboundDraft, error: unknown, signal: AbortSignal): SendOutcome {
+    // Broken off by whoever waits for it: what the runtime made of it is unknown.
+    const isBrokenOff = signal.aborted;
+    const problem = isBrokenOff
+      ? new AppError('RUNTIME_TIMEOUT', `The runtime did not answer ${message.messageType} in time.`)
+      : gate(error);
+    if (problem.code === 'INTERNAL_ERROR') {
+      this.log.error({ message: 'a message could not be sent', runId: message.runId, error: String(error) });
+    }
+    const kind = isBrokenOff || isTransientError(problem) ? 'unanswered' : 'answered';
+    return { kind, ack: refusalOf(problem, message), problem };
   }
 
-  private async once(
-    message: OutboundMessage,
-    provider: RuntimeProvider,
-    signal: AbortSignal,
-  ): Promise<RuntimeAck | AppError> {
+  /** The outcome as the raw event and the outbox entry that record it. */
+  recorded(message: OutboundDraft, outcome: SendOutcome): RecordedSend {
+    const mode = message.purpose === 'signal' ? '' : message.modeName;
+    const decoded = this.codec.decode(mode, message.messageType, message.payload);
+    const { payload } = cleanPayload(decoded.payload, this.settings.redactPaths);
+    return toRecord(message, payload, outcome, isoTime(this.clock.now()));
+  }
+
+  private async once(message: OutboundDraft, provider: RuntimeProvider, signal: AbortSignal): Promise<SendOutcome> {
     const envelope = toEnvelope(message);
-    const ack =
-      message.purpose === 'session-start'
-        ? await provider.startSession(envelope, signal)
-        : await provider.send(envelope, signal);
-    return isTransientRefusal(ack)
-      ? new AppError('RATE_LIMITED', `The runtime refused ${message.messageType} for now: ${ack.errorCode ?? ''}.`)
-      : ack;
+    try {
+      // A SessionStart under way is let finish, within its own deadline: whoever gives the run up must know whether there is
+      // a session to end.
+      const ack =
+        message.purpose === 'session-start'
+          ? await provider.startSession(envelope)
+          : await provider.send(envelope, signal);
+      if (!isTransientRefusal(ack)) return { kind: 'answered', ack };
+      const problem = toAppError(ack, `The runtime refused ${message.messageType} for now`);
+      return { kind: 'unanswered', ack, problem };
+    } catch (error) {
+      return this.failed(message, error, signal);
+    }
   }
-}
-
-function toTransientProblem(error: unknown): AppError {
-  if (error instanceof AppError && isTransientError(error)) return error;
-  throw error;
 }

@@ -13,6 +13,8 @@ const CODE_OF: Readonly<Record<string, ErrorCode>> = {
   MODE_NOT_SUPPORTED: 'MODE_NOT_SUPPORTED',
   PAYLOAD_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
   RATE_LIMITED: 'RATE_LIMITED',
+  // The runtime could not store the message: nothing that asking less often would help.
+  INTERNAL_ERROR: 'RUNTIME_ERROR',
   // The runtime refused a token that we hold: the caller's own credentials are not at fault.
   UNAUTHENTICATED: 'RUNTIME_CREDENTIALS_REFUSED',
 };

@@ -1,12 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { RunId } from '../contracts/ids.js';
-import { isTerminal } from './machine.js';
+import { isTerminal, type Run } from '../contracts/run.js';
 import { RunLedgerService } from './run-ledger.service.js';
 import { RunObserverService } from './run-observer.service.js';
 import { RunStarterService } from './run-starter.service.js';
 import { RuntimeSelectorService } from './runtime-selector.service.js';
 import { SCRIPTED_AGENTS, type ScriptedAgents } from './scripted-agents.interface.js';
+import { SessionCloseService } from './session-close.service.js';
 import { SessionListenerService } from './session-listener.service.js';
+import type { Errand } from './start-places.stream.js';
 import { StreamConsumerService } from './stream-consumer.service.js';
 
 /** Carries a stored run on from wherever it stands, in the way its execution mode asks for. */
@@ -18,12 +20,14 @@ export class RunAdvanceService {
     private readonly listener: SessionListenerService,
     private readonly starter: RunStarterService,
     private readonly observer: RunObserverService,
+    private readonly closing: SessionCloseService,
     private readonly consumer: StreamConsumerService,
     @Inject(SCRIPTED_AGENTS) private readonly agents: ScriptedAgents,
   ) {}
 
-  /** `recovered`: an earlier process began it. Rejects with what may pass; everything else ends the run visibly. */
-  async advance(runId: RunId, recovered: boolean, signal: AbortSignal): Promise<void> {
+  /** Rejects with what may pass; everything else ends the run visibly. */
+  async advance(runId: RunId, errand: Errand): Promise<void> {
+    const { recovered, signal } = errand;
     const run = await this.ledger.getRun(runId);
     if (isTerminal(run.status)) return;
     const provider = await this.selector.forKind(run.runtimeKind);
@@ -31,8 +35,15 @@ export class RunAdvanceService {
     this.listener.listen(provider);
     if (run.executionMode === 'observer') return this.observer.begin(run, provider, recovered, signal);
     this.listener.leaveToStarter(run.sessionId);
-    await this.starter.start(run, provider, recovered, signal);
+    await this.starter.start(run, provider, errand);
     if (run.request.execution.scriptedAgents !== undefined) await this.bringAgents(runId, signal);
+  }
+
+  /** For a run that failed for a defect of ours: what it may have begun at the runtime is ended. Never rejects. */
+  async abandon(run: Run, errand: Errand): Promise<void> {
+    if (run.status !== 'failed' || run.executionMode !== 'driver' || run.startedAt === undefined) return;
+    const provider = await this.selector.forKind(run.runtimeKind).catch(() => undefined);
+    if (provider !== undefined) await this.closing.close(run, provider, errand);
   }
 
   /** Nobody waits for the run's session any longer. */

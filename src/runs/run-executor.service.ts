@@ -9,12 +9,13 @@ import type { RunId, SessionId } from '../contracts/ids.js';
 import type { RunStatus } from '../contracts/run.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
-import { isAborted } from './aborted.js';
+import { isAborted } from '../contracts/aborted.js';
 import { LaunchPlanService, type Allocation, type PlannedRun, type ValidationReport } from './launch-plan.service.js';
 import { RunAdvanceService } from './run-advance.service.js';
 import { RunManagerService, type RequestedRun } from './run-manager.service.js';
 import { isTransientError, retryDelayMs } from './retry.js';
 import { SCRIPTED_AGENTS, type ScriptedAgents } from './scripted-agents.interface.js';
+import { NO_PLACE, StartPlaces, type Errand } from './start-places.stream.js';
 
 export interface LaunchAnswer {
   readonly runId: RunId;
@@ -38,12 +39,11 @@ export class RunExecutorService implements OnModuleDestroy {
   private readonly log = new Logger(RunExecutorService.name);
   private readonly executions = new Map<RunId, Execution>();
   /**
-   * Runs waiting for one of the `runs.concurrencyMax` places, in the order of arrival. Their rows are durable; at
-   * `runs.waitingMax` a launch is refused before anything is stored.
+   * `runs.concurrencyMax` of them. The rows of runs that wait for one are durable; at `runs.waitingMax` a launch is refused
+   * before anything is stored.
    */
-  private readonly waiting = new Set<() => void>();
+  private readonly places: StartPlaces;
   private readonly waitingMax: number;
-  private places: number;
   private stopped = false;
 
   constructor(
@@ -54,23 +54,20 @@ export class RunExecutorService implements OnModuleDestroy {
     @Inject(CONFIG) config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.places = config.runs.concurrencyMax;
+    this.places = new StartPlaces(config.runs.concurrencyMax);
     this.waitingMax = config.runs.waitingMax;
   }
 
   /**
    * Answers as soon as the run is durably queued. The same idempotency key with the same request yields the same
-   * answer and starts nothing; with another request it is IDEMPOTENCY_KEY_REUSED. Where `runs.waitingMax` runs wait to be
-   * started, RATE_LIMITED.
+   * answer, and starts only what nobody has begun to start; with another request it is IDEMPOTENCY_KEY_REUSED. Where
+   * `runs.waitingMax` runs wait to be started, RATE_LIMITED.
    */
   async launch(
     request: ExecutionRequest,
     options: { idempotencyKey?: string | undefined } = {},
   ): Promise<LaunchAnswer> {
     if (this.stopped) throw new AppError('SHUTTING_DOWN', 'This process is stopping and takes no new runs.');
-    if (this.waiting.size >= this.waitingMax) {
-      throw new AppError('RATE_LIMITED', `${this.waitingMax} runs wait to be started already.`);
-    }
     const planned = await this.plan.prepare(request, this.allocate(request, options.idempotencyKey));
     const { run, created, fingerprint, discovered } = await this.create(planned);
     if (!created && fingerprint !== planned.fingerprint) {
@@ -78,7 +75,8 @@ export class RunExecutorService implements OnModuleDestroy {
         runId: run.id,
       });
     }
-    if (created) this.execute(run.id);
+    // A known run may be queued still because the answer to its creation got lost, and whoever made it gave it up.
+    if (created || run.status === 'queued') this.execute(run.id);
     const status = discovered ? run.status : 'queued';
     return { runId: run.id, sessionId: run.sessionId, status, traceId: run.traceId };
   }
@@ -90,7 +88,8 @@ export class RunExecutorService implements OnModuleDestroy {
 
   /** Carries a run on from wherever it stands, when there is a place. */
   execute(runId: RunId): void {
-    void this.begin(runId, (signal) => this.inPlace(runId, signal));
+    const place = this.places.place();
+    void this.begin(runId, (signal) => this.carry(runId, { recovered: false, place, signal }));
   }
 
   /**
@@ -98,7 +97,7 @@ export class RunExecutorService implements OnModuleDestroy {
    * asks bounds how many: these take no place from runs that are launched.
    */
   takeUp(runId: RunId): Promise<void> {
-    return this.begin(runId, (signal) => this.carry(runId, true, signal));
+    return this.begin(runId, (signal) => this.carry(runId, { recovered: true, place: NO_PLACE, signal }));
   }
 
   /**
@@ -118,10 +117,15 @@ export class RunExecutorService implements OnModuleDestroy {
     await Promise.all([...this.executions.values()].map((execution) => execution.finished));
   }
 
-  /** With a place for its scripted agents, if it wants any. */
+  /** A request that made a run before is not refused for want of room: its own run may be what fills it. */
   private async create(planned: PlannedRun): Promise<RequestedRun> {
-    if (planned.request.execution.scriptedAgents === undefined) return this.manager.createRun(planned);
-    this.agents.admit(planned.id);
+    try {
+      this.admit(planned);
+    } catch (refusal) {
+      const known = await this.manager.findRun(planned);
+      if (known === undefined) throw refusal;
+      return known;
+    }
     let isNew = false;
     try {
       const made = await this.manager.createRun(planned);
@@ -130,6 +134,14 @@ export class RunExecutorService implements OnModuleDestroy {
     } finally {
       if (!isNew) this.agents.dismiss(planned.id);
     }
+  }
+
+  /** Keeps a place for its scripted agents, if it wants any. */
+  private admit(planned: PlannedRun): void {
+    if (this.places.waiting >= this.waitingMax) {
+      throw new AppError('RATE_LIMITED', `${this.waitingMax} runs wait to be started already.`);
+    }
+    if (planned.request.execution.scriptedAgents !== undefined) this.agents.admit(planned.id);
   }
 
   /** Ids are given before anything is stored or sent, so that every later step can be repeated with the same ones. */
@@ -159,66 +171,33 @@ export class RunExecutorService implements OnModuleDestroy {
     return finished;
   }
 
-  private async inPlace(runId: RunId, signal: AbortSignal): Promise<void> {
-    if (!(await this.takePlace(signal))) return;
-    await this.carry(runId, false, signal).finally(() => this.givePlace());
-  }
-
   /** Never rejects. A database that is away is waited for; any other defect ends the run visibly. */
-  private async carry(runId: RunId, recovered: boolean, signal: AbortSignal): Promise<void> {
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
+  private async carry(runId: RunId, errand: Errand): Promise<void> {
+    const { place, signal } = errand;
+    for (let attempt = 0; await place.enter(signal); attempt += 1) {
       try {
-        await this.work.advance(runId, recovered, signal);
-        return;
+        await this.work.advance(runId, errand);
+        break;
       } catch (error) {
         // A call that was broken off says nothing about the run; whoever stopped us, or the next process, goes on.
-        if (isAborted(signal) || (error instanceof AppError && error.code === 'RUN_NOT_FOUND')) return;
+        if (isAborted(signal) || (error instanceof AppError && error.code === 'RUN_NOT_FOUND')) break;
         this.log.error({ message: 'a run could not be carried on', runId, error: textOf(error) });
-        if (!isTransientError(error) && (await this.failed(runId, error))) return;
+        if (!isTransientError(error) && (await this.failed(runId, error, errand))) break;
         await this.clock.sleep(retryDelayMs(attempt, Math.random()), signal);
       }
     }
+    place.leave();
   }
 
-  private async failed(runId: RunId, error: unknown): Promise<boolean> {
+  private async failed(runId: RunId, error: unknown, errand: Errand): Promise<boolean> {
     try {
-      await this.manager.markFailed(runId, 'REQUEST_INVALID', textOf(error));
+      const run = await this.manager.markFailed(runId, 'REQUEST_INVALID', textOf(error));
+      await this.work.abandon(run, errand);
       return true;
     } catch (failure) {
       this.log.error({ message: 'a failure could not be recorded', runId, error: textOf(failure) });
       return false;
     }
-  }
-
-  /** False when `signal` aborts before there is a place. */
-  private takePlace(signal: AbortSignal): Promise<boolean> {
-    if (signal.aborted) return Promise.resolve(false);
-    if (this.places > 0) {
-      this.places -= 1;
-      return Promise.resolve(true);
-    }
-    return new Promise((resolve) => {
-      const enter = (): void => {
-        signal.removeEventListener('abort', leave);
-        resolve(true);
-      };
-      const leave = (): void => {
-        this.waiting.delete(enter);
-        resolve(false);
-      };
-      this.waiting.add(enter);
-      signal.addEventListener('abort', leave, { once: true });
-    });
-  }
-
-  private givePlace(): void {
-    const [next] = this.waiting;
-    if (next === undefined) {
-      this.places += 1;
-      return;
-    }
-    this.waiting.delete(next);
-    next();
   }
 }
 

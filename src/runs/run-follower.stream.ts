@@ -1,11 +1,10 @@
 import type { RawDraft, SnapshotInfo, StreamStatus } from '../contracts/raw-event.js';
-import type { Run } from '../contracts/run.js';
+import { isTerminal, type Run } from '../contracts/run.js';
 import { isoTime } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { isFinalState } from '../events/lifecycle.js';
 import { holdFirst, releaseAt, type Hold } from './hold.js';
 import { Inbox, INBOX_FRAMES_MAX } from './inbox.stream.js';
-import { isTerminal } from './machine.js';
 import { retryDelayMs } from './retry.js';
 import { POLL_MS, SessionReader, type SessionWorld } from './session-reader.stream.js';
 import { StreamReader, type StreamWorld } from './stream-reader.stream.js';

@@ -29,8 +29,8 @@ export class RunLedgerService {
     return this.runs.get(ref);
   }
 
-  /** SessionStart first, then kickoff messages in order, then what was sent on request. */
-  outboxOf(runId: RunId): Promise<readonly OutboundMessage[]> {
-    return this.outbox.list(runId);
+  /** What has no answer yet of what opens the run's session: SessionStart first, then kickoff messages in order. */
+  openingOf(runId: RunId): Promise<readonly OutboundMessage[]> {
+    return this.outbox.listUnanswered(runId, ['session-start', 'kickoff']);
   }
 }

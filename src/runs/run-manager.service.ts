@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
 import type { EventDraft } from '../contracts/events.js';
-import type { OutboundAnswer, OutboundMessage } from '../contracts/outbound.js';
+import type { OutboundAnswer, OutboundDraft } from '../contracts/outbound.js';
 import type { RawDraft } from '../contracts/raw-event.js';
 import type { Run } from '../contracts/run.js';
 import type { RunId } from '../contracts/ids.js';
@@ -28,7 +28,7 @@ export type SnapshotRaw = Extract<RawDraft, { kind: 'session-snapshot' }>;
 export interface Heard {
   readonly raws: readonly RawDraft[];
   readonly answers?: readonly OutboundAnswer[];
-  readonly queue?: readonly OutboundMessage[];
+  readonly queue?: readonly OutboundDraft[];
   readonly then?: (run: Run) => readonly EventDraft[];
   /** See `Change.sequel`. */
   readonly sequel?: boolean;
@@ -67,6 +67,12 @@ export class RunManagerService {
       if (run.idempotencyKey !== undefined) return this.insertOrGet(run);
       throw error;
     }
+  }
+
+  /** The run that the request's idempotency key has made, if it has. */
+  async findRun({ idempotencyKey }: Pick<NewRun, 'idempotencyKey'>): Promise<RequestedRun | undefined> {
+    const found = idempotencyKey === undefined ? undefined : await this.door.findKeyed(idempotencyKey);
+    return found && this.toRequested({ ...found, created: false });
   }
 
   /**
@@ -137,7 +143,12 @@ export class RunManagerService {
   }
 
   private async insertOrGet(run: Omit<NewRun, 'firstEvents'>): Promise<RequestedRun> {
-    const made = await this.door.create({ ...run, firstEvents: (fresh) => [created(fresh, run.createdAt)] });
+    return this.toRequested(
+      await this.door.create({ ...run, firstEvents: (fresh) => [created(fresh, run.createdAt)] }),
+    );
+  }
+
+  private async toRequested(made: CreatedRun): Promise<RequestedRun> {
     const mayBeDiscovered = !made.created && made.run.executionMode === 'observer';
     return { ...made, discovered: mayBeDiscovered && (await this.adoption.isDiscovered(made.run.id)) };
   }

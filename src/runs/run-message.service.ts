@@ -4,7 +4,7 @@ import { CLOCK } from '../config/clock.provider.js';
 import { PAYLOAD_CODEC } from '../events/event-normalizer.service.js';
 import type { EncodedPayload, PayloadCodec, PayloadEnvelope } from '../contracts/envelope.js';
 import type { JsonObject } from '../contracts/json.js';
-import type { OutboundMessage } from '../contracts/outbound.js';
+import type { OutboundDraft } from '../contracts/outbound.js';
 import type { Run } from '../contracts/run.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
@@ -18,8 +18,6 @@ import { RuntimeSelectorService } from './runtime-selector.service.js';
 
 /** How long a message sent on request may be repeated while the runtime is away. Milliseconds. */
 const SEND_MS_MAX = 10_000;
-/** Steps of messages sent on request begin here, above any kickoff. */
-const REQUESTED_STEP = 1_000_000;
 
 export interface MessageInput {
   readonly from: string;
@@ -97,11 +95,10 @@ export class RunMessageService {
     to: readonly string[],
     messageType: string,
     encoded: EncodedPayload,
-  ): OutboundMessage {
+  ): OutboundDraft {
     const nowMs = this.clock.now();
     return {
       runId: run.id,
-      step: REQUESTED_STEP,
       messageId: uuidv7(),
       purpose,
       modeName: run.modeName,
@@ -118,24 +115,18 @@ export class RunMessageService {
     };
   }
 
-  private async deliver(run: Run, message: OutboundMessage): Promise<MessageAnswer> {
+  private async deliver(run: Run, message: OutboundDraft): Promise<MessageAnswer> {
     const provider = await this.selector.forKind(run.runtimeKind);
     if (!provider.hasCredentialsFor(message.sender)) throw missingCredentials('Send', message.sender);
     await this.manager.hear(run.id, { raws: [], queue: [message] });
     const deadline = this.clock.now() + SEND_MS_MAX;
     const outcome = await this.sender.send(message, provider, deadline, AbortSignal.timeout(SEND_MS_MAX));
-    if (outcome.kind === 'unanswered') {
-      const { code, message: text } = outcome.problem;
-      const answer = { messageId: message.messageId, status: 'unknown', errorCode: code, errorMessage: text } as const;
-      await this.manager.hear(run.id, { raws: [], answers: [answer] });
-      throw outcome.problem;
-    }
-    const { raw, answer } = this.sender.answered(message, outcome.ack);
-    await this.manager.hear(run.id, { raws: [raw], answers: [answer] });
+    await this.manager.hear(run.id, this.sender.recorded(message, outcome));
+    if (outcome.problem !== undefined) throw outcome.problem;
     return this.toMessageAnswer(message, outcome.ack);
   }
 
-  private toMessageAnswer(message: OutboundMessage, ack: RuntimeAck): MessageAnswer {
+  private toMessageAnswer(message: OutboundDraft, ack: RuntimeAck): MessageAnswer {
     if (!ack.ok) throw toAppError(ack, `The runtime refused ${message.messageType} of ${message.sender}`);
     return {
       messageId: message.messageId,

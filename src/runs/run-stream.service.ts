@@ -5,6 +5,7 @@ import { CLOCK } from '../config/clock.provider.js';
 import type { AppConfig } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import type { RunId } from '../contracts/ids.js';
+import { isTerminal } from '../contracts/run.js';
 import type { Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import type { StoredPage } from '../events/feed.stream.js';
@@ -13,7 +14,6 @@ import { SSE_HEADERS, parseLastEventId, sseFrame } from '../events/sse.js';
 import { StallWatch } from '../events/sse-writer.stream.js';
 import { StreamHubService, type SnapshotFrame, type Subscription } from '../events/stream-hub.service.js';
 import { SubscriberStream, type StreamPlan, type StreamTimes, type StreamWorld } from '../events/subscriber.stream.js';
-import { isTerminal } from './machine.js';
 import type { EventFrame } from '../events/tail.js';
 import { RunQueryService } from './run-query.service.js';
 

@@ -32,12 +32,7 @@ export class StreamConsumerService implements OnModuleDestroy {
    * the subscription stands, when `signal` aborts, or when the process stops; the subscription goes on meanwhile.
    * `recovered` says that an earlier process followed this run before.
    */
-  async observe(
-    run: Run,
-    provider: RuntimeProvider,
-    recovered: boolean,
-    signal = new AbortController().signal,
-  ): Promise<void> {
+  async observe(run: Run, provider: RuntimeProvider, recovered: boolean, signal: AbortSignal): Promise<void> {
     await this.followerOf(run, provider, recovered)?.untilStanding(signal);
   }
 

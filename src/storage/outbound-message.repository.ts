@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, inArray, type SQL } from 'drizzle-orm';
 import type { IsoTime, RunId } from '../contracts/ids.js';
-import type { OutboundAnswer, OutboundMessage, OutboundStatus } from '../contracts/outbound.js';
+import type { OutboundAnswer, OutboundDraft, OutboundMessage, OutboundStatus } from '../contracts/outbound.js';
 import type { OutboundKind } from '../contracts/raw-event.js';
 import type { Database } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
@@ -19,46 +19,32 @@ export class OutboundMessageRepository {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
   /** In the order of their steps; [] for an unknown run. */
-  async list(runId: RunId): Promise<readonly OutboundMessage[]> {
-    const rows = await this.database.read((drizzle) =>
-      drizzle
-        .select()
-        .from(runOutboundMessages)
-        .where(eq(runOutboundMessages.runId, runId))
-        .orderBy(asc(runOutboundMessages.step))
-        .limit(OUTBOUND_LIST_MAX),
-    );
-    return rows.map(toOutboundMessage);
+  list(runId: RunId): Promise<readonly OutboundMessage[]> {
+    return this.select(eq(runOutboundMessages.runId, runId));
   }
 
-  /** The first message that has no answer yet. */
-  async nextQueued(runId: RunId): Promise<OutboundMessage | undefined> {
-    const rows = await this.database.read((drizzle) =>
-      drizzle
-        .select()
-        .from(runOutboundMessages)
-        .where(and(eq(runOutboundMessages.runId, runId), eq(runOutboundMessages.status, 'queued')))
-        .orderBy(asc(runOutboundMessages.step))
-        .limit(1),
-    );
-    return rows[0] && toOutboundMessage(rows[0]);
+  /** Those of the given kinds that have no answer yet, in the order of their steps. */
+  listUnanswered(runId: RunId, kinds: readonly OutboundKind[]): Promise<readonly OutboundMessage[]> {
+    const { runId: ofRun, status, purpose } = runOutboundMessages;
+    return this.select(and(eq(ofRun, runId), eq(status, 'queued'), inArray(purpose, [...kinds])));
   }
 
   /** A message that is stored already stays as it is: the same batch may be written again after a lost answer. */
-  append(runId: RunId, messages: readonly OutboundMessage[]): Write {
+  append(runId: RunId, messages: readonly OutboundDraft[]): Write {
     return {
       text: `insert into run_outbound_messages (
           run_id, step, message_id, purpose, mode_name, message_type, session_id, sender, recipients, payload,
           payload_encoding, payload_type_name, timestamp_unix_ms, status, error_code, error_message, created_at,
           answered_at)
-        select $1, m.step, m.message_id, m.purpose, m.mode_name, m.message_type, m.session_id, m.sender, m.recipients,
+        select $1, coalesce(m.step, (select coalesce(max(step), 0) + 1 from run_outbound_messages where run_id = $1)),
+          m.message_id, m.purpose, m.mode_name, m.message_type, m.session_id, m.sender, m.recipients,
           decode(m.payload, 'base64'), m.payload_encoding, m.payload_type_name, m.timestamp_unix_ms, m.status,
           m.error_code, m.error_message, m.created_at, m.answered_at
         from jsonb_to_recordset($2::jsonb) as m (
           step int, message_id text, purpose text, mode_name text, message_type text, session_id text, sender text,
           recipients text[], payload text, payload_encoding text, payload_type_name text, timestamp_unix_ms bigint,
           status text, error_code text, error_message text, created_at timestamptz, answered_at timestamptz)
-        on conflict do nothing`,
+        on conflict (run_id, message_id) do nothing`,
       values: [runId, JSON.stringify(messages.map(toColumns))],
     };
   }
@@ -84,9 +70,21 @@ export class OutboundMessageRepository {
       ],
     };
   }
+
+  private async select(condition: SQL | undefined): Promise<readonly OutboundMessage[]> {
+    const rows = await this.database.read((drizzle) =>
+      drizzle
+        .select()
+        .from(runOutboundMessages)
+        .where(condition)
+        .orderBy(asc(runOutboundMessages.step), asc(runOutboundMessages.messageId))
+        .limit(OUTBOUND_LIST_MAX),
+    );
+    return rows.map(toOutboundMessage);
+  }
 }
 
-function toColumns(message: OutboundMessage): Readonly<Record<string, unknown>> {
+function toColumns(message: OutboundDraft): Readonly<Record<string, unknown>> {
   return {
     step: message.step,
     message_id: message.messageId,

@@ -319,7 +319,12 @@ describe.each(STORES)('the door on %s', (store) => {
       [1, 'queued'],
       [2, 'queued'],
     ]);
-    expect((await rooms.outbox.nextQueued(input.id))?.step).toBe(1);
+    const { step: _step, ...requested } = message(0, input.id);
+    const ids = ['b', 'a', 'c'].map((id) => `${input.id}:${id}`);
+    for (const messageId of ids) await rooms.door.record(input.id, { queue: [{ ...requested, messageId }] });
+    await rooms.door.record(input.id, { queue: [{ ...requested, messageId: `${input.id}:a` }] });
+    const stored = (await rooms.outbox.list(input.id)).slice(3);
+    expect(stored.map(({ step, messageId }) => [step, messageId])).toEqual(ids.map((id, index) => [3 + index, id]));
   });
 
   it('forgets a deleted run with everything it had', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunId } from '../../src/contracts/ids.js';
+import type { OutboundDraft } from '../../src/contracts/outbound.js';
 import type { RunListFilter } from '../../src/contracts/run-record.js';
 import { isoTime } from '../../src/contracts/time.js';
 import type { Database, Transaction } from '../../src/db/database.client.js';
@@ -119,10 +120,10 @@ const HOT: Readonly<Record<string, readonly [index: string, ask: Ask]>> = {
   ],
   'the projection': ['run_projections_pkey', (db, _tx, id) => new ProjectionRepository(db).find(id)],
   'the metrics': ['run_metrics_pkey', (db, _tx, id) => new MetricsRepository(db).find(id)],
-  'the outbox': ['run_outbound_messages_pkey', (db, _tx, id) => new OutboundMessageRepository(db).list(id)],
-  'the next message': [
-    'run_outbound_messages_queued_idx',
-    (db, _tx, id) => new OutboundMessageRepository(db).nextQueued(id),
+  'the outbox': ['run_outbound_messages_step_idx', (db, _tx, id) => new OutboundMessageRepository(db).list(id)],
+  'what opens a session': [
+    'run_outbound_messages_step_idx',
+    (db, _tx, id) => new OutboundMessageRepository(db).listUnanswered(id, ['session-start', 'kickoff']),
   ],
   'the newest runs': ['runs_listed_created_idx', listing({})],
   'the last changed runs': ['runs_listed_updated_idx', listing({ sortBy: 'updatedAt' })],
@@ -158,6 +159,25 @@ async function writesOfBatch({ runs, events, projections, metrics }: Door, id: R
 
 function listing(filter: Partial<RunListFilter>): Ask {
   return (database) => new RunRepository(database).list({ ...all, ...filter });
+}
+
+/** One that is asked for, and takes the next step. */
+function messageOf(runId: RunId): OutboundDraft {
+  return {
+    runId,
+    messageId: 'm',
+    purpose: 'message',
+    modeName: '',
+    messageType: '',
+    sessionId: '',
+    sender: '',
+    to: [],
+    payload: new Uint8Array(),
+    payloadEncoding: '',
+    timestampUnixMs: 0,
+    status: 'queued',
+    createdAt: isoTime(0),
+  };
 }
 
 function ofScenarios(scenarios: readonly string[]): Ask {
@@ -243,6 +263,7 @@ describe.each(STORES)('no table is read whole on %s for', (store) => {
     const answer = { messageId: 'm', status: 'accepted' } as const;
     const writes = [
       ...(await writesOfBatch(openDoor(test.database), id)),
+      new OutboundMessageRepository(test.database).append(id, [messageOf(id)]),
       new OutboundMessageRepository(test.database).answer(id, [answer], isoTime(0)),
     ];
     const { readWhole } = await explainer.explain((_database, tx) => tx.writeAll(writes));

@@ -11,6 +11,7 @@ import { Chance } from '../../support/chance.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
 import { DEV_ENV, Stage, requestOf } from '../../support/stage.js';
 import { StoredRun } from '../../support/stored-run.js';
+import { until } from '../../support/until.js';
 import { COMMITMENT } from '../../support/voters.js';
 
 const LEAD = 'agent://lead';
@@ -222,5 +223,19 @@ describe('cancelling a run that waits', () => {
     await stage.api.untilStatus(runId, 'running');
     expect(await stage.api.command(runId, 'cancel')).toMatchObject({ status: 200, body: { status: 'cancelled' } });
     expect(await stateIn(stage, sessionId)).toBe('SESSION_STATE_CANCELLED');
+  });
+
+  it('for its runtime in a new process is answered, and works afterwards', async () => {
+    const { runId } = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(runId, 'running');
+    await stage.reopen(() => stage.runtime.kill());
+    const began = Date.now();
+    expect((await stage.api.command(runId, 'cancel')).status).toBe(503);
+    expect(Date.now() - began).toBeLessThan(15_000);
+    await stage.runtime.restart();
+    await until('the run is cancelled', async () =>
+      (await stage.api.command(runId, 'cancel')).status === 200 ? true : undefined,
+    );
+    expect((await stage.api.run(runId)).status).toBe('cancelled');
   });
 });

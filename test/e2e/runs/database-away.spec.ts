@@ -7,8 +7,10 @@ import { acceptedBy } from '../../support/accepted.js';
 import type { Launched, Refusal } from '../../support/api.js';
 import { Chance } from '../../support/chance.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
-import { Stage, requestOf } from '../../support/stage.js';
-import { POSTGRES_URL } from '../../support/store.js';
+import { startTestControlPlane } from '../../support/control-plane.js';
+import { gateBefore } from '../../support/gate-proxy.js';
+import { DEV_ENV, Stage, requestOf } from '../../support/stage.js';
+import { POSTGRES_URL, createStore } from '../../support/store.js';
 import { StoredRun, envelopeFacts, expectServed } from '../../support/stored-run.js';
 import { until } from '../../support/until.js';
 
@@ -88,6 +90,44 @@ describe.skipIf(POSTGRES_URL === undefined)('runs while the database comes and g
       }
       await play;
       await expectWhole('decision', launched);
+    },
+    TEST_MS_MAX,
+  );
+
+  it(
+    'are started when they are asked for again, after the answer to their creation got lost',
+    async () => {
+      const store = await createStore();
+      const url = new URL(store.env['DATABASE_URL']!);
+      const gate = await gateBefore(`${url.hostname}:${url.port || '5432'}`);
+      url.host = gate.address;
+      const env = { ...store.env, ...DEV_ENV, DATABASE_URL: url.href, RUNTIME_ADDRESS: stage.runtime.address };
+      const controlPlane = await startTestControlPlane(env);
+      const { api } = controlPlane;
+      const beside = await store.open();
+      const key = randomUUID();
+      const ask = () =>
+        api.request<Launched & Refusal>('POST', '/runs', requestOf('decision'), { 'idempotency-key': key });
+      const muted = gate.muteAt((bytes) => bytes.includes(key));
+      const lost = ask();
+      await muted;
+      await until('the run is stored', async () => {
+        const [row] = await beside.query('select 1 from runs where idempotency_key = $1', [key]);
+        return row === undefined ? undefined : true;
+      });
+      await beside.close();
+      await store.setReachable(false);
+      gate.cut();
+      expect(await lost).toMatchObject({ status: 503, body: { errorCode: 'DATABASE_UNAVAILABLE' } });
+      await store.setReachable(true);
+
+      const { status, body } = await ask();
+      expect(status).toBe(202);
+      await api.untilStatus(body.runId, 'running');
+      await api.command(body.runId, 'cancel');
+      await controlPlane.close();
+      gate.stop();
+      await store.remove();
     },
     TEST_MS_MAX,
   );

@@ -1,14 +1,23 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CanonicalEvent } from '../../../src/contracts/events.js';
 import type { Launched, Refusal } from '../../support/api.js';
+import { startAuthService, type AuthService } from '../../support/auth-service.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
-import { Stage, requestOf } from '../../support/stage.js';
+import { gateBefore, type GateProxy } from '../../support/gate-proxy.js';
+import { CAST_ENV, CAST_TOKENS, Stage, requestOf, staticTokenFor } from '../../support/stage.js';
 import { StoredRun, expectServed } from '../../support/stored-run.js';
 import { commitment, evaluation, vote } from '../../support/voters.js';
 
 interface Sent {
   readonly messageId: string;
   readonly ack: { readonly ok: boolean; readonly duplicate: boolean; readonly sessionState: string };
+}
+
+interface Listed {
+  readonly messageId: string;
+  readonly step: number;
+  readonly kind: string;
+  readonly status: string;
 }
 
 const ALICE = 'agent://alice';
@@ -50,6 +59,29 @@ it('sends a message on behalf of a participant, and records the answer and the e
   expect(participants.find(({ participantId }) => participantId === ALICE)).toMatchObject({ messageCount: 1 });
   const listed = await stage.api.ok<readonly { messageId: string; status: string }[]>('GET', `/runs/${runId}/messages`);
   expect(listed.find(({ messageId }) => messageId === sent.messageId)).toMatchObject({ status: 'accepted' });
+  await stage.api.command(runId, 'cancel');
+});
+
+it('keeps every message that is asked for, in order, however many come at once', async () => {
+  const { runId } = await running();
+  const send = (from: string) => stage.api.ok<Sent>('POST', `/runs/${runId}/messages`, evaluation(from));
+  const one = [await send(ALICE), await send('agent://bob')];
+  const signal = { from: ALICE, signalType: 'risk.seen' };
+  const atOnce = await Promise.all([
+    send('agent://carol'),
+    stage.api.ok<Sent>('POST', `/runs/${runId}/signal`, signal),
+    stage.api.ok<Sent>('POST', `/runs/${runId}/signal`, signal),
+  ]);
+  const ids = [...one, ...atOnce].map(({ messageId }) => messageId);
+  const listed = await stage.api.ok<readonly Listed[]>('GET', `/runs/${runId}/messages`);
+  expect(listed.map(({ kind, status }) => [kind, status])).toEqual([
+    ['session-start', 'accepted'],
+    ['kickoff', 'accepted'],
+    ...listed.slice(2).map(({ kind }) => [kind, 'accepted']),
+  ]);
+  expect(listed.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  expect(listed.slice(2, 4).map(({ messageId }) => messageId)).toEqual(ids.slice(0, 2));
+  expect(new Set(listed.slice(2).map(({ messageId }) => messageId))).toEqual(new Set(ids));
   await stage.api.command(runId, 'cancel');
 });
 
@@ -156,6 +188,60 @@ it('lists a stranger’s signal, and learns nothing about participants from it',
   expect(after.signals.signals).toMatchObject([{ name: 'session.started', member: false }]);
   expect(after.participants).toEqual(before.participants);
   await stage.api.command(runId, 'cancel');
+});
+
+describe('a message that is not taken', () => {
+  const BOB = 'agent://bob';
+  /** A call that gets no answer is given up after ten seconds. */
+  const TEST_MS_MAX = 30_000;
+  let gate: GateProxy;
+  let service: AuthService;
+  let torn: Stage;
+  beforeAll(async () => {
+    const runtime = await startEmbedded({ tokens: CAST_TOKENS });
+    gate = await gateBefore(runtime.address);
+    service = await startAuthService();
+    service.refuse({ status: 403, body: '' });
+    const { [BOB]: _minted, ...tokens } = JSON.parse(CAST_ENV['RUNTIME_TOKENS']!) as Readonly<Record<string, string>>;
+    const minting = { MACP_AUTH_SERVICE_URL: service.url, MACP_AUTH_MINT_PARTICIPANTS: 'true' };
+    const env = { ...CAST_ENV, ...minting, RUNTIME_TOKENS: JSON.stringify(tokens) };
+    torn = await Stage.open({ ...runtime, address: gate.address }, env, staticTokenFor);
+  });
+  afterAll(async () => {
+    gate.open();
+    await torn.close();
+    gate.stop();
+    await service.stop();
+  });
+
+  const refused = async (from: string, isMuted: boolean) => {
+    const { runId } = await torn.api.launch(requestOf('decision'));
+    await torn.api.untilStatus(runId, 'running');
+    if (isMuted) void gate.muteAt((bytes) => bytes.includes('Evaluation'));
+    const answer = await torn.api.request<Refusal>('POST', `/runs/${runId}/messages`, evaluation(from));
+    gate.open();
+    const stored = await StoredRun.read(torn.controlPlane.database, runId);
+    await torn.api.command(runId, 'cancel');
+    return {
+      answer,
+      sent: stored.outbox.at(-1),
+      failed: stored.events.find(({ type }) => type === 'message.send_failed'),
+    };
+  };
+
+  it('for want of an answer is unknown, and told as that', { timeout: TEST_MS_MAX }, async () => {
+    const { answer, sent, failed } = await refused(ALICE, true);
+    expect(answer).toMatchObject({ status: 504, body: { errorCode: 'RUNTIME_TIMEOUT' } });
+    expect(sent).toMatchObject({ message_type: 'Evaluation', status: 'unknown', error_code: 'RUNTIME_TIMEOUT' });
+    expect(failed?.data).toMatchObject({ sender: ALICE, errorCode: 'RUNTIME_TIMEOUT', kind: 'message' });
+  });
+
+  it('for other reasons is on record like one that the runtime refused', async () => {
+    const { answer, sent, failed } = await refused(BOB, false);
+    expect(answer).toMatchObject({ status: 502, body: { errorCode: 'AUTH_SERVICE_REFUSED' } });
+    expect(sent).toMatchObject({ message_type: 'Evaluation', status: 'rejected', error_code: 'AUTH_SERVICE_REFUSED' });
+    expect(failed?.data).toMatchObject({ sender: BOB, errorCode: 'AUTH_SERVICE_REFUSED', kind: 'message' });
+  });
 });
 
 function isNamed(data: object, name: string): boolean {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Refusal } from '../../support/api.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
@@ -36,12 +37,18 @@ it('refuses a launch while as many as may wait to be started, and stores nothing
   await stage.reopen(() => stage.runtime.kill(), { RUN_CONCURRENCY_MAX: '1', RUN_WAITING_MAX: '1' });
   const starting = await stage.api.launch(requestOf('quorum'));
   await stage.api.untilStatus(starting.runId, 'starting');
-  const waiting = await stage.api.launch(requestOf('quorum'));
+  const headers = { 'idempotency-key': randomUUID() };
+  const waiting = await stage.api.launch(requestOf('quorum'), headers);
   const { total } = await stage.api.ok<{ total: number }>('GET', '/runs');
 
   const answer = await stage.api.request<Refusal>('POST', '/runs', requestOf('quorum'));
   expect(answer).toMatchObject({ status: 429, body: { errorCode: 'RATE_LIMITED' } });
   expect((await stage.api.ok<{ total: number }>('GET', '/runs')).total).toBe(total);
+
+  // Whoever is in the line may ask again.
+  expect(await stage.api.launch(requestOf('quorum'), headers)).toEqual(waiting);
+  const other = await stage.api.request<Refusal>('POST', '/runs', requestOf('decision'), headers);
+  expect(other).toMatchObject({ status: 422, body: { errorCode: 'IDEMPOTENCY_KEY_REUSED' } });
 
   // Whoever leaves the line makes room in it.
   await stage.api.command(waiting.runId, 'cancel');

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXAMPLE_MODES } from '../../../src/agents/modes.js';
 import type { ExecutionRequest } from '../../../src/contracts/execution-request.js';
@@ -211,6 +212,10 @@ describe('scripted agents under way', () => {
     const [taken, refused] = [202, 429].map((status) => answers.filter((answer) => answer.status === status));
     expect([taken!.length, refused!.length]).toEqual([2, 2]);
     expect(refused![0]!.body).toMatchObject({ errorCode: 'SANDBOX_BUSY', details: { playsMax: 2 } });
+    const url = `${sandbox.process.at}/runs`;
+    const headers = { 'content-type': 'application/json' };
+    const told = await fetch(url, { method: 'POST', headers, body: JSON.stringify(request) });
+    expect([told.status, told.headers.get('retry-after')]).toEqual([429, '5']);
     // Without agents a sandbox run takes no place.
     const alone = await launch({});
     expect(alone.status).toBe(202);
@@ -219,6 +224,15 @@ describe('scripted agents under way', () => {
     const { status, body } = await launch();
     expect(status).toBe(202);
     await sandbox.api.command(body.runId, 'cancel');
+    await sandbox.untilIdle();
+  });
+
+  it('are not refused to a request that has them', { timeout: TEST_MS_MAX }, async () => {
+    const request = await sandbox.example('decision');
+    const headers = { 'idempotency-key': randomUUID() };
+    const launched = [await sandbox.api.launch(request, headers), await sandbox.api.launch(request)];
+    expect(await sandbox.api.launch(request, headers)).toEqual(launched[0]);
+    for (const { runId } of launched) await sandbox.api.command(runId, 'cancel');
     await sandbox.untilIdle();
   });
 

@@ -1,1 +1,0 @@
-export { isAborted } from '../contracts/aborted.js';

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ExecutionRequest } from '../../../src/contracts/execution-request.js';
+import type { SessionId } from '../../../src/contracts/ids.js';
+import { provider } from '../../contracts/runtime-scene.js';
+import type { Launched } from '../../support/api.js';
+import { startEmbedded } from '../../support/embedded-runtime.js';
+import { gateBefore, type GateProxy } from '../../support/gate-proxy.js';
+import { DEV_ENV, Stage, requestOf } from '../../support/stage.js';
+import { StoredRun } from '../../support/stored-run.js';
+import { until } from '../../support/until.js';
+
+const LEAD = 'agent://lead';
+const IDS = ['first', 'second', 'third'] as const;
+/** A call that gets no answer is given up after ten seconds. */
+const TEST_MS_MAX = 60_000;
+
+/** The lead's three proposals, told from each other by their ids. */
+function threeProposals(sessionId: string = randomUUID()): ExecutionRequest {
+  const [proposal] = requestOf('decision').kickoff;
+  const kickoff = IDS.map((id) => ({ ...proposal!, payload: { ...proposal!.payload, proposalId: `${id}-proposal` } }));
+  return requestOf('decision', { sessionId }, { kickoff });
+}
+
+describe('a kickoff', { timeout: TEST_MS_MAX }, () => {
+  let gate: GateProxy;
+  let stage: Stage;
+  /** Past the gate. */
+  let lead: ReturnType<typeof provider>;
+
+  beforeEach(async () => {
+    const runtime = await startEmbedded({ durable: true });
+    gate = await gateBefore(runtime.address);
+    lead = provider(runtime.address);
+    const env = { ...DEV_ENV, RUN_CONCURRENCY_MAX: '1', RUN_START_DEADLINE_MS: '1000' };
+    stage = await Stage.open({ ...runtime, address: gate.address }, env);
+  });
+  afterEach(async () => {
+    gate.open();
+    await lead.close();
+    await stage.close();
+    gate.stop();
+  });
+
+  /** Suspends the session as its initiator, just before the runtime hears what has the sign. */
+  const suspendAt = async (sign: (bytes: string) => boolean, request = threeProposals()): Promise<Launched> => {
+    const held = gate.holdAt(sign);
+    const launched = await stage.api.launch(request);
+    await held;
+    const sessionId = launched.sessionId as SessionId;
+    const ack = await lead.suspendSession({ sessionId, reason: 'wait', as: LEAD });
+    expect(ack.ok).toBe(true);
+    gate.open();
+    await stage.api.untilStatus(launched.runId, 'suspended');
+    return launched;
+  };
+
+  const expectWhole = async ({ runId }: Launched): Promise<void> => {
+    await until('every kickoff message is answered', async () => {
+      const { outbox } = await StoredRun.read(stage.controlPlane.database, runId);
+      return outbox.every(({ status }) => status !== 'queued') ? true : undefined;
+    });
+    await stage.api.untilEvent(
+      runId,
+      ({ type, subject }) => type === 'proposal.created' && subject.id === `${IDS[2]}-proposal`,
+    );
+    const stored = await StoredRun.read(stage.controlPlane.database, runId);
+    stored.expectSound();
+    expect(stored.outbox.map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'accepted'));
+    const made = stored.events.filter(({ type }) => type === 'proposal.created').map(({ subject }) => subject.id);
+    expect(made).toEqual(IDS.map((id) => `${id}-proposal`));
+    expect((await stage.api.run(runId)).status).toBe('running');
+  };
+
+  it('goes on when the session is resumed that was suspended in its middle, and keeps no place meanwhile', async () => {
+    const launched = await suspendAt((bytes) => bytes.includes('second-proposal'));
+    const other = await stage.api.launch(requestOf('quorum'));
+    await stage.api.untilStatus(other.runId, 'running');
+    expect((await stage.api.run(launched.runId)).status).toBe('suspended');
+    expect((await stage.api.command(launched.runId, 'resume')).status).toBe(200);
+    await expectWhole(launched);
+  });
+
+  it('begins when the session is resumed that was suspended before it', async () => {
+    const request = threeProposals();
+    const isRead = (bytes: string) => bytes.includes(request.session.sessionId!) && !bytes.includes('SessionStart');
+    const launched = await suspendAt(isRead, request);
+    expect((await stage.api.command(launched.runId, 'resume')).status).toBe(200);
+    await expectWhole(launched);
+  });
+
+  it('is taken up by the next process, whatever the run has become by then', async () => {
+    const launched = await suspendAt((bytes) => bytes.includes('second-proposal'));
+    const { sessionId } = launched;
+    await stage.reopen(() => lead.resumeSession({ sessionId: sessionId as SessionId, reason: 'go on', as: LEAD }));
+    await expectWhole(launched);
+  });
+
+  it('can be cancelled while it waits', async () => {
+    const launched = await suspendAt((bytes) => bytes.includes('second-proposal'));
+    expect(await stage.api.command(launched.runId, 'cancel')).toMatchObject({
+      status: 200,
+      body: { status: 'cancelled' },
+    });
+  });
+
+  it('leaves no session behind when the answer to its start never came', async () => {
+    const muted = gate.muteAt((bytes) => bytes.includes('SessionStart'));
+    const { runId, sessionId } = await stage.api.launch(threeProposals());
+    await muted;
+    const run = await stage.api.untilStatus(runId, 'failed', 30_000);
+    expect(run.errorCode).toBe('START_DEADLINE_EXCEEDED');
+    const state = async () => (await lead.getSession(sessionId as SessionId, LEAD)).state;
+    expect(await state()).toBe('SESSION_STATE_OPEN');
+    const stored = await StoredRun.read(stage.controlPlane.database, runId);
+    stored.expectSound();
+    expect(stored.outbox[0]).toMatchObject({ status: 'unknown', error_code: 'RUNTIME_TIMEOUT' });
+    expect(stored.events.map(({ type }) => type)).toContain('message.send_failed');
+    gate.open();
+    await until('the session is ended', async () => ((await state()) === 'SESSION_STATE_CANCELLED' ? true : undefined));
+  });
+});

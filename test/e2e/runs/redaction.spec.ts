@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startEmbedded } from '../../support/embedded-runtime.js';
+import { DEV_ENV, Stage, requestOf } from '../../support/stage.js';
+import { StoredRun } from '../../support/stored-run.js';
+import { evaluation } from '../../support/voters.js';
+
+const SECRET = 'sesame';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open(await startEmbedded(), { ...DEV_ENV, REDACT_PATHS: 'reason' });
+});
+afterAll(() => stage.close());
+
+it('reaches what is stored and served of our own messages', async () => {
+  const { runId } = await stage.api.launch(requestOf('decision'));
+  await stage.api.untilStatus(runId, 'running');
+  await stage.api.ok('POST', `/runs/${runId}/messages`, evaluation('agent://alice', SECRET));
+  await stage.api.untilEvent(
+    runId,
+    ({ type, data }) => type === 'message.received' && 'messageType' in data && data.messageType === 'Evaluation',
+  );
+  const { raws } = await StoredRun.read(stage.controlPlane.database, runId);
+  const acks = raws.filter(({ kind }) => kind === 'send-ack').map(({ info }) => info);
+  expect(acks.at(-1)).toMatchObject({ message: { messageType: 'Evaluation', payload: { reason: '[redacted]' } } });
+  const paths = [`export?includeRaw=true`, 'events', 'state', 'messages'];
+  for (const path of paths) {
+    const text = JSON.stringify(await stage.api.ok('GET', `/runs/${runId}/${path}`));
+    expect(text).not.toContain(SECRET);
+    expect(text).not.toContain(Buffer.from(SECRET).toString('base64').slice(0, 6));
+  }
+  const { rawEvents } = await stage.api.ok<{ rawEvents: readonly RawAck[] }>(
+    'GET',
+    `/runs/${runId}/export?includeRaw=true`,
+  );
+  const served = rawEvents.filter(({ kind }) => kind === 'send-ack').at(-1)?.info.message;
+  expect(served).toMatchObject({ messageType: 'Evaluation', payloadWithheld: true });
+  expect(served).not.toHaveProperty('payload');
+  await stage.api.command(runId, 'cancel');
+});
+
+interface RawAck {
+  readonly kind: string;
+  readonly info: { readonly message: object };
+}
