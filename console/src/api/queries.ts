@@ -1,7 +1,15 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query';
 import { errorOf } from './api-error.js';
 import { answerOf, api, apiBase, authorized } from './client.js';
-import type { EventsQuery, EventType, ExecutionRequest, OpenApiDocument, RunEvent, RunsQuery } from './types.js';
+import type {
+  EventsQuery,
+  EventType,
+  ExecutionRequest,
+  OpenApiDocument,
+  Readiness,
+  RunEvent,
+  RunsQuery,
+} from './types.js';
 import { watchedFacts, type WatchedFacts } from './watched-facts.js';
 
 /** How often a page asks again for what no stream tells. Milliseconds. */
@@ -121,12 +129,12 @@ export const queries = {
     }),
 
   /**
-   * What the list does not tell of a run that is under way: its deadline, its last event, how its stream stands. Asked again
-   * when `updatedAt` of the run has moved.
+   * What the list does not tell of a run that is under way: its deadline, its last event, how its stream stands. Asked
+   * again and again, as events do not move `updatedAt` of the run.
    */
-  watched: (id: string, updatedAt: string) =>
+  watched: (id: string) =>
     queryOptions({
-      queryKey: ['run', id, 'watched', updatedAt],
+      queryKey: ['run', id, 'watched'],
       queryFn: async ({ signal }): Promise<WatchedFacts> => {
         const streamEvents = { runId: id, type: ['session.stream.opened'], order: 'desc' as const, limit: 1 };
         const [state, { data }] = await Promise.all([
@@ -135,7 +143,8 @@ export const queries = {
         ]);
         return watchedFacts(state, data[0]);
       },
-      staleTime: Infinity,
+      staleTime: OVERVIEW_MS,
+      refetchInterval: OVERVIEW_MS,
       gcTime: 10_000,
     }),
 
@@ -211,7 +220,7 @@ export const queries = {
       queryFn: async ({ signal }) => {
         const asking = api.GET('/readyz', { signal });
         const { error } = await asking.catch(() => ({ error: undefined }));
-        return error && 'streams' in error ? error : answerOf(asking);
+        return isReadiness(error) ? error : answerOf(asking);
       },
       refetchInterval: HEALTH_MS,
     }),
@@ -297,3 +306,8 @@ export const queries = {
       placeholderData: keepPreviousData,
     }),
 };
+
+/** A proxy’s answer may be anything, also no JSON at all. */
+function isReadiness(body: unknown): body is Readiness {
+  return typeof body === 'object' && body !== null && 'streams' in body;
+}
