@@ -19,8 +19,19 @@ const TAIL_MS = 1_500;
 /** Events on a page of a run’s log. */
 export const EVENT_PAGE = 200;
 const RUNS_PAGE = 50;
+/** As many as the API gives at once. */
+const TURNS_MAX = 1_000;
 
 type EventFilter = Omit<EventsQuery, 'afterSeq' | 'order' | 'limit'>;
+
+/** Events of some types, as they were asked for at once. */
+export interface TypedPage {
+  readonly events: readonly RunEvent[];
+  /** More of them may follow right behind. */
+  readonly isFull: boolean;
+  /** None up to this seq is missing. */
+  readonly through: number;
+}
 
 const none = {} as const;
 
@@ -79,16 +90,46 @@ export const queries = {
       staleTime: Infinity,
     }),
 
-  /** Events of some types of a run, ascending, page by page. */
-  eventsOfTypes: (id: string, type: readonly EventType[]) =>
+  /**
+   * Events of some types of a run, ascending, page by page; there is always a next page, as the run may go on. What was
+   * loaded is never loaded again: it does not change. `latestSeq`: of the newest event that is known.
+   */
+  eventsOfTypes: (id: string, type: readonly EventType[], latestSeq: number) =>
     infiniteQueryOptions({
       queryKey: ['run', id, 'events-of', ...type],
-      queryFn: ({ pageParam, signal }) => {
+      queryFn: async ({ pageParam, signal }): Promise<TypedPage> => {
         const query = { afterSeq: pageParam, limit: EVENT_PAGE, type: [...type] };
-        return answerOf(api.GET('/runs/{id}/events', { params: { path: { id }, query }, signal }));
+        const events = await answerOf(api.GET('/runs/{id}/events', { params: { path: { id }, query }, signal }));
+        const isFull = events.length >= EVENT_PAGE;
+        const last = events.at(-1)?.seq ?? pageParam;
+        return { events, isFull, through: isFull ? last : Math.max(last, latestSeq) };
       },
       initialPageParam: 0,
-      getNextPageParam: (last) => (last.length < EVENT_PAGE ? undefined : last.at(-1)?.seq),
+      getNextPageParam: ({ through }) => through,
+      staleTime: Infinity,
+    }),
+
+  /** seq of the last event of some types before an event of a run, or of the first one after it; null: there is none. */
+  neighbour: (id: string, type: readonly EventType[], seq: number, side: 'before' | 'after') =>
+    queryOptions({
+      queryKey: ['run', id, 'neighbour', side, seq, ...type],
+      queryFn: async ({ signal }) => {
+        const order = side === 'before' ? ('desc' as const) : ('asc' as const);
+        const query = { runId: id, type: [...type], afterSeq: seq, order, limit: 1 };
+        return (await answerOf(api.GET('/events', { params: { query }, signal }))).data[0]?.seq ?? null;
+      },
+    }),
+
+  /** seqs of the first events of some types of a run, at most TURNS_MAX of them, as they were at first sight. */
+  turns: (id: string, type: readonly EventType[]) =>
+    queryOptions({
+      queryKey: ['run', id, 'turns', ...type],
+      queryFn: async ({ signal }) => {
+        const query = { type: [...type], limit: TURNS_MAX };
+        const events = await answerOf(api.GET('/runs/{id}/events', { params: { path: { id }, query }, signal }));
+        return events.map(({ seq }) => seq);
+      },
+      staleTime: Infinity,
     }),
 
   metrics: (id: string) =>
