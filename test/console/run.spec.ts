@@ -46,6 +46,57 @@ describe('a run that is over', () => {
   });
 });
 
+describe('what is shown of a moment', () => {
+  it('is never of another run', async () => {
+    const ids = await Promise.all(
+      ['one', 'two'].map(async (intent) => {
+        const { runId } = await stage.api.launch(requestOf('decision', { intent }));
+        await stage.api.untilStatus(runId, 'running');
+        return runId;
+      }),
+    );
+    const { page } = await visit(`${stage.controlPlane.url}/#/runs/${ids[0]}?at=3`);
+    await where(page).getByText('event 3 of').waitFor();
+    let answer = (): void => undefined;
+    const wanted = new Promise<void>((resolve) => (answer = resolve));
+    await page.route(/replay\/state/, async (route) => {
+      await wanted;
+      await route.continue();
+    });
+    await page.evaluate(`location.hash = '/runs/${ids[1]}?at=3'`);
+    await page.getByText('Loading the run').waitFor();
+    expect(await where(page).count()).toBe(0);
+    answer();
+    await where(page).getByText('event 3 of').waitFor();
+  });
+});
+
+describe('an event that is opened', () => {
+  it('takes the keyboard along from one to the next, and gives it back', async () => {
+    const { runId } = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(runId, 'running');
+    const { page } = await visit(`${stage.controlPlane.url}/#/runs/${runId}?tab=events`);
+    const rows = page.getByRole('group', { name: /Events of the run/ });
+    const row = rows.getByRole('link').first();
+    await row.focus();
+    await page.keyboard.press('Enter');
+    const sheet = page.getByRole('complementary');
+    await sheet.getByText('Type').waitFor();
+    const focused = (): Promise<unknown> =>
+      page.evaluate('document.activeElement.ariaLabel ?? document.activeElement.textContent');
+    await expect.poll(focused).toBe('Event 1');
+    await sheet.getByRole('button', { name: 'The next event' }).focus();
+    for (const seq of [2, 3]) {
+      await page.keyboard.press('Enter');
+      await sheet.getByRole('heading', { name: `Event ${seq}` }).waitFor();
+      expect(await focused()).toBe('The next event');
+    }
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'detached' });
+    expect(await focused()).toBe(await row.textContent());
+  });
+});
+
 describe('a run that is followed', () => {
   it('goes on where it was when its stream is cut, and when the service has been away', async () => {
     const gate = own(await Gate.open(() => stage.controlPlane.url));

@@ -51,7 +51,8 @@ export const queries = {
         answerOf(api.GET('/runs/{id}/replay/state', { params: { path: { id }, query: { seq } }, signal })),
       staleTime: Infinity,
       gcTime: 60_000,
-      placeholderData: keepPreviousData,
+      // Another moment of this run stands until the new one is there; one of another run does not.
+      placeholderData: (known, query) => (query?.queryKey[1] === id ? known : undefined),
     }),
 
   /** Events pageIndex × EVENT_PAGE + 1 … of a run; `complete` when the page is full, and then it never changes again. */
