@@ -26,8 +26,9 @@ const USAGE = `npm run bench -- [SCENARIO …] [options]
   --full            the soak scenario with its 1 000 000 envelopes
   --embedded        measures the embedded database even where a PostgreSQL server is found
 
-The database is the server of BENCH_DATABASE_URL, else one found on this machine, else the embedded one. Every
-scenario has a scratch database of its own. Exits with ${EXIT_MISSED} when a ratio bar is missed or could not be measured.
+The database is the server of BENCH_DATABASE_URL, else the one of TEST_DATABASE_URL, else one running on this
+machine, else a temporary one, else the embedded one. Every scenario has a scratch database of its own. Exits
+with ${EXIT_MISSED} when a ratio bar is missed or something could not be measured.
 `;
 
 const OPTIONS = {

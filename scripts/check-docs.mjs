@@ -1,4 +1,5 @@
-// Holds the documents to the tree: every npm command they name exists, and every file they link to is there.
+// Holds the documents to the tree: every npm command they name exists, every file and heading they link to is there, and every
+// row of a table has as many cells as its head.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,16 +15,59 @@ function documents(directory) {
   });
 }
 
+/** Without blocks of code; the lines stay in their places. */
+function prose(text) {
+  return text.replace(/^ *```[^]*?^ *```/gm, (block) => block.replace(/[^\n]/g, ''));
+}
+
+/** Anchors of the headings, as GitHub makes them. */
+function anchorsOf(file) {
+  const anchors = new Set();
+  for (const [, heading] of prose(readFileSync(file, 'utf8')).matchAll(/^#{1,6} +(.*)$/gm)) {
+    const words = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+    const slug = words.replace(/[^\p{L}\p{N}\p{M}_ -]/gu, '').replaceAll(' ', '-');
+    let anchor = slug;
+    for (let count = 1; anchors.has(anchor); count += 1) anchor = `${slug}-${count}`;
+    anchors.add(anchor);
+  }
+  return anchors;
+}
+
+function linkProblem(file, link) {
+  const [path, anchor] = link.split('#');
+  const target = path === '' ? file : join(dirname(file), path);
+  if (!existsSync(target)) return `no file “${path}”`;
+  return anchor !== undefined && !anchorsOf(target).has(anchor) ? `no heading “${link}”` : undefined;
+}
+
+/** A bar that is escaped is text, also within code. */
+function cellsOf(row) {
+  return row
+    .trim()
+    .replace(/^\||\|$/g, '')
+    .split(/(?<!\\)\|/).length;
+}
+
+function tableProblems(text) {
+  let head;
+  return text.split('\n').flatMap((line, index) => {
+    const cells = /^ *\|/.test(line) ? cellsOf(line) : undefined;
+    head = cells && (head ?? cells);
+    return cells === head ? [] : [`line ${index + 1} has ${cells} cells, the head of its table ${head}`];
+  });
+}
+
 function problemsIn(file) {
   const text = readFileSync(file, 'utf8');
   const commands = [...text.matchAll(/\bnpm (?:run ([a-z][a-z0-9:-]*)|(test|start)\b)/g)].map(
     ([, ran, word]) => ran ?? word,
   );
-  const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, target]) => target);
-  const files = links.filter((target) => !/^[a-z]+:/.test(target));
+  const links = [...prose(text).matchAll(/\]\(([^)\s]+)[^)]*\)/g)].map(([, target]) => target);
+  const own = links.filter((target) => !/^[a-z]+:/.test(target));
   return [
     ...commands.filter((name) => !(name in scripts)).map((name) => `no npm script “${name}”`),
-    ...files.filter((target) => !existsSync(join(dirname(file), target))).map((target) => `no file “${target}”`),
+    ...own.flatMap((link) => linkProblem(file, link) ?? []),
+    ...tableProblems(prose(text)),
   ];
 }
 
@@ -31,7 +75,7 @@ const files = [
   ...readdirSync(root)
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(root, name)),
-  ...documents(join(root, 'docs')),
+  ...['docs', 'src', 'bench'].flatMap((name) => documents(join(root, name))),
 ];
 let count = 0;
 for (const file of files) {

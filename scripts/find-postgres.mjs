@@ -60,7 +60,7 @@ function freePort() {
 }
 
 /** A server of our own, gone afterwards. PostgreSQL refuses to run as root, so root starts it as somebody else. */
-async function startTemporary(programs) {
+async function startTemporary(programs, fsync) {
   const directory = mkdtempSync(join(tmpdir(), 'macp-postgres-'));
   const asRoot = process.getuid?.() === 0;
   const uid = Number(spawnSync('id', ['-u', 'postgres'], { encoding: 'utf8' }).stdout) || NOBODY;
@@ -73,7 +73,7 @@ async function startTemporary(programs) {
     run('pg_ctl', ['stop', '-D', data, '-m', 'immediate', '-w']);
     rmSync(directory, { recursive: true, force: true });
   };
-  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${directory} -c fsync=off`;
+  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${directory} -c fsync=${fsync}`;
   const started =
     run('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync']) &&
     run('pg_ctl', [
@@ -96,9 +96,9 @@ async function startTemporary(programs) {
 
 /**
  * `{ url, what, stop }`, or undefined when there is no PostgreSQL here. Throws when TEST_DATABASE_URL is set and cannot be
- * used: a named server is never silently replaced by another.
+ * used: a named server is never silently replaced by another. `fsync`: of a temporary server; tests need no disk.
  */
-export async function findPostgres() {
+export async function findPostgres({ fsync = 'off' } = {}) {
   const given = process.env.TEST_DATABASE_URL;
   const nothing = () => undefined;
   if (given) {
@@ -109,5 +109,5 @@ export async function findPostgres() {
     if (await usable(candidate)) return { url: candidate, what: 'the server of this machine', stop: nothing };
   }
   const programs = serverPrograms();
-  return programs ? startTemporary(programs) : undefined;
+  return programs ? startTemporary(programs, fsync) : undefined;
 }

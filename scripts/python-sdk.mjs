@@ -1,5 +1,5 @@
 // Makes a virtual environment with the public Python SDK, once into a cache directory, and prints where its Python is.
-// Used by `npm run test:runtime`; nothing else in this project needs Python.
+// Used by `npm run test:python`; nothing else in this project needs Python.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ const PYTHON_MIN = [3, 11];
 const CANDIDATES = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python'];
 const INSTALL_MS_MAX = 5 * 60_000;
 
-/** Python or its package index is not there: the suites that need it are skipped, and say so. */
+/** Python or its package index is not there: the suite that needs it is skipped, and says so. */
 export class PythonUnavailable extends Error {}
 
 function run(command, args) {

@@ -1,7 +1,7 @@
 // Makes a checkout runnable (dependencies, generated code, compiled sources, the console), then runs the given script.
 // Every npm command goes through here, so that each of them works on a fresh clone with no other step.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,25 +35,30 @@ function runBeside(args) {
   });
 }
 
-function stampOf(file) {
-  return createHash('sha256')
-    .update(readFileSync(join(root, file)))
-    .digest('hex');
+function stampOf(files) {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(join(root, file)));
+  return hash.digest('hex');
 }
 
-const stampFile = join(root, 'node_modules', '.macp-installed');
-const wanted = stampOf('package-lock.json');
-if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== wanted) {
-  console.error('Installing dependencies …');
-  run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
+/** Does it unless it was done with the same files; the stamp is written last, so that a failure is tried again. */
+function unlessStamped(stampFile, files, make) {
+  const wanted = stampOf(files);
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return;
+  make();
   writeFileSync(stampFile, wanted);
 }
 
-const generated = join(root, 'src', 'gen', 'macp', 'v1', 'core_pb.ts');
-const newest = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
-if (newest(generated) < newest(join(root, 'proto', 'macp', 'v1', 'core.proto'))) {
-  run(process.execPath, [join('node_modules', '@bufbuild', 'buf', 'bin', 'buf'), 'generate']);
-}
+unlessStamped(join(root, 'node_modules', '.macp-installed'), ['package-lock.json'], () => {
+  console.error('Installing dependencies …');
+  run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
+});
+
+const protos = readdirSync(join(root, 'proto'), { recursive: true }).filter((name) => name.endsWith('.proto'));
+const sources = ['buf.gen.yaml', 'package-lock.json', ...protos.sort().map((name) => join('proto', name))];
+unlessStamped(join(root, 'src', 'gen', '.made-of'), sources, () =>
+  run(process.execPath, [join('node_modules', '@bufbuild', 'buf', 'bin', 'buf'), 'generate']),
+);
 
 // What writes the API's document must run while the console does not fit it yet.
 const withoutConsole = process.argv[2] === '--without-console';

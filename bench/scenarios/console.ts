@@ -18,6 +18,11 @@ const LONG = { eventsPerSecond: 50 };
 const FILL_SHARE = 0.1;
 const SAMPLES = 60;
 const FRAME_MS_MAX = 50;
+/** How far behind the last event of the load a page may be. */
+const SHOWN_MS_MAX = 5_000;
+const SHOWN_POLL_MS = 50;
+/** Its largest value is the seq of the newest event that the page knows. */
+const NEWEST_SEQ = '.slider input[type=range]';
 const MB = 1_024 * 1_024;
 
 /** The two views of a run that move with its events, and what is there once one of them is of use. */
@@ -33,10 +38,7 @@ export const consoleUse: Scenario = {
   bars: ['consoleOpen', 'consoleFrames', 'consoleMemory'],
   deadlineMs: 5_400_000,
   async run(context) {
-    if (!existsSync(CHROMIUM)) {
-      context.phase(`no browser at ${CHROMIUM}: nothing is measured (CHROMIUM names another)`);
-      return [];
-    }
+    if (!existsSync(CHROMIUM)) throw new Error(`there is no browser at ${CHROMIUM} (CHROMIUM names another)`);
     const stage = await Stage.open(context);
     const browser = context.own(
       await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--no-first-run'] }),
@@ -92,6 +94,7 @@ async function frames(stage: Stage, browser: Browser, context: Context): Promise
     const busy = await framesDuring(page, () =>
       openLoop({ count: perSecond * seconds, perSecond, signal }, () => stage.sender.send(sessionId)),
     );
+    await untilShown(stage, page, runId, eventsPerSecond * seconds);
     await page.context().close();
     const slow = busy.filter((ms) => ms > FRAME_MS_MAX).length;
     const told = `${name}: ${rateOf(busy).toFixed(1)}/s, p99 of a frame ${percentile(busy, 0.99).toFixed(0)} ms, the longest ${Math.max(...busy).toFixed(0)}, ${slow} of ${busy.length} over ${FRAME_MS_MAX} ms`;
@@ -119,7 +122,10 @@ async function memory(stage: Stage, browser: Browser, context: Context): Promise
       `part ${sample} of ${SAMPLES} of ${sizes.minutes} min: ${held.map((it) => it.toFixed(1)).join(' + ')} MB`,
     );
   }
-  for (const page of pages) await page.context().close();
+  for (const page of pages) {
+    await untilShown(stage, page, runId, count * SAMPLES * EVENTS_PER_ENVELOPE);
+    await page.context().close();
+  }
   const full = samples.slice(Math.ceil(SAMPLES * FILL_SHARE));
   const third = Math.floor(full.length / 3);
   const [first, last] = [median(full.slice(0, third)), median(full.slice(-third))];
@@ -139,6 +145,18 @@ async function watch(stage: Stage, browser: Browser, runId: string, view: View):
   await page.goto(pageOf(stage, runId, view));
   await page.locator(view.useful).first().waitFor();
   return page;
+}
+
+/** A page that stands still has the best frames: it must have come to the newest event, and to so many at least. */
+async function untilShown(stage: Stage, page: Page, runId: string, events: number): Promise<void> {
+  const late = AbortSignal.timeout(SHOWN_MS_MAX);
+  const end = page.locator(NEWEST_SEQ);
+  for (;;) {
+    const [shown, stored] = [Number(await end.getAttribute('max')), await stage.latestSeq(runId)];
+    if (shown >= events && shown === stored) return;
+    if (late.aborted) throw new Error(`the page has come to event ${shown} of ${stored}, and ${events} were made`);
+    await sleep(SHOWN_POLL_MS, undefined, { signal: stage.signal });
+  }
 }
 
 function pageOf(stage: Stage, runId: string, { query }: View): string {

@@ -18,6 +18,7 @@ export const soak: Scenario = {
   async run(context) {
     const { envelopes } = context.sizes;
     const waves = Math.max(2, Math.round(envelopes / WAVE));
+    // A tenth of them; of few waves the first.
     const early = Math.max(1, Math.round(waves / 10));
     const stage = await Stage.open(context);
     await wave(stage, context);
@@ -43,7 +44,7 @@ export const soak: Scenario = {
         note: `RSS after full collections, ${size}: ${megabytes(atEarly.rssBytes)} → ${megabytes(atEnd.rssBytes)} MB`,
       },
       {
-        of: { name: 'JavaScript heap and buffers, at the end / after a tenth', unit: '×' },
+        of: { name: 'JavaScript heap and buffers, at the end / after a tenth, or the first wave', unit: '×' },
         value: atEnd.heldBytes / atEarly.heldBytes,
         note: `${megabytes(atEarly.heldBytes)} → ${megabytes(atEnd.heldBytes)} MB`,
       },

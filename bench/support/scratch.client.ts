@@ -23,12 +23,15 @@ export interface Scratch {
   drop(): Promise<void>;
 }
 
-/** The server of BENCH_DATABASE_URL, else one found on this machine, else undefined: the embedded database. */
+/**
+ * The server of BENCH_DATABASE_URL, else the one of TEST_DATABASE_URL, else one running on this machine, else a temporary one,
+ * else undefined: the embedded database.
+ */
 export async function findServer(): Promise<Server | undefined> {
   const given = process.env['BENCH_DATABASE_URL'];
   if (given !== undefined && given !== '') return described(given, 'the server of BENCH_DATABASE_URL', () => undefined);
   const finder: unknown = await import(new URL('../../../scripts/find-postgres.mjs', import.meta.url).href);
-  const found = hasFinder(finder) ? await finder.findPostgres() : undefined;
+  const found = hasFinder(finder) ? await finder.findPostgres({ fsync: 'on' }) : undefined;
   return found === undefined ? undefined : described(found.url, found.what, found.stop);
 }
 
@@ -88,7 +91,8 @@ async function administer(url: string, statement: string): Promise<readonly Reco
 }
 
 interface Finder {
-  findPostgres(): Promise<Server | undefined>;
+  /** `fsync`: of a temporary server. A commit has to cost what it costs, or a bar says nothing. */
+  findPostgres(options: { readonly fsync: 'on' | 'off' }): Promise<Server | undefined>;
 }
 
 function hasFinder(module: unknown): module is Finder {

@@ -21,7 +21,8 @@ export class Subscriber {
   frames = 0;
   /** Resolves when the connection is over, whoever ended it. */
   readonly closed: Promise<void>;
-  private disorder: Error | undefined;
+  /** What was wrong with the order of the events; the stream is left then. */
+  disorder: Error | undefined;
   private readonly waiting: { readonly seq: number; readonly resolve: () => void }[] = [];
 
   private constructor(

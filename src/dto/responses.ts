@@ -54,7 +54,9 @@ const run = z.object({
   tags: z.array(text),
   source: z.object({ kind: text, ref: text }).optional(),
   createdAt: time,
-  updatedAt: time,
+  updatedAt: time.describe(
+    'Moves when the status, the times, the policy version or the outcome change or the run is archived, not with events.',
+  ),
   startedAt: time.optional(),
   endedAt: time.optional(),
   archivedAt: time.nullable(),

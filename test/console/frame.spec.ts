@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmbedded } from '../support/embedded-runtime.js';
 import { requestOf, Stage } from '../support/stage.js';
@@ -9,6 +10,8 @@ import { useVisits } from './support/visits.js';
 
 const PAGES = ['', 'runs', 'launch', 'events', 'system', 'compare'] as const;
 const HEAL_MS_MAX = 60_000;
+/** Longer than what would go on asking waits. */
+const SETTLE_MS = 2_000;
 /** What a browser itself writes when an answer is no 2xx, or none comes. */
 const NETWORK = /Failed to load resource|ERR_CONNECTION|ERR_EMPTY_RESPONSE/;
 
@@ -114,6 +117,43 @@ describe('a page that is kept out', () => {
     await watched.page.getByText('Takes requests and follows runs.').waitFor();
     expect(await watched.axeFindings()).toEqual([]);
     expect(watched.complaintsBut(NETWORK)).toEqual([]);
+  });
+});
+
+describe('a page before which somebody else answers', () => {
+  it('says so, and takes no page for signing in for an answer or a stream', async () => {
+    const gate = await gateWith({ page: { path: /./, status: 200 } });
+    const { runId } = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(runId, 'running');
+    const watched = await visit(`${gate.url}/#/runs/${runId}`);
+    const { page } = watched;
+    await page.getByText('Somebody else answered').waitFor();
+    let streams = 0;
+    page.on('request', (request) => (streams += request.url().includes('/stream') ? 1 : 0));
+    await page.getByRole('status').filter({ hasText: 'No access' }).waitFor();
+    await sleep(SETTLE_MS);
+    expect(streams).toBe(0);
+
+    // Somebody has signed in elsewhere.
+    delete gate.rules.page;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await badge(page, 'Live').waitFor();
+    await page.getByRole('status').filter({ hasText: 'Connected' }).waitFor();
+
+    gate.rules.page = { path: /stream/, status: 200 };
+    gate.cut();
+    await badge(page, 'Not live').waitFor({ timeout: HEAL_MS_MAX });
+    delete gate.rules.page;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await badge(page, 'Live').waitFor();
+    expect(watched.complaintsBut(NETWORK)).toEqual([]);
+  });
+
+  it('tells a proxy that is alone from a page that broke', async () => {
+    const gate = await gateWith({ page: { path: /^\/readyz/, status: 502 } });
+    const { page } = await visit(`${gate.url}/#/system`);
+    await page.getByText('The control plane could not answer').first().waitFor();
+    await page.getByRole('status').filter({ hasText: 'No connection' }).waitFor();
   });
 });
 

@@ -10,6 +10,8 @@ import { useVisits } from './support/visits.js';
 const LONG_LOG = 50_000;
 /** How many rows may be in the page, whatever the log’s length. */
 const ROWS_MAX = 80;
+/** So many of the newest events a page keeps at hand. */
+const TAIL_MAX = 1_000;
 const HEAL_MS_MAX = 60_000;
 /** What a browser itself writes when a connection breaks. */
 const NETWORK = /Failed to load resource|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE/;
@@ -41,6 +43,57 @@ describe('a run that is over', () => {
     await page.getByRole('button', { name: 'One event back' }).click();
     await expect.poll(() => page.url()).toMatch(/[?&]at=(?!5\b)\d+/);
     expect(await page.evaluate('scrollY')).toBe(60);
+  });
+});
+
+describe('what is shown of a moment', () => {
+  it('is never of another run', async () => {
+    const ids = await Promise.all(
+      ['one', 'two'].map(async (intent) => {
+        const { runId } = await stage.api.launch(requestOf('decision', { intent }));
+        await stage.api.untilStatus(runId, 'running');
+        return runId;
+      }),
+    );
+    const { page } = await visit(`${stage.controlPlane.url}/#/runs/${ids[0]}?at=3`);
+    await where(page).getByText('event 3 of').waitFor();
+    let answer = (): void => undefined;
+    const wanted = new Promise<void>((resolve) => (answer = resolve));
+    await page.route(/replay\/state/, async (route) => {
+      await wanted;
+      await route.continue();
+    });
+    await page.evaluate(`location.hash = '/runs/${ids[1]}?at=3'`);
+    await page.getByText('Loading the run').waitFor();
+    expect(await where(page).count()).toBe(0);
+    answer();
+    await where(page).getByText('event 3 of').waitFor();
+  });
+});
+
+describe('an event that is opened', () => {
+  it('takes the keyboard along from one to the next, and gives it back', async () => {
+    const { runId } = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(runId, 'running');
+    const { page } = await visit(`${stage.controlPlane.url}/#/runs/${runId}?tab=events`);
+    const rows = page.getByRole('group', { name: /Events of the run/ });
+    const row = rows.getByRole('link').first();
+    await row.focus();
+    await page.keyboard.press('Enter');
+    const sheet = page.getByRole('complementary');
+    await sheet.getByText('Type').waitFor();
+    const focused = (): Promise<unknown> =>
+      page.evaluate('document.activeElement.ariaLabel ?? document.activeElement.textContent');
+    await expect.poll(focused).toBe('Event 1');
+    await sheet.getByRole('button', { name: 'The next event' }).focus();
+    for (const seq of [2, 3]) {
+      await page.keyboard.press('Enter');
+      await sheet.getByRole('heading', { name: `Event ${seq}` }).waitFor();
+      expect(await focused()).toBe('The next event');
+    }
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'detached' });
+    expect(await focused()).toBe(await row.textContent());
   });
 });
 
@@ -81,6 +134,51 @@ describe('a run that is followed', () => {
   });
 });
 
+describe('the log of a run that is followed', () => {
+  async function opened(query: string) {
+    const launched = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(launched.runId, 'running');
+    const { page } = await visit(`${stage.controlPlane.url}/#/runs/${launched.runId}?tab=events${query}`);
+    const rows = page.getByRole('group', { name: /Events of the run/ });
+    await badge(page, 'Live').waitFor();
+    await rows.getByText('Run requested').waitFor();
+    return { ...launched, page, rows };
+  }
+  const latestSeq = async (runId: string): Promise<number> => (await stage.api.state(runId)).timeline.latestSeq;
+
+  it('asks for events of a rare kind once, and not for each other event', async () => {
+    const { runId, sessionId, page, rows } = await opened('&types=run.created,run.cancelled');
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes(`/runs/${runId}/events`)) asked.push(request.url());
+    });
+    const before = await latestSeq(runId);
+    for (let sent = 0; sent < 20; sent += 1) {
+      await stage.sendSignal('agent://alice', sessionId, 'tick');
+      await until('it is stored', async () => ((await latestSeq(runId)) > before + sent ? true : undefined));
+    }
+    await stage.api.command(runId, 'cancel');
+    await rows
+      .getByText('run.cancelled')
+      .or(rows.getByText(/cancelled/i))
+      .first()
+      .waitFor();
+    expect(asked.length).toBeLessThanOrEqual(2);
+  });
+
+  it('fills in what comes while the beginning is looked at, also when the newest are far ahead', async () => {
+    // With an event chosen the list does not follow the newest.
+    const { runId, sessionId, page, rows } = await opened('&event=2');
+    const target = TAIL_MAX + 200;
+    for (let seq = await latestSeq(runId); seq < target; seq = await latestSeq(runId)) {
+      await Promise.all(Array.from({ length: 50 }, () => stage.sendSignal('agent://alice', sessionId, 'tick')));
+    }
+    await page.getByText(/^1,[2-9]\d\d events$/).waitFor();
+    await rows.getByText('12', { exact: true }).waitFor();
+    await expect.poll(() => rows.getByText('…', { exact: true }).count()).toBe(0);
+  });
+});
+
 describe(`a run of ${LONG_LOG} events`, () => {
   it('opens at its end, and any event of it is a key or an address away', async () => {
     const launched = await stage.api.launch(requestOf('decision'));
@@ -108,6 +206,18 @@ describe(`a run of ${LONG_LOG} events`, () => {
       .getByRole('button', { name: 'Run and session' })
       .click();
     await rows.getByText('run.created').waitFor();
+
+    // More turns than anybody loads; the nearest one is found nevertheless.
+    await stage.controlPlane.database.query(
+      `update run_events_canonical set type = 'proposal.updated' where run_id = $1 and seq between 20001 and 26000`,
+      [runId],
+    );
+    await page.goto(`${stage.controlPlane.url}/#/runs/${runId}?at=20500`);
+    await where(page).getByText('event 20500 of').waitFor();
+    await page.getByRole('button', { name: 'To the turn before' }).click();
+    await where(page).getByText('event 20499 of').waitFor();
+    await page.getByRole('button', { name: 'To the next turn' }).click();
+    await where(page).getByText('event 20500 of').waitFor();
     expect(watched.complaintsBut()).toEqual([]);
   });
 });

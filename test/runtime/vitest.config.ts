@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Suites that need the reference runtime as a binary; `npm run test:runtime` finds or installs it.
+// Suites that need the reference runtime as a binary; `npm run test:runtime` finds or installs it,
+// and `npm run test:python` the Python SDK as well.
 export default defineConfig({
   test: {
     include: ['test/runtime/**/*.spec.ts'],

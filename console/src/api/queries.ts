@@ -1,7 +1,15 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query';
 import { errorOf } from './api-error.js';
 import { answerOf, api, apiBase, authorized } from './client.js';
-import type { EventsQuery, EventType, ExecutionRequest, OpenApiDocument, RunEvent, RunsQuery } from './types.js';
+import type {
+  EventsQuery,
+  EventType,
+  ExecutionRequest,
+  OpenApiDocument,
+  Readiness,
+  RunEvent,
+  RunsQuery,
+} from './types.js';
 import { watchedFacts, type WatchedFacts } from './watched-facts.js';
 
 /** How often a page asks again for what no stream tells. Milliseconds. */
@@ -11,8 +19,19 @@ const TAIL_MS = 1_500;
 /** Events on a page of a run’s log. */
 export const EVENT_PAGE = 200;
 const RUNS_PAGE = 50;
+/** As many as the API gives at once. */
+const TURNS_MAX = 1_000;
 
 type EventFilter = Omit<EventsQuery, 'afterSeq' | 'order' | 'limit'>;
+
+/** Events of some types, as they were asked for at once. */
+export interface TypedPage {
+  readonly events: readonly RunEvent[];
+  /** More of them may follow right behind. */
+  readonly isFull: boolean;
+  /** None up to this seq is missing. */
+  readonly through: number;
+}
 
 const none = {} as const;
 
@@ -32,7 +51,8 @@ export const queries = {
         answerOf(api.GET('/runs/{id}/replay/state', { params: { path: { id }, query: { seq } }, signal })),
       staleTime: Infinity,
       gcTime: 60_000,
-      placeholderData: keepPreviousData,
+      // Another moment of this run stands until the new one is there; one of another run does not.
+      placeholderData: (known, query) => (query?.queryKey[1] === id ? known : undefined),
     }),
 
   /** Events pageIndex × EVENT_PAGE + 1 … of a run; `complete` when the page is full, and then it never changes again. */
@@ -71,16 +91,46 @@ export const queries = {
       staleTime: Infinity,
     }),
 
-  /** Events of some types of a run, ascending, page by page. */
-  eventsOfTypes: (id: string, type: readonly EventType[]) =>
+  /**
+   * Events of some types of a run, ascending, page by page; there is always a next page, as the run may go on. What was
+   * loaded is never loaded again: it does not change. `latestSeq`: of the newest event that is known.
+   */
+  eventsOfTypes: (id: string, type: readonly EventType[], latestSeq: number) =>
     infiniteQueryOptions({
       queryKey: ['run', id, 'events-of', ...type],
-      queryFn: ({ pageParam, signal }) => {
+      queryFn: async ({ pageParam, signal }): Promise<TypedPage> => {
         const query = { afterSeq: pageParam, limit: EVENT_PAGE, type: [...type] };
-        return answerOf(api.GET('/runs/{id}/events', { params: { path: { id }, query }, signal }));
+        const events = await answerOf(api.GET('/runs/{id}/events', { params: { path: { id }, query }, signal }));
+        const isFull = events.length >= EVENT_PAGE;
+        const last = events.at(-1)?.seq ?? pageParam;
+        return { events, isFull, through: isFull ? last : Math.max(last, latestSeq) };
       },
       initialPageParam: 0,
-      getNextPageParam: (last) => (last.length < EVENT_PAGE ? undefined : last.at(-1)?.seq),
+      getNextPageParam: ({ through }) => through,
+      staleTime: Infinity,
+    }),
+
+  /** seq of the last event of some types before an event of a run, or of the first one after it; null: there is none. */
+  neighbour: (id: string, type: readonly EventType[], seq: number, side: 'before' | 'after') =>
+    queryOptions({
+      queryKey: ['run', id, 'neighbour', side, seq, ...type],
+      queryFn: async ({ signal }) => {
+        const order = side === 'before' ? ('desc' as const) : ('asc' as const);
+        const query = { runId: id, type: [...type], afterSeq: seq, order, limit: 1 };
+        return (await answerOf(api.GET('/events', { params: { query }, signal }))).data[0]?.seq ?? null;
+      },
+    }),
+
+  /** seqs of the first events of some types of a run, at most TURNS_MAX of them, as they were at first sight. */
+  turns: (id: string, type: readonly EventType[]) =>
+    queryOptions({
+      queryKey: ['run', id, 'turns', ...type],
+      queryFn: async ({ signal }) => {
+        const query = { type: [...type], limit: TURNS_MAX };
+        const events = await answerOf(api.GET('/runs/{id}/events', { params: { path: { id }, query }, signal }));
+        return events.map(({ seq }) => seq);
+      },
+      staleTime: Infinity,
     }),
 
   metrics: (id: string) =>
@@ -121,12 +171,12 @@ export const queries = {
     }),
 
   /**
-   * What the list does not tell of a run that is under way: its deadline, its last event, how its stream stands. Asked again
-   * when `updatedAt` of the run has moved.
+   * What the list does not tell of a run that is under way: its deadline, its last event, how its stream stands. Asked
+   * again and again, as events do not move `updatedAt` of the run.
    */
-  watched: (id: string, updatedAt: string) =>
+  watched: (id: string) =>
     queryOptions({
-      queryKey: ['run', id, 'watched', updatedAt],
+      queryKey: ['run', id, 'watched'],
       queryFn: async ({ signal }): Promise<WatchedFacts> => {
         const streamEvents = { runId: id, type: ['session.stream.opened'], order: 'desc' as const, limit: 1 };
         const [state, { data }] = await Promise.all([
@@ -135,7 +185,8 @@ export const queries = {
         ]);
         return watchedFacts(state, data[0]);
       },
-      staleTime: Infinity,
+      staleTime: OVERVIEW_MS,
+      refetchInterval: OVERVIEW_MS,
       gcTime: 10_000,
     }),
 
@@ -211,7 +262,7 @@ export const queries = {
       queryFn: async ({ signal }) => {
         const asking = api.GET('/readyz', { signal });
         const { error } = await asking.catch(() => ({ error: undefined }));
-        return error && 'streams' in error ? error : answerOf(asking);
+        return isReadiness(error) ? error : answerOf(asking);
       },
       refetchInterval: HEALTH_MS,
     }),
@@ -297,3 +348,8 @@ export const queries = {
       placeholderData: keepPreviousData,
     }),
 };
+
+/** A proxy’s answer may be anything, also no JSON at all. */
+function isReadiness(body: unknown): body is Readiness {
+  return typeof body === 'object' && body !== null && 'streams' in body;
+}

@@ -3,6 +3,9 @@ import type { components, operations } from './gen/schema.js';
 /** Names for what the API answers with; the shapes are generated from docs/openapi.json. */
 type Schemas = components['schemas'];
 
+/** Characters of a reason, as the API bounds them. */
+export const REASON_LENGTH_MAX = 4_096;
+
 export type Run = Schemas['Run'];
 export type RunPage = Schemas['RunPage'];
 export type RunState = Schemas['RunState'];

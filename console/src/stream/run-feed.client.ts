@@ -42,6 +42,14 @@ export class RunFeed {
     };
   };
 
+  /** Asks again at once, also where asking again was given up; what is known stays. */
+  readonly retry = (): void => {
+    if (!this.isWatched) return;
+    this.following?.abort();
+    this.heard({ kind: 'again' });
+    this.following = this.follow();
+  };
+
   private stop(): void {
     this.following?.abort();
     this.following = undefined;
@@ -59,16 +67,16 @@ export class RunFeed {
 
   private async keepFollowing(signal: AbortSignal): Promise<void> {
     for (let attempt = 0; !signal.aborted; attempt += 1) {
-      const link = { opened: false };
+      const link = { spoke: false };
       try {
         const outcome = await readEventStream(this.url(), {
           lastEventId: this.feed.latestSeq > 0 ? String(this.feed.latestSeq) : undefined,
           signal,
-          onOpen: () => {
-            link.opened = true;
-            this.heard({ kind: 'open' });
+          onOpen: () => this.heard({ kind: 'open' }),
+          onFrame: (frame) => {
+            this.heard(...parsed(frame));
+            link.spoke = true;
           },
-          onFrame: (frame) => this.heard(...parsed(frame)),
         });
         if (outcome === 'nothing_left') this.heard({ kind: 'end', reason: 'run_terminal' });
         if (this.isOver()) return;
@@ -79,7 +87,8 @@ export class RunFeed {
         this.heard({ kind: problem.isPassing ? 'lost' : 'refused', error: problem });
         if (!problem.isPassing) await changedBearer(signal);
       }
-      if (link.opened) attempt = -1;
+      // One that opens and says nothing is no better than one that does not open.
+      if (link.spoke) attempt = -1;
       await wakeUp(backoffMs(Math.max(0, attempt), Math.random()), signal);
     }
   }

@@ -38,6 +38,12 @@ describe('what a page knows of a run', () => {
     expect(hear(lost, [{ kind: 'open' }])).toMatchObject({ link: 'live', error: undefined });
   });
 
+  it('is asked for again with what it knows', () => {
+    const error = new ApiError(403, 'FORBIDDEN', 'no');
+    const refused = hear(UNHEARD, [{ kind: 'open' }, snapshot(3), { kind: 'refused', error }]);
+    expect(hear(refused, [{ kind: 'again' }])).toMatchObject({ link: 'connecting', error: undefined, latestSeq: 3 });
+  });
+
   it('stays ended when the connection of a finished run is closed', () => {
     const ended = hear(UNHEARD, [{ kind: 'end', reason: 'run_terminal' }]);
     expect(hear(ended, [{ kind: 'lost', error: new ApiError(0, 'OFFLINE', 'gone') }]).link).toBe('ended');

@@ -27,6 +27,7 @@ export const UNHEARD: RunFeedState = { link: 'connecting', error: undefined, sta
 /** What the stream said, already parsed. */
 export type Heard =
   | { readonly kind: 'open' }
+  | { readonly kind: 'again' }
   | { readonly kind: 'snapshot'; readonly state: RunState }
   | { readonly kind: 'event'; readonly event: RunEvent }
   | { readonly kind: 'beat'; readonly latestSeq: number }
@@ -42,6 +43,9 @@ export function hear(feed: RunFeedState, heard: readonly Heard[]): RunFeedState 
     switch (item.kind) {
       case 'open':
         [link, error] = ['live', undefined];
+        break;
+      case 'again':
+        [link, error] = ['connecting', undefined];
         break;
       case 'snapshot':
         state = item.state;

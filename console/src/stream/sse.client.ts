@@ -32,6 +32,8 @@ export async function readEventStream(
     const response = await fetch(authorized(requestOf(url, options.lastEventId, silence.signal)));
     if (response.status === 204) return 'nothing_left';
     if (!response.ok) throw errorOf(response.status, await response.json().catch(() => undefined));
+    // A page for signing in, as a proxy has them, is no stream.
+    if (!isEventStream(response)) throw errorOf(response.status, undefined);
     if (!response.body) return 'closed';
     options.onOpen();
     const parser = createParser({
@@ -53,6 +55,10 @@ export async function readEventStream(
 function requestOf(url: URL, lastEventId: string | undefined, signal: AbortSignal): Request {
   const headers = { accept: 'text/event-stream', ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) };
   return new Request(url, { headers, signal, cache: 'no-store' });
+}
+
+function isEventStream({ headers }: Response): boolean {
+  return headers.get('content-type')?.startsWith('text/event-stream') === true;
 }
 
 function frameOf({ event, data, id }: EventSourceMessage): SseFrame {

@@ -29,6 +29,11 @@ export function useRunFeed(runId: string): RunFeedState {
   return shown.feed === feed ? shown.state : feed.read();
 }
 
+/** Asks again for a run whose stream was refused. */
+export function retryRunFeed(runId: string): void {
+  feeds.get(runId)?.retry();
+}
+
 function feedOf(runId: string): RunFeed {
   const known = feeds.get(runId);
   if (known) return known;

@@ -1,11 +1,9 @@
 import { useState, type ReactNode } from 'react';
 import { Form, Input, Label, TextField } from 'react-aria-components';
+import { REASON_LENGTH_MAX } from '../api/types.js';
 import { Button } from './button.js';
 import { ModalDialog } from './modal.js';
 import { ErrorNote } from './notes.js';
-
-/** As the API bounds it. */
-const REASON_LENGTH_MAX = 500;
 
 interface Props {
   readonly title: string;

@@ -76,9 +76,14 @@ function Connection() {
 }
 
 function connectionOf(data: Readiness | undefined, error: Error | null): readonly [Tone, string] {
-  if (error) return ['bad', error instanceof ApiError && error.status === 401 ? 'Signed out' : 'No connection'];
+  if (error) return ['bad', lossOf(error)];
   if (!data) return ['waiting', 'Connecting'];
   return data.ok ? ['good', 'Connected'] : ['warning', 'Not ready'];
+}
+
+function lossOf(error: Error): string {
+  if (!(error instanceof ApiError) || error.isPassing) return 'No connection';
+  return error.status === 401 ? 'Signed out' : 'No access';
 }
 
 const NEXT_THEME: Readonly<Record<Theme, Theme>> = { system: 'dark', dark: 'light', light: 'system' };

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { ApiError, OFFLINE } from '../api/api-error.js';
+import { ApiError, OFFLINE, UNREADABLE } from '../api/api-error.js';
 import { Button } from './button.js';
 import { SignIn } from './sign-in.js';
 
@@ -54,6 +54,7 @@ function titleOf(problem: ApiError | undefined): string {
   if (problem.status === 0) return 'No connection';
   if (problem.status === 403) return 'Not allowed';
   if (problem.status === 404) return 'Not found';
+  if (problem.status < 500 && problem.code === UNREADABLE) return 'Somebody else answered';
   return problem.status >= 500 ? 'The control plane could not answer' : 'The control plane refused this';
 }
 

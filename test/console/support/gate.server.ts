@@ -10,11 +10,15 @@ export interface GateRules {
   bearer?: string;
   /** API requests whose path fits are 403. */
   forbidden?: RegExp;
+  /** API requests whose path fits get a page instead, as from a proxy that wants one to sign in, or is alone. */
+  page?: { readonly path: RegExp; readonly status: number };
+  /** API requests whose path fits reach the service; its answer is lost. */
+  lost?: RegExp;
 }
 
 const CONSOLE_FILE = /^\/(?:$|\?|assets\/|theme\.js|favicon\.svg)/;
 
-/** A proxy that strips a prefix, asks for a bearer, forbids, and cuts streams in the middle. */
+/** A proxy that strips a prefix, asks for a bearer, forbids, shows pages of its own, loses answers, and cuts streams in the middle. */
 export class Gate {
   private readonly streams = new Set<ServerResponse>();
   private readonly server = createServer((asked, answer) => this.pass(asked, answer));
@@ -62,11 +66,14 @@ export class Gate {
     }
     const path = url.slice(prefix.length);
     const isApi = !CONSOLE_FILE.test(path);
-    const { bearer, forbidden } = this.rules;
+    const { bearer, forbidden, page } = this.rules;
     if (isApi && bearer !== undefined && asked.headers.authorization !== `Bearer ${bearer}`) {
       refuse(answer, 401, 'UNAUTHORIZED');
     } else if (isApi && forbidden?.test(path) === true) {
       refuse(answer, 403, 'FORBIDDEN');
+    } else if (isApi && page?.path.test(path) === true) {
+      answer.writeHead(page.status, { 'content-type': 'text/html; charset=utf-8' });
+      answer.end('<!doctype html><title>Sign in</title><h1>Sign in</h1>');
     } else {
       this.forward(asked, path, answer);
     }
@@ -74,7 +81,12 @@ export class Gate {
 
   private forward(asked: IncomingMessage, path: string, answer: ServerResponse): void {
     const { method, headers } = asked;
+    const isLost = this.rules.lost?.test(path) === true;
     const forwarded = request(new URL(path, this.target()), { method, headers }, (response) => {
+      if (isLost) {
+        answer.destroy();
+        return;
+      }
       answer.writeHead(response.statusCode ?? 502, response.headers);
       if (response.headers['content-type']?.startsWith('text/event-stream') === true) {
         this.streams.add(answer);

@@ -71,10 +71,10 @@ function Comparison({ left, right }: { left: string; right: string }) {
       </Asked>
       <div className="compare-timelines">
         <Panel title="What happened in the left run">
-          <Timeline run={sides[0].run} total={sides[0].metrics.eventCount} />
+          <Timeline key={left} run={sides[0].run} total={sides[0].metrics.eventCount} />
         </Panel>
         <Panel title="What happened in the right run">
-          <Timeline run={sides[1].run} total={sides[1].metrics.eventCount} />
+          <Timeline key={right} run={sides[1].run} total={sides[1].metrics.eventCount} />
         </Panel>
       </div>
     </>

@@ -1,17 +1,27 @@
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef } from 'react';
 import { answerOf, api } from '../../api/client.js';
 import type { ExecutionRequest } from '../../api/types.js';
 
-/** Launches and goes to the run. Each press has a key of its own, so that a request that is sent twice makes one run. */
+/**
+ * Launches and goes to the run. A request keeps its key until it has made a run: the answer may have been lost, and a second
+ * press must not make a second run. Another request has another key.
+ */
 export function useLaunch() {
   const navigate = useNavigate();
-  const [key, renew] = useState(() => crypto.randomUUID());
+  const asked = useRef<{ readonly text: string; readonly key: string }>(undefined);
   return useMutation({
-    mutationFn: (body: ExecutionRequest) =>
-      answerOf(api.POST('/runs', { params: { header: { 'Idempotency-Key': key } }, body })),
-    onSettled: () => renew(crypto.randomUUID()),
-    onSuccess: ({ runId }) => navigate({ to: '/runs/$runId', params: { runId } }),
+    mutationFn: (body: ExecutionRequest) => {
+      const text = JSON.stringify(body);
+      if (asked.current?.text !== text) {
+        asked.current = { text, key: crypto.randomUUID() };
+      }
+      return answerOf(api.POST('/runs', { params: { header: { 'Idempotency-Key': asked.current.key } }, body }));
+    },
+    onSuccess: ({ runId }) => {
+      asked.current = undefined;
+      return navigate({ to: '/runs/$runId', params: { runId } });
+    },
   });
 }

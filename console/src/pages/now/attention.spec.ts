@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { runFixture } from '../../words/run.fixture.js';
-import { byNeed, concernsOf, firstSight, standingOf, type Watched } from './attention.js';
+import {
+  ASKED_OF_EACH_MAX,
+  byNeed,
+  concernsOf,
+  firstSight,
+  standingOf,
+  worthAsking,
+  type Watched,
+} from './attention.js';
 
 const START = Date.parse('2026-07-10T12:00:00.000Z');
 const at = (seconds: number): number => START + seconds * 1_000;
@@ -70,10 +78,17 @@ describe('a start', () => {
 });
 
 describe('silence', () => {
-  it('is measured from the last event, or from the last change of the run', () => {
-    expect(kinds({ run: runFixture() }, at(299))).toEqual([]);
-    expect(kinds({ run: runFixture() }, at(301))).toEqual(['quiet']);
-    expect(kinds({ run: runFixture(), lastEvent: { type: 'progress.reported', ts: iso(100) } }, at(301))).toEqual([]);
+  it('is measured from the last event', () => {
+    const watched = { run: runFixture(), lastEvent: { type: 'progress.reported', ts: iso(100) } };
+    expect(kinds(watched, at(399))).toEqual([]);
+    expect(kinds(watched, at(401))).toEqual(['quiet']);
+  });
+
+  it('is not guessed at while the last event is not known', () => {
+    expect(kinds({ run: runFixture() }, at(86_400))).toEqual([]);
+    expect(standingOf({ run: runFixture() }, at(86_400))).toBe('Its session is open.');
+    const suspended = runFixture({ status: 'suspended' });
+    expect(concernsOf({ run: suspended }, at(86_400))[0]?.reason).toBe('Suspended.');
   });
 });
 
@@ -89,7 +104,7 @@ it('puts the gravest first, then the oldest; those without a concern last, newes
   });
   const runs = [
     run('fine-old', 600),
-    run('quiet', 10),
+    { ...run('quiet', 10), lastEvent: { type: 'message.received', ts: iso(10) } },
     run('suspended-young', 200, { status: 'suspended' }),
     run('fine-young', 700),
     run('suspended-old', 100, { status: 'suspended' }),
@@ -115,5 +130,33 @@ describe('what the list alone tells', () => {
     expect(firstSight(runFixture({ metadata, status: 'starting' })).expiresAt).toBeUndefined();
     expect(firstSight(runFixture({ metadata, startedAt: undefined })).expiresAt).toBeUndefined();
     expect(firstSight(runFixture()).expiresAt).toBeUndefined();
+  });
+});
+
+describe('whom to ask about one by one', () => {
+  const run = (id: string, second: number, changes: Parameters<typeof runFixture>[0] = {}): Watched => ({
+    run: runFixture({ id, createdAt: iso(second), updatedAt: iso(second), ...changes }),
+  });
+  const asked = (runs: readonly Watched[]): readonly string[] =>
+    worthAsking(byNeed(runs, at(1_000)), at(1_000)).map(({ run: { id } }) => id);
+
+  it('is who needs a look, then who may have fallen silent, the oldest first, then the newest', () => {
+    const runs = [
+      run('new', 980),
+      run('newer', 990),
+      run('old', 200),
+      run('older', 100),
+      run('suspended', 900, { status: 'suspended' }),
+    ];
+    expect(asked(runs)).toEqual(['suspended', 'older', 'old', 'newer', 'new']);
+  });
+
+  it('is bounded, and leaves room for the newest', () => {
+    const many = (name: string, second: number): readonly Watched[] =>
+      Array.from({ length: 50 }, (_, index) => run(`${name}-${index}`, second + index));
+    const chosen = asked([...many('old', 100), ...many('new', 900)]);
+    expect(chosen).toHaveLength(2 * ASKED_OF_EACH_MAX);
+    expect(chosen[0]).toBe('old-0');
+    expect(chosen[ASKED_OF_EACH_MAX]).toBe('new-49');
   });
 });

@@ -12,6 +12,8 @@ const QUIET_MS_MAX = 300_000;
 /** A deadline is near when less than this is left, or less than a fifth of the whole time if that is shorter. */
 const DEADLINE_NEAR_MS = 300_000;
 const DEADLINE_NEAR_SHARE = 0.2;
+/** So many runs that need a look or may, and as many of the others, are asked about one by one; more are not. */
+export const ASKED_OF_EACH_MAX = 10;
 
 /** A run that has not ended, with what could be learnt about it. What is absent is not known (yet). */
 export interface Watched extends WatchedFacts {
@@ -72,6 +74,21 @@ export function firstSight(run: Run): Watched {
   return { run, expiresAt: new Date(Date.parse(run.startedAt) + ttlMs).toISOString() };
 }
 
+/**
+ * Whom to ask about one by one, by what the list tells: those that need a look, then those that may have fallen silent,
+ * the oldest first – events do not move `updatedAt` – and at last the newest of the others. `judged` as `byNeed` has it.
+ */
+export function worthAsking(judged: readonly Judged[], nowMs: number): readonly Judged[] {
+  const needy = judged.filter(({ concerns }) => concerns.length > 0);
+  const fine = judged.filter(({ concerns }) => concerns.length === 0);
+  const maybeSilent = fine.filter(
+    ({ run }) => run.status === 'running' && nowMs - Date.parse(run.updatedAt) >= QUIET_MS_MAX,
+  );
+  const first = new Set([...needy, ...maybeSilent.reverse()].slice(0, ASKED_OF_EACH_MAX));
+  const others = fine.filter((each) => !first.has(each));
+  return [...first, ...others.slice(0, ASKED_OF_EACH_MAX)];
+}
+
 /** What a run without a concern is doing. */
 export function standingOf({ run, lastEvent }: Watched, nowMs: number): string {
   switch (run.status) {
@@ -84,7 +101,7 @@ export function standingOf({ run, lastEvent }: Watched, nowMs: number): string {
     case 'binding_session':
       return 'The first messages are on their way.';
     default:
-      return `Last heard of ${agoWords(lastEvent?.ts ?? run.updatedAt, nowMs)}.`;
+      return lastEvent === undefined ? 'Its session is open.' : `Last heard of ${agoWords(lastEvent.ts, nowMs)}.`;
   }
 }
 
@@ -99,9 +116,10 @@ function overdue({ run, expiresAt }: Watched, nowMs: number): Concern | undefine
 
 function suspended({ run, lastEvent }: Watched, nowMs: number): Concern | undefined {
   if (run.status !== 'suspended') return undefined;
+  const silence = lastEvent && spanWords(nowMs - Date.parse(lastEvent.ts));
   return {
     kind: 'suspended',
-    reason: `Suspended; nothing has happened for ${spanWords(nowMs - Date.parse(lastEvent?.ts ?? run.updatedAt))}.`,
+    reason: silence === undefined ? 'Suspended.' : `Suspended; nothing has happened for ${silence}.`,
     advice: 'It goes on when somebody resumes it.',
   };
 }
@@ -151,8 +169,9 @@ function slowStart({ run }: Watched, nowMs: number): Concern | undefined {
 }
 
 function quiet({ run, lastEvent }: Watched, nowMs: number): Concern | undefined {
-  const silence = nowMs - Date.parse(lastEvent?.ts ?? run.updatedAt);
-  if (run.status !== 'running' || silence < QUIET_MS_MAX) return undefined;
+  if (run.status !== 'running' || lastEvent === undefined) return undefined;
+  const silence = nowMs - Date.parse(lastEvent.ts);
+  if (silence < QUIET_MS_MAX) return undefined;
   return {
     kind: 'quiet',
     reason: `Nobody has said anything for ${spanWords(silence)}.`,

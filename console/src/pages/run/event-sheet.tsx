@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ChevronLeft, ChevronRight, X } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { queries } from '../../api/queries.js';
 import type { RunEvent } from '../../api/types.js';
 import { Asked } from '../../ui/asked.js';
@@ -14,7 +15,7 @@ import { eventSentence } from '../../words/events.js';
 /** The event that the address names, beside whatever else is shown: what was recorded, and what the runtime said. */
 export function EventSheet({ runId, latestSeq }: { runId: string; latestSeq: number }) {
   const { event: seq } = useSearch({ from: '/runs/$runId' });
-  return seq === undefined ? null : <Sheet key={seq} runId={runId} seq={seq} latestSeq={latestSeq} />;
+  return seq === undefined ? null : <Sheet runId={runId} seq={seq} latestSeq={latestSeq} />;
 }
 
 function Sheet({ runId, seq, latestSeq }: { runId: string; seq: number; latestSeq: number }) {
@@ -25,6 +26,12 @@ function Sheet({ runId, seq, latestSeq }: { runId: string; seq: number; latestSe
       replace: true,
     });
   const query = useQuery(queries.event(runId, seq));
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    const opener = document.activeElement;
+    heading.current?.focus({ preventScroll: true });
+    return () => focusAgain(opener);
+  }, []);
   return (
     <aside
       className="sheet panel"
@@ -32,7 +39,9 @@ function Sheet({ runId, seq, latestSeq }: { runId: string; seq: number; latestSe
       onKeyDown={({ key }) => key === 'Escape' && open(undefined)}
     >
       <header className="panel-head">
-        <h2 className="number">Event {seq}</h2>
+        <h2 ref={heading} className="number" tabIndex={-1}>
+          Event {seq}
+        </h2>
         <div className="row">
           <Button look="quiet" aria-label="The event before" isDisabled={seq <= 1} onPress={() => open(seq - 1)}>
             <ChevronLeft size={18} aria-hidden="true" />
@@ -47,11 +56,19 @@ function Sheet({ runId, seq, latestSeq }: { runId: string; seq: number; latestSe
       </header>
       <Contained>
         <Asked query={query} what="the event">
-          {(event) => (event ? <Body runId={runId} event={event} /> : <Empty title="There is no such event" />)}
+          {(event) =>
+            event ? <Body key={seq} runId={runId} event={event} /> : <Empty title="There is no such event" />
+          }
         </Asked>
       </Contained>
     </aside>
   );
+}
+
+/** What was left for the sheet may be gone: a list keeps only the rows in sight. */
+function focusAgain(opener: Element | null): void {
+  const isThere = opener instanceof HTMLElement && opener.isConnected && opener !== document.body;
+  (isThere ? opener : document.getElementById('content'))?.focus({ preventScroll: true });
 }
 
 function Body({ runId, event }: { runId: string; event: RunEvent }) {

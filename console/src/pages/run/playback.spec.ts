@@ -1,17 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { neighbour, paceOf, SPEEDS, thinned } from './playback.js';
+import { paceOf, SPEEDS, thinned } from './playback.js';
 
 describe('playing', () => {
   it.each(SPEEDS)('at %s events a second goes on by as many', (speed) => {
     const { tickMs, step } = paceOf(speed);
     expect((step * 1_000) / tickMs).toBeCloseTo(speed);
     expect(tickMs).toBeGreaterThanOrEqual(200);
-  });
-
-  it('finds the turn before and after a moment', () => {
-    const turns = [3, 8, 9];
-    expect([neighbour(turns, 8, 'before'), neighbour(turns, 8, 'after')]).toEqual([3, 9]);
-    expect([neighbour(turns, 3, 'before'), neighbour(turns, 9, 'after')]).toEqual([undefined, undefined]);
   });
 
   it('thins marks evenly', () => {

@@ -11,11 +11,6 @@ export function paceOf(speed: Speed): { readonly tickMs: number; readonly step: 
   return { tickMs, step: Math.max(1, Math.round((speed * tickMs) / 1_000)) };
 }
 
-/** The nearest of some ascending seqs before or after one; undefined when there is none. */
-export function neighbour(seqs: readonly number[], from: number, direction: 'before' | 'after'): number | undefined {
-  return direction === 'after' ? seqs.find((seq) => seq > from) : seqs.findLast((seq) => seq < from);
-}
-
 /** At most `max` of some ascending seqs, spread as the whole is. */
 export function thinned(seqs: readonly number[], max: number): readonly number[] {
   if (seqs.length <= max) return seqs;

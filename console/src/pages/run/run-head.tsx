@@ -1,7 +1,9 @@
 import { Link } from '@tanstack/react-router';
 import type { RunState } from '../../api/types.js';
 import type { RunFeedState, Link as StreamLink } from '../../stream/run-feed.js';
+import { retryRunFeed } from '../../stream/use-run-feed.js';
 import { Badge, StatusBadge } from '../../ui/badge.js';
+import { Button } from '../../ui/button.js';
 import { PageHead } from '../../ui/page-head.js';
 import { Ago } from '../../ui/time.js';
 import { useNow } from '../../ui/use-now.js';
@@ -16,7 +18,7 @@ export function RunHead({ runId, state, feed }: { runId: string; state: RunState
   const title = decision.current?.prompt ?? run.intent ?? `${modeTitle(run.modeName)} run`;
   return (
     <PageHead title={title} about={<About runId={runId} state={state} />}>
-      <StreamState feed={feed} />
+      <StreamState runId={runId} feed={feed} />
       <StatusBadge status={run.status} />
       {run.status === 'completed' && <Outcome positive={decision.current?.outcomePositive} />}
       <RunActions runId={runId} status={run.status} />
@@ -70,13 +72,20 @@ const LINKS: Readonly<Record<StreamLink, { word: string; tone: Tone; meaning: st
   refused: { word: 'Not live', tone: 'bad', meaning: 'The stream was refused.' },
 };
 
-function StreamState({ feed }: { feed: RunFeedState }) {
+function StreamState({ runId, feed }: { runId: string; feed: RunFeedState }) {
   const { word, tone, meaning } = LINKS[feed.link];
   return (
-    <span role="status" data-link={feed.link}>
-      <Badge tone={tone} title={feed.error?.message ?? meaning}>
-        {word}
-      </Badge>
-    </span>
+    <>
+      <span role="status" data-link={feed.link}>
+        <Badge tone={tone} title={feed.error?.message ?? meaning}>
+          {word}
+        </Badge>
+      </span>
+      {feed.link === 'refused' && (
+        <Button look="quiet" onPress={() => retryRunFeed(runId)}>
+          Try again
+        </Button>
+      )}
+    </>
   );
 }

@@ -1,15 +1,15 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ChevronLeft, ChevronRight, Pause, Play, SkipBack, SkipForward } from 'lucide-react';
 import { useEffect, useEffectEvent, useMemo, useRef, useState, type ReactNode } from 'react';
 import { Label, Slider, SliderThumb, SliderTrack } from 'react-aria-components';
 import { queries } from '../../api/queries.js';
-import type { EventType, RunState } from '../../api/types.js';
+import type { EventType, RunEvent, RunState } from '../../api/types.js';
 import { Button } from '../../ui/button.js';
 import { Choice } from '../../ui/select.js';
 import { Clock } from '../../ui/time.js';
 import { MomentsCompared } from './moments-compared.js';
-import { neighbour, paceOf, SPEEDS, thinned, type Speed } from './playback.js';
+import { paceOf, SPEEDS, thinned, type Speed } from './playback.js';
 import type { Moment } from './use-moment.js';
 
 /** What can change the decision. */
@@ -25,12 +25,12 @@ export function TimeTravel({ runId, moment, state }: { runId: string; moment: Mo
   const latest = moment.feed.latestSeq;
   const { at, shown, go } = useTravel(moment.at, latest);
   const player = usePlayer(shown, latest, go);
-  const turns = useTurns(runId, at !== undefined);
+  const turns = useTurns(runId, moment.feed.tail, at !== undefined);
   return (
     <section className="travel" aria-label="Time travel">
       {versus !== undefined && <MomentsCompared runId={runId} at={shown} state={state} versus={versus} />}
       <div className="travel-bar">
-        <Buttons at={shown} latest={latest} turns={turns} go={go} player={player} />
+        <Buttons runId={runId} at={shown} latest={latest} go={go} player={player} />
         <Track shown={shown} latest={latest} turns={turns} go={go} />
         <span className="travel-where number" role="status">
           {at === undefined ? 'Now' : <MomentWords state={state} shown={shown} latest={latest} />}
@@ -118,33 +118,37 @@ function usePlayer(shown: number, latest: number, go: Go): Player {
   return { playing, speed, toggle, setSpeed };
 }
 
-/** The seqs of what changed the decision; loaded once somebody travels. */
-function useTurns(runId: string, isWanted: boolean): readonly number[] {
-  const { data, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
-    ...queries.eventsOfTypes(runId, TURNS),
-    enabled: isWanted,
-    maxPages: 25,
-  });
-  useEffect(() => {
-    if (hasNextPage && !isFetching) void fetchNextPage();
-  }, [hasNextPage, isFetching, fetchNextPage]);
-  return useMemo(() => data?.pages.flat().map(({ seq }) => seq) ?? [], [data]);
+/** The seqs of what changed the decision, for the marks: the first of them, loaded once somebody travels, and the newest. */
+function useTurns(runId: string, tail: readonly RunEvent[], isWanted: boolean): readonly number[] {
+  const { data } = useQuery({ ...queries.turns(runId, TURNS), enabled: isWanted });
+  return useMemo(() => {
+    if (data === undefined) return [];
+    const last = data.at(-1) ?? 0;
+    const since = tail.filter(({ seq, type }) => seq > last && TURNS.includes(type));
+    return [...data, ...since.map(({ seq }) => seq)];
+  }, [data, tail]);
 }
 
 interface ButtonsProps {
+  readonly runId: string;
   readonly at: number;
   readonly latest: number;
-  readonly turns: readonly number[];
   readonly go: Go;
   readonly player: Player;
 }
 
-function Buttons({ at, latest, turns, go, player }: ButtonsProps) {
-  const before = neighbour(turns, at, 'before');
-  const after = neighbour(turns, at, 'after');
+function Buttons({ runId, at, latest, go, player }: ButtonsProps) {
+  const client = useQueryClient();
+  // Asked for when it is wanted: a run may have more turns than anybody loads.
+  const turning = useMutation({
+    mutationFn: async (side: 'before' | 'after') => {
+      const turn = await client.query(queries.neighbour(runId, TURNS, at, side));
+      go(turn ?? (side === 'before' ? 1 : latest));
+    },
+  });
   return (
     <div className="travel-buttons" role="group" aria-label="Playing">
-      <Step name="To the turn before" isDisabled={before === undefined && at <= 1} onPress={() => go(before ?? 1)}>
+      <Step name="To the turn before" isDisabled={at <= 1} onPress={() => turning.mutate('before')}>
         <SkipBack size={16} aria-hidden="true" />
       </Step>
       <Step name="One event back" isDisabled={at <= 1} onPress={() => go(at - 1)}>
@@ -156,7 +160,7 @@ function Buttons({ at, latest, turns, go, player }: ButtonsProps) {
       <Step name="One event on" isDisabled={at >= latest} onPress={() => go(at + 1)}>
         <ChevronRight size={18} aria-hidden="true" />
       </Step>
-      <Step name="To the next turn" isDisabled={after === undefined} onPress={() => go(after)}>
+      <Step name="To the next turn" isDisabled={at >= latest} onPress={() => turning.mutate('after')}>
         <SkipForward size={16} aria-hidden="true" />
       </Step>
       <Choice
@@ -166,6 +170,11 @@ function Buttons({ at, latest, turns, go, player }: ButtonsProps) {
         options={SPEEDS.map((speed) => [String(speed), `${speed}/s`])}
         onChange={(chosen) => player.setSpeed(SPEEDS.find((speed) => String(speed) === chosen) ?? 2)}
       />
+      {turning.error && (
+        <span className="stale" role="alert">
+          {turning.error.message}
+        </span>
+      )}
     </div>
   );
 }

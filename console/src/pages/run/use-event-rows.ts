@@ -1,9 +1,12 @@
 import { useInfiniteQuery, useQueries } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo } from 'react';
 import { EVENT_PAGE, queries } from '../../api/queries.js';
 import type { EventType, RunEvent } from '../../api/types.js';
 import type { RunFeedState } from '../../stream/run-feed.js';
 import { eventAt, filteredRows } from './event-rows.js';
+
+/** How soon the rest of a page that was not full is asked for again. Milliseconds. */
+const REST_MS = 1_000;
 
 /** A list of events of which only what is looked at is loaded. */
 export interface EventRows {
@@ -24,9 +27,15 @@ export function useAllRows(
 ): EventRows {
   const { tail } = feed;
   const tailStart = tail[0]?.seq ?? Number.POSITIVE_INFINITY;
-  const pages = pagesOf(visible.first, Math.min(visible.last, upTo - 1, tailStart - 2));
+  const last = Math.min(visible.last, upTo - 1, tailStart - 2);
+  const pages = pagesOf(visible.first, last);
   const loaded = useQueries({
-    queries: pages.map((page) => queries.eventPage(runId, page)),
+    queries: pages.map((page) => ({
+      ...queries.eventPage(runId, page),
+      // A page that was not full when it was asked for, and whose other rows the tail has left meanwhile.
+      refetchInterval: ({ state: { data } }: { readonly state: { readonly data: readonly RunEvent[] | undefined } }) =>
+        data !== undefined && last >= page * EVENT_PAGE + data.length && data.length < EVENT_PAGE ? REST_MS : false,
+    })),
     combine: (results) => ({
       pages: results.map(({ data }) => data),
       error: results.find(({ error }) => error !== null)?.error ?? null,
@@ -53,26 +62,23 @@ export function useFilteredRows(
   visible: { readonly last: number },
 ): EventRows {
   const query = useInfiniteQuery({
-    ...queries.eventsOfTypes(runId, types),
-    getNextPageParam: (last, _pages, param) => last.at(-1)?.seq ?? param,
+    ...queries.eventsOfTypes(runId, types, feed.latestSeq),
     enabled: types.length > 0,
   });
-  const isComplete = (query.data?.pages.at(-1)?.length ?? 0) < EVENT_PAGE;
-  const { rows, hasHole } = useMemo(
-    () => filteredRows(query.data?.pages ?? [], feed.tail, new Set(types), isComplete),
-    [query.data, feed.tail, types, isComplete],
+  const pages = query.data?.pages;
+  const { tail, latestSeq } = feed;
+  const { rows, isComplete, hasHole } = useMemo(
+    () => filteredRows(pages ?? [], { tail, latestSeq }, new Set(types)),
+    [pages, tail, latestSeq, types],
   );
   const shown = useMemo(() => rows.filter(({ seq }) => seq <= upTo), [rows, upTo]);
   const { fetchNextPage, isFetching, isSuccess } = query;
-  const asked = useRef(0);
-  const wantsMore =
-    isSuccess && !isFetching && ((!isComplete && visible.last >= rows.length - EVENT_PAGE / 2) || hasHole);
+  const isNearEnd = !isComplete && visible.last >= rows.length - EVENT_PAGE / 2;
+  const wantsMore = isSuccess && !isFetching && (isNearEnd || hasHole);
   useEffect(() => {
-    // A hole is asked for once per newest event: when nothing of these types is in it, asking again brings nothing.
-    if (!wantsMore || (hasHole && asked.current === feed.latestSeq)) return;
-    asked.current = feed.latestSeq;
-    void fetchNextPage();
-  }, [wantsMore, hasHole, feed.latestSeq, fetchNextPage]);
+    // Each answer reaches further than the one before, so that this comes to rest.
+    if (wantsMore) void fetchNextPage();
+  }, [wantsMore, fetchNextPage]);
   return {
     count: shown.length,
     at: (index) => shown[index],

@@ -3,7 +3,7 @@ import { useSearch } from '@tanstack/react-router';
 import { queries } from '../../api/queries.js';
 import type { RunState } from '../../api/types.js';
 import type { RunFeedState } from '../../stream/run-feed.js';
-import { useRunFeed } from '../../stream/use-run-feed.js';
+import { retryRunFeed, useRunFeed } from '../../stream/use-run-feed.js';
 
 /** What the page shows: now, or the moment in its address. */
 export interface Moment {
@@ -22,5 +22,6 @@ export function useMoment(runId: string): Moment {
   // The state at the newest seq that is stored is the live one; a moment beyond it is shown as the last one there is.
   const state = at === undefined ? feed.state : past.data?.state;
   const error = at === undefined ? feed.error : (past.error ?? undefined);
-  return { at, state, feed, error: error ?? undefined, retry: () => void past.refetch() };
+  const retry = (): void => (at === undefined ? retryRunFeed(runId) : void past.refetch());
+  return { at, state, feed, error: error ?? undefined, retry };
 }

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { actOnRuns, type BatchAction } from '../../api/batch.client.js';
-import type { BatchResult } from '../../api/types.js';
+import { REASON_LENGTH_MAX, type BatchResult } from '../../api/types.js';
 import { Badge } from '../../ui/badge.js';
 import { Button } from '../../ui/button.js';
 import { ModalDialog } from '../../ui/modal.js';
@@ -73,7 +73,7 @@ function Question({ action, count, isBusy, error, onGo, onClose }: QuestionProps
     >
       <p>{meaning}</p>
       {action === 'cancel' && (
-        <TextField className="field" value={reason} onChange={setReason} maxLength={REASON_CHARS_MAX} autoFocus>
+        <TextField className="field" value={reason} onChange={setReason} maxLength={REASON_LENGTH_MAX} autoFocus>
           <Label>Reason, for whoever reads it later</Label>
           <Input />
         </TextField>
@@ -94,9 +94,6 @@ function Question({ action, count, isBusy, error, onGo, onClose }: QuestionProps
     </form>
   );
 }
-
-/** As the API has it (`reason`, maxLength). */
-const REASON_CHARS_MAX = 4_096;
 
 interface ResultsProps {
   readonly action: BatchAction;

@@ -70,8 +70,8 @@ function modeOptions(asked: string | undefined): readonly (readonly [value: stri
 const ORDERS: readonly (readonly [value: string, word: string, search: RunsSearch])[] = [
   ['createdAt desc', 'Newest first', { sort: 'createdAt', order: 'desc' }],
   ['createdAt asc', 'Oldest first', { sort: 'createdAt', order: 'asc' }],
-  ['updatedAt desc', 'Changed last first', { sort: 'updatedAt', order: 'desc' }],
-  ['updatedAt asc', 'Quiet longest first', { sort: 'updatedAt', order: 'asc' }],
+  ['updatedAt desc', 'Status changed last first', { sort: 'updatedAt', order: 'desc' }],
+  ['updatedAt asc', 'Status unchanged longest first', { sort: 'updatedAt', order: 'asc' }],
 ];
 
 function StatusFilter({ search, onChange }: Props) {

@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { RunRecord } from '../../src/contracts/run-record.js';
+import { Sandbox } from '../support/sandbox.js';
+import { Gate } from './support/gate.server.js';
+import { useVisits } from './support/visits.js';
+
+let sandbox: Sandbox;
+const { own, visit } = useVisits();
+
+beforeAll(async () => {
+  sandbox = await Sandbox.open({ SANDBOX_PACE_MS: '20' });
+});
+afterAll(async () => {
+  await sandbox.close();
+});
+
+it('makes one run of a request whose answer was lost and that is sent again, and another one of the next', async () => {
+  const runs = async (): Promise<number> => {
+    const { data } = await sandbox.api.ok<{ data: readonly RunRecord[] }>('GET', '/runs?includeSandbox=true');
+    return data.length;
+  };
+  const gate = own(await Gate.open(() => sandbox.process.at, { lost: /^\/runs$/ }));
+  const { page } = await visit(`${gate.url}/#/launch`);
+  const start = page.getByRole('button', { name: 'Start: A release is decided on' });
+  await start.click();
+  await page.getByText('No connection').last().waitFor();
+  await expect.poll(runs).toBe(1);
+
+  delete gate.rules.lost;
+  await start.click();
+  await page.waitForURL(/#\/runs\//);
+  expect(await runs()).toBe(1);
+
+  await page.goBack();
+  await start.click();
+  await page.waitForURL(/#\/runs\//);
+  expect(await runs()).toBe(2);
+});
