@@ -75,7 +75,7 @@ export class AuditInterceptor implements NestInterceptor {
     try {
       await this.entries.insert(entries);
     } catch (error) {
-      this.log.error({ message: 'audit entries could not be stored', entries, error: String(error) });
+      this.log.error({ message: 'audit entries could not be stored', entries, err: error });
     }
   }
 }

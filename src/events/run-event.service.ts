@@ -238,7 +238,7 @@ export class RunEventService {
     try {
       this.publisher.publish(run, events);
     } catch (error) {
-      this.log.error({ message: 'publishing failed', runId: run.id, error: String(error) });
+      this.log.error({ message: 'publishing failed', runId: run.id, err: error });
     }
   }
 }

@@ -78,7 +78,7 @@ export class EmbeddedRuntimeProcess {
         await this.launch();
         return;
       } catch (error) {
-        this.log.error({ message: 'the embedded runtime did not start', error: String(error) });
+        this.log.error({ message: 'the embedded runtime did not start', err: error });
       }
     }
   }
