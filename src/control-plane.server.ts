@@ -40,7 +40,7 @@ export async function startControlPlane(config: AppConfig): Promise<ControlPlane
   Logger.overrideLogger(logger);
   const closers: (() => Promise<void>)[] = [];
   const close = once(async () => {
-    for (const closer of closers.reverse()) await closer();
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
   });
   try {
     const { database } = await openMigrated({
@@ -120,7 +120,12 @@ async function closeWithin(app: NestFastifyApplication): Promise<void> {
   await app.close().finally(() => clearTimeout(cut));
 }
 
+/** Makes it for the first who asks, and keeps it for all others. What failed is made anew for the next. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
-  return () => (made ??= make());
+  return () =>
+    (made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    }));
 }
