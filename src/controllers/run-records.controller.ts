@@ -70,7 +70,7 @@ export class RunRecordsController {
     body: NewArtifactDto,
     examples: ARTIFACT_EXAMPLES,
     errors: ['RUN_NOT_FOUND', 'CONFLICT'],
-    audit: { action: 'artifact.create', resource: 'run', idsOf: (_artifact: ArtifactView, { id = '' }) => [id] },
+    audit: { action: 'artifact.create', resource: 'run', idsOf: 'run in path' },
   })
   createArtifact(@Param() { id }: RunRefDto, @Body() artifact: NewArtifactDto): Promise<ArtifactView> {
     return this.artifacts.create(id, artifact);

@@ -52,10 +52,15 @@ export class RunQueryService {
     return this.runs.get(ref);
   }
 
+  /** Which run this is, without reading it; undefined: there is none. */
+  async idOf(ref: string): Promise<RunId | undefined> {
+    return RUN_REF.test(ref) ? this.runs.idOf(ref) : undefined;
+  }
+
   /** Only a finished run; INVALID_STATE_TRANSITION otherwise. */
-  async remove(ref: string): Promise<void> {
+  async remove(ref: string): Promise<RunId> {
     const { id } = await this.get(ref);
-    await this.runs.delete(id);
+    return this.runs.delete(id);
   }
 
   async state(ref: string): Promise<RunStateView> {

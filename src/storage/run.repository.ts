@@ -55,6 +55,16 @@ export class RunRepository {
     return row && toRunRecord(row);
   }
 
+  /** By run id or session id, as `findByRef`, without reading the run. */
+  async idOf(ref: string): Promise<RunId | undefined> {
+    const [row] = await this.database.query(
+      `select run_id from runtime_sessions where run_id = $1::uuid or session_id = $2
+       order by run_id = $1::uuid desc nulls last limit 1`,
+      [isUuid(ref) ? ref : null, ref],
+    );
+    return row && (String(row['run_id']) as RunId);
+  }
+
   /** By run id or session id; throws RUN_NOT_FOUND. */
   async get(ref: string): Promise<RunRecord> {
     return (await this.findByRef(ref)) ?? notFound();
