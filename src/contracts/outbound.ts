@@ -29,6 +29,11 @@ export interface OutboundMessage {
   readonly answeredAt?: IsoTime;
 }
 
+/** The same without what was sent, of which it tells the size. */
+export interface OutboundRecord extends Omit<OutboundMessage, 'payload'> {
+  readonly payloadBytes: number;
+}
+
 /** The answer to a queued message, applied in the transaction that records it. */
 export interface OutboundAnswer {
   readonly messageId: string;

@@ -80,7 +80,7 @@ export class RunRecordsController {
   @Endpoint({
     summary: 'What the runtime said about a run, ascending by position, as it came',
     description:
-      '`source.position` of an event names the raw event it came from. For the next page pass the last `position` as `afterPosition`. Payloads are base64; where payloads are redacted only their length is told.',
+      '`source.position` of an event names the raw event it came from. For the next page pass the last `position` as `afterPosition`; a page ends early when it holds about 16 MiB of payloads, and an empty one is the last. Payloads are base64; where payloads are redacted only their length is told.',
     answer: 'RawEventList',
     errors: ['RUN_NOT_FOUND'],
   })

@@ -16,6 +16,8 @@ import { CANONICAL_ALIASES, CANONICAL_SELECTION, textsOf } from './stored-texts.
 
 /** Rows of one page at most, whatever is asked for. */
 export const EVENTS_PAGE_MAX = 5_000;
+/** Bytes that the raw events of one page hold, whatever is asked for. */
+const RAW_PAGE_BYTES_MAX = 16_777_216;
 /** Events that one transaction can number: a global ordinal has 14 bits for the place within its transaction. */
 export const EVENTS_PER_TRANSACTION_MAX = 16_384;
 /** Types that make up most of a log. No index holds them: whoever asks for them reads the log itself. */
@@ -144,19 +146,26 @@ export class EventRepository {
     return textsOf(executor, rows);
   }
 
-  /** Ascending by position; [] for an unknown run. */
+  /**
+   * Ascending by position; [] for an unknown run, and behind its last. The page ends early at the event with which it
+   * has RAW_PAGE_BYTES_MAX. The sizes of payloads are known without reading them.
+   */
   async listRaw(
     runId: RunId,
     page: { readonly afterPosition: number; readonly limit: number },
   ): Promise<readonly RawEvent[]> {
     const { runId: run, seq } = runEventsRaw;
+    const last = sql`(select max(s.seq) from (
+      select r.seq, coalesce(sum(coalesce(octet_length(r.payload), octet_length(r.info::text), 0))
+          over (order by r.seq rows between unbounded preceding and 1 preceding), 0) as before
+        from run_events_raw r where r.run_id = ${runId} and r.seq > ${page.afterPosition}
+        order by r.seq limit ${Math.min(page.limit, EVENTS_PAGE_MAX)}) s where s.before < ${RAW_PAGE_BYTES_MAX})`;
     const rows = await this.database.read((drizzle) =>
       drizzle
         .select()
         .from(runEventsRaw)
-        .where(and(eq(run, runId), gt(seq, page.afterPosition)))
-        .orderBy(asc(seq))
-        .limit(Math.min(page.limit, EVENTS_PAGE_MAX)),
+        .where(and(eq(run, runId), gt(seq, page.afterPosition), lte(seq, last)))
+        .orderBy(asc(seq)),
     );
     return rows.map(toRawEvent);
   }

@@ -1,15 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { IsoTime, RunId } from '../contracts/ids.js';
-import type { OutboundAnswer, OutboundMessage, OutboundStatus } from '../contracts/outbound.js';
+import type { OutboundAnswer, OutboundMessage, OutboundRecord, OutboundStatus } from '../contracts/outbound.js';
 import type { OutboundKind } from '../contracts/raw-event.js';
 import type { Database } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
 import { runOutboundMessages } from '../db/schema.js';
 import type { Write } from '../db/statement.js';
+import { sizedPage } from './sized-page.repository.js';
 
 /** Messages of one run that are read at once; a run has at most 200 kickoff messages and what is sent on request. */
 export const OUTBOUND_LIST_MAX = 5_000;
+const PAGE = { rowsMax: OUTBOUND_LIST_MAX, pieceMax: 200 };
+
+const { payload: _payload, ...RECORD_COLUMNS } = getTableColumns(runOutboundMessages);
+const RECORD_SELECTION = {
+  ...RECORD_COLUMNS,
+  payloadBytes: sql<number>`octet_length(${runOutboundMessages.payload})`,
+};
 
 type OutboundRow = typeof runOutboundMessages.$inferSelect;
 
@@ -84,6 +92,31 @@ export class OutboundMessageRepository {
       ],
     };
   }
+
+  /** In the order of their steps, behind the message `after`; see `sizedPage`. [] where either is unknown. */
+  page(runId: RunId, after?: string): Promise<readonly OutboundRecord[]> {
+    return sizedPage(PAGE, (last: OutboundRecord | undefined, limit) =>
+      this.readRecords(runId, last?.messageId ?? after, limit),
+    );
+  }
+
+  private async readRecords(
+    runId: RunId,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly OutboundRecord[]> {
+    const isBehind = sql`(step, message_id) > (
+      select m.step, m.message_id from run_outbound_messages m where m.run_id = ${runId} and m.message_id = ${after})`;
+    const rows = await this.database.read((drizzle) =>
+      drizzle
+        .select(RECORD_SELECTION)
+        .from(runOutboundMessages)
+        .where(and(eq(runOutboundMessages.runId, runId), after === undefined ? undefined : isBehind))
+        .orderBy(asc(runOutboundMessages.step), asc(runOutboundMessages.messageId))
+        .limit(limit),
+    );
+    return rows.map((row) => ({ ...plainOf(row), payloadBytes: row.payloadBytes }));
+  }
 }
 
 function toColumns(message: OutboundMessage): Readonly<Record<string, unknown>> {
@@ -110,6 +143,10 @@ function toColumns(message: OutboundMessage): Readonly<Record<string, unknown>> 
 
 /** Row → message; the words in the columns were written from the contract's own. */
 function toOutboundMessage(row: OutboundRow): OutboundMessage {
+  return { ...plainOf(row), payload: row.payload };
+}
+
+function plainOf(row: Omit<OutboundRow, 'payload'>): Omit<OutboundMessage, 'payload'> {
   return {
     runId: row.runId as RunId,
     step: row.step,
@@ -120,7 +157,6 @@ function toOutboundMessage(row: OutboundRow): OutboundMessage {
     sessionId: row.sessionId,
     sender: row.sender,
     to: row.recipients,
-    payload: row.payload,
     payloadEncoding: row.payloadEncoding,
     ...(row.payloadTypeName === null ? {} : { payloadTypeName: row.payloadTypeName }),
     timestampUnixMs: row.timestampUnixMs,
