@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type Database } from '../../src/db/database.client.js';
 import { DirectoryInUseError, lockDirectory } from '../../src/db/directory-lock.client.js';
-import { transactionsMax } from '../../src/db/postgres.client.js';
+import { placesMax } from '../../src/db/postgres.client.js';
 import { STORES, openTestDatabase, type TestDatabase } from '../support/database.js';
 import { envelope, newRunOf, openDoor, receivedFrom } from '../support/door.js';
 
@@ -132,13 +132,24 @@ describe.runIf(STORES.includes('postgres'))('PostgreSQL in trouble', () => {
   });
 
   it('leaves reads a connection while every transaction waits', async () => {
-    const count = transactionsMax(4) + 3;
+    const count = placesMax(4) + 3;
     let finish = (): void => undefined;
     const finished = new Promise<void>((resolve) => (finish = resolve));
     const waiting = Array.from({ length: count }, () => test.database.transaction(() => finished));
     expect(await test.database.query('select 1 as one')).toEqual([{ one: 1 }]);
     finish();
     await Promise.all(waiting);
+  });
+
+  it('leaves transactions a connection while every read takes long, and says that it answers', async () => {
+    const database = await openDatabase({ ...test.options, poolMax: 4 });
+    const reads = Array.from({ length: 6 }, () => database.query('select pg_sleep(1)'));
+    const before = Date.now();
+    expect(await database.transaction((tx) => tx.query('select 1 as one'))).toEqual([{ one: 1 }]);
+    expect(await database.isReady()).toBe(true);
+    expect(Date.now() - before).toBeLessThan(900);
+    await Promise.all(reads);
+    await database.close();
   });
 
   it('ends a wait for a row that somebody keeps, and says that trying again may help', async () => {
@@ -162,7 +173,7 @@ describe.runIf(STORES.includes('postgres'))('PostgreSQL in trouble', () => {
     [4, 3],
     [10, 7],
   ])('of %i connections gives %i to transactions', (poolMax, expected) => {
-    expect(transactionsMax(poolMax)).toBe(expected);
+    expect(placesMax(poolMax)).toBe(expected);
   });
 });
 
