@@ -100,7 +100,7 @@ it('keeps a stack that is given beside the context', () => {
 });
 
 it('says at a failed start what led to it, and never the password', async () => {
-  const env = { DATABASE_URL: 'postgres://somebody:pass-phrase@127.0.0.1:1/none' };
+  const env = { DATABASE_URL: 'postgres://somebody:pass-phrase@127.0.0.1:1/none', RUNTIME_ADDRESS: '127.0.0.1:1' };
   const failure = await forkControlPlane(env).then(String, String);
   expect(failure).toContain('AppError: The database cannot be reached.');
   expect(failure).toContain('caused by: Error: connect ECONNREFUSED 127.0.0.1:1');
