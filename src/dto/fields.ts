@@ -78,7 +78,7 @@ export function queryList<T extends z.ZodType>(item: T, itemsMax: number) {
 }
 
 /** An empty filter box means: no condition. */
-function blankIsAbsent(value: unknown): unknown {
+export function blankIsAbsent(value: unknown): unknown {
   return typeof value === 'string' && value.trim() === '' ? undefined : value;
 }
 

@@ -4,7 +4,6 @@ import type { ErrorCode } from './codes.js';
 /** Statuses that the HTTP framework raises by itself. What is not listed is a defect of ours. */
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: 'MALFORMED_REQUEST',
-  401: 'UNAUTHENTICATED',
   403: 'FORBIDDEN',
   404: 'ROUTE_NOT_FOUND',
   405: 'METHOD_NOT_ALLOWED',
