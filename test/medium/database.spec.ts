@@ -1,10 +1,13 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/config/package-root.provider.js';
 import { openDatabase, type Database } from '../../src/db/database.client.js';
-import { DirectoryInUseError, lockDirectory } from '../../src/db/directory-lock.client.js';
+import { DirectoryInUseError, lockDirectory } from '../../src/files/directory-lock.client.js';
 import { placesMax } from '../../src/db/postgres.client.js';
 import { STORES, openTestDatabase, type TestDatabase } from '../support/database.js';
 import { envelope, newRunOf, openDoor, receivedFrom } from '../support/door.js';
@@ -197,12 +200,36 @@ describe('the folder of the embedded database', () => {
     const dead = spawnSync(process.execPath, ['-e', '0']).pid;
     const lock = join(folder, 'database.lock');
     writeFileSync(lock, `${dead} 1`);
-    lockDirectory(folder)();
+    lockDirectory(folder, 'database.lock')();
     writeFileSync(lock, '');
-    lockDirectory(folder)();
+    lockDirectory(folder, 'database.lock')();
     writeFileSync(lock, `${process.pid} 1`);
-    lockDirectory(folder)();
+    lockDirectory(folder, 'database.lock')();
     writeFileSync(lock, `${process.ppid} `);
-    expect(() => lockDirectory(folder)).toThrow(`process ${process.ppid}`);
+    expect(() => lockDirectory(folder, 'database.lock')).toThrow(`process ${process.ppid}`);
+  });
+
+  it('is taken by one of many who find it left by a dead process at the same moment', async () => {
+    const dead = spawnSync(process.execPath, ['-e', '0']).pid;
+    const module = pathToFileURL(join(packageRoot(), 'dist', 'src', 'files', 'directory-lock.client.js')).href;
+    for (let round = 0; round < 5; round += 1) {
+      const contested = mkdtempSync(join(folder, 'contested-'));
+      writeFileSync(join(contested, 'x.lock'), `${dead} 1`);
+      const script = `const { lockDirectory } = await import('${module}');
+        while (Date.now() < ${Date.now() + 700});
+        try { lockDirectory('${contested}', 'x.lock'); process.stdout.write('taken'); } catch { process.stdout.write('refused'); }
+        process.stdin.resume();`;
+      const said = await Promise.all(
+        Array.from({ length: 4 }, async () => {
+          const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+            stdio: ['pipe', 'pipe', 'ignore'],
+          });
+          const [word] = (await once(child.stdout, 'data')) as [Buffer];
+          return { word: word.toString(), child };
+        }),
+      );
+      for (const { child } of said) child.kill('SIGKILL');
+      expect(said.filter(({ word }) => word === 'taken')).toHaveLength(1);
+    }
   });
 });
