@@ -6,14 +6,15 @@
  */
 const MAY_IMPORT = {
   contracts: [],
+  files: [],
   errors: ['contracts'],
   config: ['contracts', 'errors'],
-  db: ['contracts', 'errors', 'config'],
+  db: ['contracts', 'errors', 'config', 'files'],
   storage: ['contracts', 'errors', 'config', 'db'],
   projection: ['contracts', 'errors', 'config', 'db', 'storage'],
   events: ['contracts', 'errors', 'config', 'db', 'storage', 'projection'],
   runtime: ['contracts', 'errors', 'config', 'gen'],
-  'embedded-runtime': ['contracts', 'gen'],
+  'embedded-runtime': ['contracts', 'files', 'gen'],
   agents: ['contracts', 'gen'],
   sandbox: ['contracts', 'errors', 'config', 'runtime', 'agents', 'runs'],
   runs: ['contracts', 'errors', 'config', 'storage', 'projection', 'events', 'runtime'],

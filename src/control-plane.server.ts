@@ -6,12 +6,12 @@ import { AppModule } from './app.module.js';
 import { systemClock } from './config/clock.provider.js';
 import type { AppConfig } from './config/config.js';
 import { PinoLogger } from './config/pino-logger.service.js';
+import { SANDBOX_KIND } from './contracts/execution-request.js';
 import type { Database } from './db/database.client.js';
 import { openMigrated } from './db/migrate.client.js';
 import { configureHttp, fastifyOptions } from './controllers/http-app.js';
 import { RunRecoveryService } from './runs/run-recovery.service.js';
 import { SessionListenerService } from './runs/session-listener.service.js';
-import { SANDBOX_KIND } from './runs/runtime-selector.service.js';
 import { RuntimeCredentials } from './runtime/credentials.js';
 import { RuntimeProviderRegistry } from './runtime/runtime-provider.registry.service.js';
 import type { RuntimeProvider } from './runtime/runtime-provider.interface.js';
@@ -40,7 +40,7 @@ export async function startControlPlane(config: AppConfig): Promise<ControlPlane
   Logger.overrideLogger(logger);
   const closers: (() => Promise<void>)[] = [];
   const close = once(async () => {
-    for (const closer of closers.reverse()) await closer();
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
   });
   try {
     const { database } = await openMigrated({
@@ -120,7 +120,12 @@ async function closeWithin(app: NestFastifyApplication): Promise<void> {
   await app.close().finally(() => clearTimeout(cut));
 }
 
+/** Makes it for the first who asks, and keeps it for all others. What failed is made anew for the next. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
-  return () => (made ??= make());
+  return () =>
+    (made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    }));
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, parseConfig, type AppConfig } from './config/config.js';
+import { stacksOf } from './errors/causes.js';
 import { startControlPlane, type ControlPlane } from './control-plane.server.js';
 import { startScreen, withoutPassword } from './start-screen.js';
 import { packageVersion } from './config/package-root.provider.js';
@@ -30,9 +31,7 @@ function factsOf(controlPlane: ControlPlane, config: AppConfig) {
 /** A defect in one request or run must not end all the others: it is logged with its stack, and the process goes on. */
 function keepAlive(): void {
   const report = (what: string) => (error: unknown) =>
-    process.stderr.write(
-      `${JSON.stringify({ level: 60, msg: what, error: error instanceof Error ? error.stack : String(error) })}\n`,
-    );
+    process.stderr.write(`${JSON.stringify({ level: 60, msg: what, err: { stack: stacksOf(error) } })}\n`);
   process.on('unhandledRejection', report('unhandled rejection'));
   process.on('uncaughtException', report('uncaught exception'));
 }
@@ -46,7 +45,7 @@ function leaveOnSignal(controlPlane: ControlPlane, config: AppConfig): void {
     controlPlane.close().then(
       () => process.exit(0),
       (error: unknown) => {
-        process.stderr.write(`Closing failed: ${String(error)}\n`);
+        process.stderr.write(`Closing failed: ${stacksOf(error)}\n`);
         process.exit(1);
       },
     );
@@ -57,8 +56,6 @@ function leaveOnSignal(controlPlane: ControlPlane, config: AppConfig): void {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(
-    `${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
-  );
+  process.stderr.write(`${error instanceof ConfigError ? error.message : stacksOf(error)}\n`);
   process.exit(1);
 });

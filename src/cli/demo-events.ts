@@ -1,7 +1,8 @@
 import type { CanonicalEvent, EventOf, EventType } from '../contracts/events.js';
+import { cut } from '../contracts/text.js';
 
-/** Longest gist of an event, in characters. */
-const GIST_LENGTH_MAX = 78;
+/** Longest gist of an event, in UTF-16 units, before it is cut. */
+const GIST_LENGTH_MAX = 77;
 
 interface Told {
   readonly who: string;
@@ -61,11 +62,6 @@ export function nameOf(participantId: string): string {
 /** `Vote APPROVE`, but `Accept` and not `Accept ACCEPT`. */
 export function saying(messageType: string, action: string): string {
   return messageType.toUpperCase().includes(action) ? messageType : `${messageType} ${action}`;
-}
-
-export function cut(text: string, lengthMax: number): string {
-  const characters = Array.from(text);
-  return characters.length <= lengthMax ? text : `${characters.slice(0, lengthMax - 1).join('')}…`;
 }
 
 function tell(event: CanonicalEvent): Told {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CanonicalEvent } from '../contracts/events.js';
 import type { RunStateView } from '../contracts/projection.js';
-import { cut, eventLine } from './demo-events.js';
+import { eventLine } from './demo-events.js';
 import { decisionReport, keepReport } from './demo-report.js';
 
 function event(type: string, data: object): CanonicalEvent {
@@ -52,11 +52,6 @@ describe('the line of an event', () => {
 
   it('survives a type this demo does not know', () => {
     expect(eventLine(event('moon.rose', {}))).toContain('moon.rose');
-  });
-
-  it('cuts long texts between characters', () => {
-    expect(cut('👍👍👍', 2)).toBe('👍…');
-    expect(cut('👍👍', 2)).toBe('👍👍');
   });
 });
 

@@ -1,5 +1,6 @@
 import type { CurrentDecision, DecisionProposal, RunStateView, VoteTallyRow } from '../contracts/projection.js';
-import { cut, nameOf, saying } from './demo-events.js';
+import { cut } from '../contracts/text.js';
+import { nameOf, saying } from './demo-events.js';
 
 const WHY_LENGTH_MAX = 76;
 

@@ -29,6 +29,7 @@ describe('the configuration', () => {
       PORT: '70000',
       LOG_LEVEL: 'loud',
       DATABASE_URL: 'mysql://x',
+      RUNTIME_ADDRESS: 'runtime:50051',
       RUNTIME_TOKENS: '[]',
       RUNTIME_TOKENS_FILE: 'f',
     };
@@ -46,7 +47,7 @@ describe('the configuration', () => {
   });
 
   it('reads tokens from both places, the variable winning over the file', () => {
-    const env = { RUNTIME_TOKENS: '{"a":"1"}', RUNTIME_TOKENS_FILE: 'tokens.json' };
+    const env = { RUNTIME_ADDRESS: 'runtime:50051', RUNTIME_TOKENS: '{"a":"1"}', RUNTIME_TOKENS_FILE: 'tokens.json' };
     const read = (path: string): string => (path === 'tokens.json' ? '{"a":"0","b":"2"}' : '');
     expect(parseConfig(env, read).runtime.tokens).toEqual({ a: '1', b: '2' });
   });

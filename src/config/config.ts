@@ -1,10 +1,16 @@
 import { z } from 'zod';
-import { ORCHESTRATIONS } from '../contracts/execution-request.js';
+import { ORCHESTRATIONS, SANDBOX_KIND } from '../contracts/execution-request.js';
 import { RULE_ENTRIES_MAX, parseHostPattern, parseNetwork } from './callback-rule.js';
-import { contradictionsIn, readTls, type RuntimeTlsConfig } from './runtime-security.js';
+import { contradictionsIn, isRuntimeAddress, readTls, type RuntimeTlsConfig } from './runtime-security.js';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
-const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const count = (min: number, max: number) =>
+  z
+    .string()
+    .trim()
+    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
 const text = z.string().trim().min(1);
 
 const tokenMap = z.string().transform((value, context) => {
@@ -72,9 +78,16 @@ export const VARIABLES = {
     'PostgreSQL 15 or newer. Unset: embedded PGlite.',
   ),
   DATABASE_POOL_MAX: variable(count(2, 200), '10', 'Connections to PostgreSQL.'),
-  RUNTIME_ADDRESS: variable(text, undefined, 'host:port of a MACP runtime. Unset: the embedded runtime.'),
+  RUNTIME_ADDRESS: variable(
+    text.refine(
+      isRuntimeAddress,
+      'must be host:port, or another address of gRPC such as dns:///host:port or unix:/path',
+    ),
+    undefined,
+    'host:port of a MACP runtime. Unset: the embedded runtime.',
+  ),
   RUNTIME_KIND: variable(
-    text,
+    text.refine((kind) => kind !== SANDBOX_KIND, `must not be ${SANDBOX_KIND}, the kind of the sandbox`),
     'rust',
     'Name under which that runtime is registered; requests carry it as runtime.kind.',
   ),
@@ -153,7 +166,7 @@ export const VARIABLES = {
   EMBEDDED_RUNTIME: variable(
     z.enum(['auto', 'off']),
     'auto',
-    'auto: started when RUNTIME_ADDRESS is unset, or with the first sandbox run. off: never.',
+    'auto: started when RUNTIME_ADDRESS is unset, or with the first sandbox run. off: never; needs RUNTIME_ADDRESS.',
   ),
   EMBEDDED_RUNTIME_PORT: variable(count(0, 65_535), '50051', 'Its gRPC port on loopback; a free one when taken or 0.'),
   SANDBOX_PACE_MS: variable(
@@ -330,7 +343,7 @@ export function parseConfig(
   const read = values as Values;
   const tokens = readTokens(values, readFile, problems);
   const tls = readTls(read, readFile, problems);
-  problems.push(...contradictionsIn(namesOf(env), flagsIn(values)));
+  problems.push(...contradictionsIn(namesOf(env), namesIn(values, [true]), namesIn(values, [false, 'off'])));
   if (problems.length > 0) throw new ConfigError(problems);
   return toConfig(read, { tokens, tls });
 }
@@ -339,8 +352,8 @@ function namesOf(env: Readonly<Record<string, string | undefined>>): ReadonlySet
   return new Set(Object.keys(env).filter((name) => env[name] !== undefined && env[name] !== ''));
 }
 
-function flagsIn(values: Readonly<Record<string, unknown>>): ReadonlySet<string> {
-  return new Set(Object.keys(values).filter((name) => values[name] === true));
+function namesIn(values: Readonly<Record<string, unknown>>, wanted: readonly unknown[]): ReadonlySet<string> {
+  return new Set(Object.keys(values).filter((name) => wanted.includes(values[name])));
 }
 
 function readTokens(

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
-import pino, { type Logger } from 'pino';
+import pino, { type DestinationStream, type Logger } from 'pino';
+import { stacksOf } from '../errors/causes.js';
 
 /** Fields that must never reach a log, wherever they turn up. */
 const REDACTED = [
@@ -14,16 +15,25 @@ const REDACTED = [
 /** Nest tells of every module and route it finds at a start; the start screen says what a person wants to know. */
 const QUIET = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
 
+/** What a stack looks like; Nest appends it as a text, like the context. */
+const STACK = /^.*\n\s+at /;
+
 type Level = 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal';
 
 /** Nest's logger over pino: one JSON line per entry on stderr, so that stdout stays for people. */
 export class PinoLogger implements LoggerService {
   private readonly logger: Logger;
 
-  constructor(level: string) {
+  constructor(level: string, destination: DestinationStream = pino.destination(2)) {
     this.logger = pino(
-      { level, redact: REDACTED, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-      pino.destination(2),
+      {
+        level,
+        redact: REDACTED,
+        serializers: { err: shownError },
+        base: null,
+        timestamp: pino.stdTimeFunctions.isoTime,
+      },
+      destination,
     );
   }
 
@@ -46,11 +56,13 @@ export class PinoLogger implements LoggerService {
     this.write('fatal', message, rest);
   }
 
-  /** Nest appends the context as the last string; an object message is merged into the entry. */
+  /** Nest appends a stack and the context as texts, in this order; an object message is merged into the entry. */
   private write(level: Level, message: unknown, rest: readonly unknown[]): void {
-    const context = rest.at(-1);
-    if (level === 'info' && typeof context === 'string' && QUIET.has(context)) return;
-    const from = typeof context === 'string' ? { context } : {};
+    const texts = rest.filter((text) => typeof text === 'string');
+    const stack = texts.find((text) => STACK.test(text));
+    const context = texts.findLast((text) => text !== stack);
+    if (level === 'info' && context !== undefined && QUIET.has(context)) return;
+    const from = { ...(context === undefined ? {} : { context }), ...(stack === undefined ? {} : { stack }) };
     if (message instanceof Error) this.logger[level]({ ...from, err: message }, message.message);
     else if (typeof message === 'object' && message !== null) {
       const text = 'message' in message && typeof message.message === 'string' ? message.message : '';
@@ -58,4 +70,9 @@ export class PinoLogger implements LoggerService {
       this.logger[level]({ ...from, ...fields }, text);
     } else this.logger[level](from, String(message));
   }
+}
+
+function shownError(error: unknown): object {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  return { ...(code === undefined ? {} : { code }), stack: stacksOf(error) };
 }

@@ -27,8 +27,10 @@ export type Given = ReadonlySet<string>;
 interface Contradiction {
   readonly variable: string;
   readonly problem: string;
-  readonly holds: (given: Given, on: Given) => boolean;
+  readonly holds: (given: Given, on: Given, off: Given) => boolean;
 }
+
+const CREDENTIALS = ['RUNTIME_TOKENS', 'RUNTIME_TOKENS_FILE', 'RUNTIME_SERVICE_TOKEN'] as const;
 
 const TLS_FILES = ['RUNTIME_TLS_CA_FILE', 'RUNTIME_TLS_CERT_FILE', 'RUNTIME_TLS_KEY_FILE'] as const;
 const MINTING = [
@@ -37,7 +39,7 @@ const MINTING = [
   'MACP_AUTH_MINT_PARTICIPANTS',
 ] as const;
 
-/** `on` holds the flags that are true. A setting that would silently do nothing is refused: somebody relies on it. */
+/** `on` holds the flags that are true, `off` those that are false or off. A setting that would silently do nothing is refused: somebody relies on it. */
 const CONTRADICTIONS: readonly Contradiction[] = [
   ...[...TLS_FILES, 'RUNTIME_TLS_SERVER_NAME'].map((variable) => ({
     variable,
@@ -58,6 +60,21 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     variable: 'RUNTIME_TLS',
     problem: 'needs RUNTIME_ADDRESS: the embedded runtime is reached over loopback without TLS',
     holds: (given, on) => on.has('RUNTIME_TLS') && !given.has('RUNTIME_ADDRESS'),
+  },
+  ...CREDENTIALS.map((variable) => ({
+    variable,
+    problem: 'has no effect without RUNTIME_ADDRESS: the embedded runtime takes names for tokens',
+    holds: (given: Given) => given.has(variable) && !given.has('RUNTIME_ADDRESS'),
+  })),
+  {
+    variable: 'RUNTIME_DEV_IDENTITY',
+    problem: 'cannot be false without RUNTIME_ADDRESS: the embedded runtime takes names for tokens',
+    holds: (given, _on, off) => off.has('RUNTIME_DEV_IDENTITY') && !given.has('RUNTIME_ADDRESS'),
+  },
+  {
+    variable: 'EMBEDDED_RUNTIME',
+    problem: 'cannot be off without RUNTIME_ADDRESS: no runtime would be left',
+    holds: (given, _on, off) => off.has('EMBEDDED_RUNTIME') && !given.has('RUNTIME_ADDRESS'),
   },
   ...MINTING.map((variable) => ({
     variable,
@@ -96,10 +113,23 @@ const CONTRADICTIONS: readonly Contradiction[] = [
 ];
 
 /** All settings that contradict each other, as problems to report. */
-export function contradictionsIn(given: Given, on: Given): string[] {
-  return CONTRADICTIONS.filter(({ holds }) => holds(given, on)).map(
+export function contradictionsIn(given: Given, on: Given, off: Given): string[] {
+  return CONTRADICTIONS.filter(({ holds }) => holds(given, on, off)).map(
     ({ variable, problem }) => `${variable}: ${problem}`,
   );
+}
+
+/** A scheme that gRPC resolves, and what it is to resolve. */
+const GRPC_TARGET = /^(dns|ipv4|ipv6|unix|unix-abstract):\S+$/;
+const HOST_PORT = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?<port>\d{1,5}))?$/;
+const PORT_MAX = 65_535;
+
+/** What gRPC takes for the address of a server. A URL of HTTP is none: it would be looked up as a name. */
+export function isRuntimeAddress(text: string): boolean {
+  if (GRPC_TARGET.test(text)) return true;
+  const found = HOST_PORT.exec(text);
+  const port = found?.groups?.['port'];
+  return found !== null && (port === undefined || (Number(port) >= 1 && Number(port) <= PORT_MAX));
 }
 
 /** Reads and checks the files of TLS; adds what is wrong to `problems`. undefined without TLS. Never repeats a file's content. */

@@ -4,6 +4,9 @@ import type { JsonObject } from './json.js';
 export const KICKOFF_KINDS = ['request', 'broadcast', 'proposal', 'context'] as const;
 export type KickoffKind = (typeof KICKOFF_KINDS)[number];
 
+/** Kind under which the embedded runtime is registered when it serves beside a configured one. */
+export const SANDBOX_KIND = 'embedded';
+
 export interface ParticipantSpec {
   readonly id: string;
   readonly role?: string | undefined;

@@ -37,6 +37,11 @@ export interface OutboundDraft {
   readonly answeredAt?: IsoTime;
 }
 
+/** The same without what was sent, of which it tells the size. */
+export interface OutboundRecord extends Omit<OutboundMessage, 'payload'> {
+  readonly payloadBytes: number;
+}
+
 /** The answer to a queued message, applied in the transaction that records it. */
 export interface OutboundAnswer {
   readonly messageId: string;

@@ -9,18 +9,23 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { concatMap, type Observable } from 'rxjs';
+import { concatMap, from, type Observable } from 'rxjs';
 import { v7 as uuid } from 'uuid';
 import { CLOCK } from '../config/clock.provider.js';
 import type { AuditAction, AuditEntry, AuditResource } from '../contracts/audit.js';
+import type { Requester } from '../contracts/execution-request.js';
 import { isoTime, type Clock } from '../contracts/time.js';
+import { RunQueryService } from '../runs/run-query.service.js';
 import { AuditRepository } from '../storage/audit.repository.js';
 
 /** What an endpoint does to what; one entry per id that its answer (or its path) names as changed. */
 export interface AuditSpec {
   readonly action: AuditAction;
   readonly resource: AuditResource;
-  readonly idsOf: (answer: never, path: Readonly<Record<string, string>>) => readonly string[];
+  /** `run in path`: the run that `:id` named before it was worked on, by whichever of its ids. */
+  readonly idsOf: 'run in path' | ((answer: never, path: Readonly<Record<string, string>>) => readonly string[]);
+  /** On whose behalf the parsed body says it is; absent for endpoints whose bodies do not say. */
+  readonly requesterOf?: (body: never) => Requester | undefined;
 }
 
 interface Actor {
@@ -30,7 +35,7 @@ interface Actor {
 
 const AUDIT = Symbol('AUDIT');
 
-/** Nobody has said who they are: the service does not authenticate its clients yet. */
+/** Nobody has said who they are: the service does not authenticate its clients. */
 const ANONYMOUS: Actor = { actor: 'anonymous', actorType: 'anonymous' };
 
 export const Audited = (spec: AuditSpec): MethodDecorator => SetMetadata(AUDIT, spec);
@@ -46,6 +51,7 @@ export class AuditInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
     private readonly entries: AuditRepository,
+    private readonly runs: RunQueryService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -53,40 +59,41 @@ export class AuditInterceptor implements NestInterceptor {
     const spec = this.reflector.get<AuditSpec | undefined, symbol>(AUDIT, context.getHandler());
     if (spec === undefined) return next.handle();
     const request = context.switchToHttp().getRequest<FastifyRequest<{ Params: Record<string, string> }>>();
-    return next.handle().pipe(
-      concatMap(async (answer) => {
-        await this.record(spec, request, answer);
-        return answer;
-      }),
+    return from(this.runsInPath(spec, request.params)).pipe(
+      concatMap((runs) =>
+        next.handle().pipe(
+          concatMap(async (answer) => {
+            // Endpoint and spec are declared together, so the function takes what the endpoint answers.
+            const { idsOf } = spec;
+            await this.record(spec, idsOf === 'run in path' ? runs : idsOf(answer as never, request.params), request);
+            return answer;
+          }),
+        ),
+      ),
     );
   }
 
-  private async record(
-    { action, resource, idsOf }: AuditSpec,
-    request: FastifyRequest<{ Params: Record<string, string> }>,
-    answer: unknown,
-  ): Promise<void> {
+  private async runsInPath({ idsOf }: AuditSpec, { id = '' }: Readonly<Record<string, string>>) {
+    const runId = idsOf === 'run in path' ? await this.runs.idOf(id) : undefined;
+    return runId === undefined ? [] : [runId];
+  }
+
+  private async record(spec: AuditSpec, ids: readonly string[], request: FastifyRequest): Promise<void> {
+    const { action, resource } = spec;
     const createdAt = isoTime(this.clock.now());
-    // Endpoint and spec are declared together, so the function takes what the endpoint answers.
-    const ids = idsOf(answer as never, request.params);
     const entries = ids.map((resourceId): AuditEntry => {
-      return { id: uuid(), ...actorOf(request.body), action, resource, resourceId, requestId: request.id, createdAt };
+      return { id: uuid(), ...actorOf(spec, request), action, resource, resourceId, requestId: request.id, createdAt };
     });
     try {
       await this.entries.insert(entries);
     } catch (error) {
-      this.log.error({ message: 'audit entries could not be stored', entries, error: String(error) });
+      this.log.error({ message: 'audit entries could not be stored', entries, err: error });
     }
   }
 }
 
-/** A launch may say on whose behalf it is; nothing else tells. */
-function actorOf(body: unknown): Actor {
-  const requester = fieldOf(fieldOf(body, 'execution'), 'requester');
-  const [actor, actorType] = [fieldOf(requester, 'actorId'), fieldOf(requester, 'actorType')];
-  return typeof actor === 'string' && typeof actorType === 'string' ? { actor, actorType } : ANONYMOUS;
-}
-
-function fieldOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+function actorOf({ requesterOf }: AuditSpec, { body }: FastifyRequest): Actor {
+  // The endpoint has answered, so its DTO took this body.
+  const requester = requesterOf?.(body as never);
+  return requester === undefined ? ANONYMOUS : { actor: requester.actorId, actorType: requester.actorType };
 }

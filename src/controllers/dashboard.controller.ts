@@ -14,7 +14,7 @@ export class DashboardController {
   @Endpoint({
     summary: 'Figures over the runs created in a window of time',
     description:
-      'Live runs, archived ones included. Every figure and chart is about the same runs: those that `coverage` counts, at most the newest 50 000.',
+      'Live runs, archived ones included. Every figure and chart is about the same runs: those that `coverage` counts, at most the newest 50 000. `recentRuns` are the newest of them that are not archived.',
     answer: 'DashboardOverview',
   })
   getOverview(@Query() query: DashboardQueryDto): Promise<DashboardOverview> {

@@ -5,7 +5,6 @@ import type { IsoTime } from '../contracts/ids.js';
 import type { RunRecord } from '../contracts/run-record.js';
 import { epochMs, isoTime, type Clock } from '../contracts/time.js';
 import { DashboardRepository } from '../storage/dashboard.repository.js';
-import { RunQueryService } from '../runs/run-query.service.js';
 import { chartsOf, type DashboardCharts } from './dashboard-charts.js';
 import { HealthService } from './health.service.js';
 import type { RuntimeHealth } from './runtime-query.service.js';
@@ -53,7 +52,6 @@ export interface DashboardOverview {
 export class DashboardService {
   constructor(
     private readonly figures: DashboardRepository,
-    private readonly runs: RunQueryService,
     private readonly health: HealthService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -68,7 +66,7 @@ export class DashboardService {
     return {
       kpis: kpisOf(figures.totals),
       charts: chartsOf(starts, figures),
-      recentRuns: await this.recentRuns(filter),
+      recentRuns: await this.figures.recent(filter, RECENT_RUNS_MAX),
       runtimeHealth: await this.health.runtimeHealth(),
       coverage,
     };
@@ -83,21 +81,6 @@ export class DashboardService {
     const now = this.clock.now() + 1;
     const begin = window === undefined ? from : isoTime(now - WINDOWS_MS[window]);
     return { from: begin, to: to ?? isoTime(now), scenarioRef, environment };
-  }
-
-  private async recentRuns({ from, to, scenarioRef, environment }: DashboardFilter): Promise<readonly RunRecord[]> {
-    const page = await this.runs.list({
-      ...(from === undefined ? {} : { createdAfter: from }),
-      createdBefore: to,
-      ...(scenarioRef === undefined ? {} : { scenarioRef }),
-      ...(environment === undefined ? {} : { environment }),
-      includeArchived: false,
-      includeSandbox: false,
-      sortBy: 'createdAt',
-      sortOrder: 'desc',
-      limit: RECENT_RUNS_MAX,
-    });
-    return page.data;
   }
 }
 

@@ -37,7 +37,6 @@ const SEND_ERRORS: readonly ErrorCode[] = [
 ];
 
 const idsOf = ({ id }: RunRecord): readonly string[] => [id];
-const idInPath = (_answer: MessageAnswer, { id = '' }: Readonly<Record<string, string>>): readonly string[] => [id];
 
 @ApiTags('commands')
 @Controller('runs/:id')
@@ -102,7 +101,7 @@ export class RunCommandsController {
     answer: 'Sent',
     body: SendMessageDto,
     errors: SEND_ERRORS,
-    audit: { action: 'run.message', resource: 'run', idsOf: idInPath },
+    audit: { action: 'run.message', resource: 'run', idsOf: 'run in path' },
   })
   sendMessage(@Param() { id }: RunRefDto, @Body() body: SendMessageDto): Promise<MessageAnswer> {
     return this.messages.sendMessage(id, body);
@@ -115,7 +114,7 @@ export class RunCommandsController {
     answer: 'Sent',
     body: SendSignalDto,
     errors: SEND_ERRORS,
-    audit: { action: 'run.signal', resource: 'run', idsOf: idInPath },
+    audit: { action: 'run.signal', resource: 'run', idsOf: 'run in path' },
   })
   sendSignal(@Param() { id }: RunRefDto, @Body() body: SendSignalDto): Promise<MessageAnswer> {
     return this.messages.sendSignal(id, body);

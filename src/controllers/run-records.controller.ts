@@ -70,7 +70,7 @@ export class RunRecordsController {
     body: NewArtifactDto,
     examples: ARTIFACT_EXAMPLES,
     errors: ['RUN_NOT_FOUND', 'CONFLICT'],
-    audit: { action: 'artifact.create', resource: 'run', idsOf: (_artifact: ArtifactView, { id = '' }) => [id] },
+    audit: { action: 'artifact.create', resource: 'run', idsOf: 'run in path' },
   })
   createArtifact(@Param() { id }: RunRefDto, @Body() artifact: NewArtifactDto): Promise<ArtifactView> {
     return this.artifacts.create(id, artifact);
@@ -80,7 +80,7 @@ export class RunRecordsController {
   @Endpoint({
     summary: 'What the runtime said about a run, ascending by position, as it came',
     description:
-      '`source.position` of an event names the raw event it came from. For the next page pass the last `position` as `afterPosition`. Payloads are base64; where payloads are redacted only the length of those is told, and those of our own messages are left out.',
+      '`source.position` of an event names the raw event it came from. For the next page pass the last `position` as `afterPosition`; a page ends early when it holds about 16 MiB of payloads, and an empty one is the last. Payloads are base64; where payloads are redacted only the length of those is told, and those of our own messages are left out.',
     answer: 'RawEventList',
     errors: ['RUN_NOT_FOUND'],
   })

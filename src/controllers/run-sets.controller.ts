@@ -10,7 +10,7 @@ import { Endpoint } from './endpoint.controller.js';
 
 const DESCRIPTION = 'Always 200 for a sound request: `results` says of each run whether it succeeded, and why not.';
 const succeededIn = ({ results }: BatchResult): readonly string[] =>
-  results.filter(({ ok }) => ok).map(({ runId }) => runId);
+  results.map(({ id }) => id).filter((id) => id !== undefined);
 
 @ApiTags('runs')
 @Controller('runs')

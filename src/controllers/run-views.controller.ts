@@ -2,7 +2,7 @@ import { Controller, Get, Header, Headers, Param, Query, Req, Res } from '@nestj
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RunStateView } from '../contracts/projection.js';
-import { EventsQueryDto, RunRefDto } from '../dto/run.dto.js';
+import { ArtifactsQueryDto, EventsQueryDto, MessagesQueryDto, RunRefDto } from '../dto/run.dto.js';
 import { StreamQueryDto } from '../dto/stream.dto.js';
 import { RunDetailService, type ArtifactView, type MessageView, type TraceView } from '../runs/run-detail.service.js';
 import { RunQueryService } from '../runs/run-query.service.js';
@@ -71,11 +71,13 @@ export class RunViewsController {
   @Get('messages')
   @Endpoint({
     summary: 'Messages that the control plane sent for a run, and what became of them',
+    description:
+      'In the order of their steps, at most 5 000 and about 8 MiB. For what follows pass the last `messageId` as `after`; an empty page is the last.',
     answer: 'MessageList',
     errors: ['RUN_NOT_FOUND'],
   })
-  listMessages(@Param() { id }: RunRefDto): Promise<readonly MessageView[]> {
-    return this.details.messages(id);
+  listMessages(@Param() { id }: RunRefDto, @Query() { after }: MessagesQueryDto): Promise<readonly MessageView[]> {
+    return this.details.messages(id, after);
   }
 
   @Get('metrics')
@@ -91,8 +93,14 @@ export class RunViewsController {
   }
 
   @Get('artifacts')
-  @Endpoint({ summary: 'Artifacts of a run', answer: 'ArtifactList', errors: ['RUN_NOT_FOUND'] })
-  listArtifacts(@Param() { id }: RunRefDto): Promise<readonly ArtifactView[]> {
-    return this.details.artifacts(id);
+  @Endpoint({
+    summary: 'Artifacts of a run, oldest first',
+    description:
+      'A page ends early when it holds about 8 MiB. For what follows pass the last `id` as `after`; an empty page is the last.',
+    answer: 'ArtifactList',
+    errors: ['RUN_NOT_FOUND'],
+  })
+  listArtifacts(@Param() { id }: RunRefDto, @Query() { after }: ArtifactsQueryDto): Promise<readonly ArtifactView[]> {
+    return this.details.artifacts(id, after);
   }
 }

@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, Headers, Param, Post, Query, type StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { ExecutionRequest } from '../contracts/execution-request.js';
 import type { RunPage, RunRecord } from '../contracts/run-record.js';
 import { EXECUTION_REQUEST_EXAMPLES } from '../dto/examples.js';
 import { ExecutionRequestDto, IDEMPOTENCY_KEY_LENGTH_MAX } from '../dto/execution-request.dto.js';
@@ -50,7 +51,12 @@ export class RunsController {
       'IDEMPOTENCY_KEY_REUSED',
       'SHUTTING_DOWN',
     ],
-    audit: { action: 'run.create', resource: 'run', idsOf: ({ runId }: LaunchAnswer) => [runId] },
+    audit: {
+      action: 'run.create',
+      resource: 'run',
+      idsOf: ({ runId }: LaunchAnswer) => [runId],
+      requesterOf: ({ execution }: Partial<ExecutionRequest>) => execution?.requester,
+    },
   })
   createRun(
     @Body() request: ExecutionRequestDto,
@@ -120,9 +126,9 @@ export class RunsController {
     summary: 'Delete a finished run and all that is stored of it',
     status: 204,
     errors: ['RUN_NOT_FOUND', 'INVALID_STATE_TRANSITION'],
-    audit: { action: 'run.delete', resource: 'run', idsOf: (_nothing: undefined, { id = '' }) => [id] },
+    audit: { action: 'run.delete', resource: 'run', idsOf: 'run in path' },
   })
-  deleteRun(@Param() { id }: RunRefDto): Promise<void> {
-    return this.query.remove(id);
+  async deleteRun(@Param() { id }: RunRefDto): Promise<void> {
+    await this.query.remove(id);
   }
 }

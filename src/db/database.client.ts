@@ -28,8 +28,8 @@ export interface Transaction extends Executor {
 export interface Database extends Executor {
   readonly kind: 'postgres' | 'pglite';
   /**
-   * Commits when `work` resolves, rolls back when it throws. Transactions never take the last connections of the pool:
-   * they wait for a place, so that reads always find one. `signal` ends that wait.
+   * Commits when `work` resolves, rolls back when it throws. Neither transactions nor single statements ever take the
+   * last connections of the pool: they wait for a place, so that the others always find one. `signal` ends that wait.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /**

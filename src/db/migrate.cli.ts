@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { readFileSync } from 'node:fs';
 import { parseConfig } from '../config/config.js';
+import { messagesOf } from '../errors/causes.js';
 import { openMigrated } from './migrate.client.js';
 
 /** `npm run db:migrate`: brings the configured database up to date and says what it did. Exit code 1 on failure. */
@@ -17,6 +18,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(messagesOf(error));
   process.exitCode = 1;
 });

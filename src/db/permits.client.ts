@@ -6,7 +6,8 @@ interface Waiter {
 
 /**
  * Lets at most `permits` pieces of work run at once; the others wait in order of arrival. At `waitingMax` waiters a
- * further one is refused with DATABASE_UNAVAILABLE instead of growing a queue that nobody will outlive.
+ * further one is refused with DATABASE_UNAVAILABLE instead of growing a queue that nobody will outlive, and so is one who
+ * has waited for `waitMsMax` milliseconds, if that is given.
  */
 export class Permits {
   private readonly waiting = new Set<Waiter>();
@@ -15,6 +16,7 @@ export class Permits {
   constructor(
     permits: number,
     private readonly waitingMax: number,
+    private readonly waitMsMax?: number,
   ) {
     this.free = permits;
   }
@@ -29,10 +31,6 @@ export class Permits {
     }
   }
 
-  get waitingCount(): number {
-    return this.waiting.size;
-  }
-
   private acquire(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     if (this.free > 0) {
@@ -40,23 +38,33 @@ export class Permits {
       return Promise.resolve();
     }
     if (this.waiting.size >= this.waitingMax) {
-      return Promise.reject(new AppError('DATABASE_UNAVAILABLE', 'Too much is waiting for the database.'));
+      return Promise.reject(overloaded());
     }
     return this.wait(signal);
   }
 
   private wait(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
+      const stop = (): void => {
+        clearTimeout(late);
+        signal?.removeEventListener('abort', leave);
         this.waiting.delete(waiter);
+      };
+      const leave = (): void => {
+        stop();
         reject(reasonOf(signal));
       };
       const waiter: Waiter = {
         admit: () => {
-          signal?.removeEventListener('abort', leave);
+          stop();
           resolve();
         },
       };
+      const giveUp = (): void => {
+        stop();
+        reject(overloaded());
+      };
+      const late = this.waitMsMax === undefined ? undefined : setTimeout(giveUp, this.waitMsMax);
       this.waiting.add(waiter);
       signal?.addEventListener('abort', leave, { once: true });
     });
@@ -69,9 +77,12 @@ export class Permits {
       this.free += 1;
       return;
     }
-    this.waiting.delete(next.value);
     next.value.admit();
   }
+}
+
+function overloaded(): AppError {
+  return new AppError('DATABASE_UNAVAILABLE', 'Too much is waiting for the database.');
 }
 
 function reasonOf(signal: AbortSignal | undefined): Error {

@@ -14,7 +14,6 @@ describe('Permits', () => {
     };
     await Promise.all(Array.from({ length: 20 }, () => permits.run(work)));
     expect(most).toBe(3);
-    expect(permits.waitingCount).toBe(0);
   });
 
   it('refuses one waiter too many', async () => {
@@ -27,6 +26,17 @@ describe('Permits', () => {
     await first;
     expect(await second).toBe(2);
     expect(await permits.run(() => Promise.resolve(4))).toBe(4);
+  });
+
+  it('lets nobody wait for longer than that', async () => {
+    const permits = new Permits(1, 10, 20);
+    let finish = (): void => undefined;
+    const first = permits.run(() => new Promise<void>((resolve) => (finish = resolve)));
+    await expect(permits.run(() => Promise.resolve())).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    const third = permits.run(() => Promise.resolve(3));
+    finish();
+    await first;
+    expect(await third).toBe(3);
   });
 
   it('does not even wait for one who has left already', async () => {

@@ -3,8 +3,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PGlite, type PGliteOptions, type Transaction as PgliteTransaction } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { AppError } from '../errors/app-error.js';
+import { lockDirectory } from '../files/directory-lock.client.js';
 import type { Database, DatabaseOptions, Transaction } from './database.client.js';
-import { lockDirectory } from './directory-lock.client.js';
 import { StatementExecutor, TransactionExecutor, writeIfOn, type RunStatement } from './executor.client.js';
 import { Permits } from './permits.client.js';
 import { answers } from './ready.client.js';
@@ -14,6 +14,7 @@ import { PARSERS } from './values.js';
 
 /** Where the store keeps its files, below the data folder. */
 const STORE_FOLDER = 'database';
+const LOCK_FILE = 'database.lock';
 /** Waiters for the one connection; each has a caller that waits. A further one is refused. */
 const TRANSACTIONS_WAITING_MAX = 10_000;
 
@@ -26,7 +27,7 @@ export async function openPglite(options: DatabaseOptions): Promise<PgliteDataba
     ...(template === undefined ? {} : { loadDataDir: template }),
   };
   if (dataDir === 'memory') return new PgliteDatabase(await PGlite.create(base), () => undefined);
-  const unlock = lockDirectory(dataDir);
+  const unlock = lockDirectory(dataDir, LOCK_FILE);
   try {
     return new PgliteDatabase(await PGlite.create({ ...base, dataDir: join(dataDir, STORE_FOLDER) }), unlock);
   } catch (error) {

@@ -18,13 +18,15 @@ const IDLE_IN_TRANSACTION_MS_MAX = 30_000;
 /** The server ends a statement first; only a server that is gone is noticed by this much later. */
 const ANSWER_GRACE_MS = 5_000;
 const IDLE_CONNECTION_MS_MAX = 30_000;
-/** Waiters for a transaction's place; each has a caller that waits. A further one is refused. */
-const TRANSACTIONS_WAITING_MAX = 10_000;
+/** Waiters for a place, among transactions and among single statements; each has a caller. A further one is refused. */
+const WAITING_MAX = 10_000;
+/** So long a single statement waits for its place; the pool itself lets nobody wait for longer either. */
+const READ_WAIT_MS_MAX = CONNECT_MS_MAX;
 const BEGIN_ATTEMPTS_MAX = 2;
 /** Statements that each connection keeps ready; the hot path has some ten. */
 const STATEMENTS_PREPARED_MAX = 200;
-/** Share of the pool that transactions leave to reads. */
-const READS_SHARE = 0.25;
+/** Share of the pool that transactions leave to single statements, and those to transactions. */
+const OTHERS_SHARE = 0.25;
 
 /**
  * Statements here are short: compiling one, or starting helpers for it, takes longer than most of them and keeps a core
@@ -35,9 +37,9 @@ const SESSION_OPTIONS = '-c jit=off -c max_parallel_workers_per_gather=0';
 const types = new pg.TypeOverrides();
 for (const [oid, parse] of Object.entries(PARSERS)) types.setTypeParser(Number(oid), parse);
 
-/** How many transactions may be under way at once: at least one, and never the whole pool. */
-export function transactionsMax(poolMax: number): number {
-  return Math.max(1, poolMax - Math.max(1, Math.ceil(poolMax * READS_SHARE)));
+/** How many transactions, and how many single statements, may be under way at once: at least one, never the whole pool. */
+export function placesMax(poolMax: number): number {
+  return Math.max(1, poolMax - Math.max(1, Math.ceil(poolMax * OTHERS_SHARE)));
 }
 
 /** PostgreSQL through a pool. Does not connect before the first statement. */
@@ -61,7 +63,9 @@ export function openPostgres(url: string, options: DatabaseOptions): Database {
   // between two statements. Of the latter the next statement tells.
   pool.on('error', options.onError);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return new PostgresDatabase(pool, new Permits(transactionsMax(options.poolMax), TRANSACTIONS_WAITING_MAX));
+  const places = placesMax(options.poolMax);
+  const reads = new Permits(places, WAITING_MAX, READ_WAIT_MS_MAX);
+  return new PostgresDatabase(pool, new Permits(places, WAITING_MAX), reads);
 }
 
 class PostgresDatabase extends StatementExecutor implements Database {
@@ -71,8 +75,10 @@ class PostgresDatabase extends StatementExecutor implements Database {
   constructor(
     private readonly pool: pg.Pool,
     private readonly permits: Permits,
+    reads: Permits,
   ) {
-    super((text, values, rowMode) => onClient(pool, (client) => statementsOn(client)(text, values, rowMode)));
+    const run = statementsOnPool(pool);
+    super((text, values, rowMode) => reads.run(() => run(text, values, rowMode)));
   }
 
   transaction<T>(work: (tx: Transaction) => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -85,12 +91,17 @@ class PostgresDatabase extends StatementExecutor implements Database {
   }
 
   isReady(): Promise<boolean> {
-    return answers(this);
+    // Without a place: those who read much are no reason to call the database away.
+    return answers(new StatementExecutor(statementsOnPool(this.pool)));
   }
 
   close(): Promise<void> {
     return (this.closing ??= this.pool.end());
   }
+}
+
+function statementsOnPool(pool: pg.Pool): RunStatement {
+  return (text, values, rowMode) => onClient(pool, (client) => statementsOn(client)(text, values, rowMode));
 }
 
 /** One connection for one piece of work. It is thrown away when it may be in an unknown state. */

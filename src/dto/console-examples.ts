@@ -67,7 +67,7 @@ export const ANSWER_EXAMPLES: Partial<Record<ResponseName, unknown>> = {
   WebhookList: [storedWebhook],
   BatchResult: {
     results: [
-      { runId: RUN_ID, ok: true, status: 'cancelled' },
+      { runId: RUN_ID, ok: true, id: RUN_ID, status: 'cancelled' },
       {
         runId: OTHER_RUN_ID,
         ok: false,

@@ -121,7 +121,13 @@ const comparison = z.object({
 /** What the endpoints answer that are about more than one run, or about none. */
 export function consoleResponses({ run, event, bundle, errorCodes, runtimeHealth }: Parts) {
   const refusal = z.object({ errorCode: errorCodes, message: text });
-  const batchItem = z.object({ runId: text, ok: z.boolean(), status: status.optional(), error: refusal.optional() });
+  const batchItem = z.object({
+    runId: text,
+    ok: z.boolean(),
+    id: text.optional(),
+    status: status.optional(),
+    error: refusal.optional(),
+  });
   return {
     EventPage: z.object({ data: z.array(event), nextCursor: count.nullable(), lastCursor: count }),
     BatchResult: z.object({ results: z.array(batchItem), succeeded: count, failed: count }),

@@ -1,9 +1,7 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { WINDOWS } from '../contracts/dashboard.js';
-import { queryText, queryTime } from './fields.js';
-
-const blankIsAbsent = (value: unknown): unknown => (value === '' ? undefined : value);
+import { blankIsAbsent, queryText, queryTime } from './fields.js';
 
 const windowQuery = z
   .preprocess(blankIsAbsent, z.enum(WINDOWS).optional())

@@ -18,6 +18,21 @@ export const SEQ_MAX = 2_147_483_647;
 export const name = z.string().min(1).max(NAME_LENGTH_MAX);
 export const sentence = z.string().max(SENTENCE_LENGTH_MAX);
 
+const URL_LENGTH_MAX = 2_048;
+
+/** Somebody else's address. What stands in it is shown, so it holds no credentials. */
+export const httpUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(URL_LENGTH_MAX)
+  .refine((text) => !hasCredentials(text), 'must not carry credentials');
+
+/** What is no URL at all is refused as such. */
+function hasCredentials(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { username, password } = new URL(text);
+  return username !== '' || password !== '';
+}
+
 /** A free JSON object. Its depth and texts are bounded before any schema sees it (see `findBoundsProblem`). */
 export const jsonObject = z
   .record(z.string(), z.unknown())
@@ -63,7 +78,7 @@ export function queryList<T extends z.ZodType>(item: T, itemsMax: number) {
 }
 
 /** An empty filter box means: no condition. */
-function blankIsAbsent(value: unknown): unknown {
+export function blankIsAbsent(value: unknown): unknown {
   return typeof value === 'string' && value.trim() === '' ? undefined : value;
 }
 

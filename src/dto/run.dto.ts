@@ -73,6 +73,15 @@ export class RawEventsQueryDto extends createZodDto(
   }),
 ) {}
 
+/** Lists whose items may be large end a page early; the last of them is named for what follows. */
+export class ArtifactsQueryDto extends createZodDto(
+  z.strictObject({ after: z.uuid().optional().describe('Artifacts behind the one with this id.') }),
+) {}
+
+export class MessagesQueryDto extends createZodDto(
+  z.strictObject({ after: name.optional().describe('Messages behind the one with this messageId.') }),
+) {}
+
 const reason = z.string().min(1).max(SENTENCE_LENGTH_MAX).default('requested through the API');
 
 export class CommandDto extends createZodDto(z.strictObject({ reason })) {}

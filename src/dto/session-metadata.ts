@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import type { JsonObject } from '../contracts/json.js';
+import { httpUrl } from './fields.js';
 
-const URL_LENGTH_MAX = 2_048;
 const BEARER_LENGTH_MAX = 8_192;
 
 const cancelCallback = z.strictObject({
-  url: z
-    .url({ protocol: /^https?$/ })
-    .max(URL_LENGTH_MAX)
-    .describe('Where the initiator of an observed run is asked to cancel its session; its host must be allowed here.'),
+  url: httpUrl.describe(
+    'Where the initiator of an observed run is asked to cancel its session; its host must be allowed here.',
+  ),
   bearer: z
     .string()
     .max(BEARER_LENGTH_MAX)

@@ -1,14 +1,10 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { EVENT_TYPES } from '../contracts/events.js';
+import { httpUrl } from './fields.js';
 
-const URL_LENGTH_MAX = 2_048;
 const SECRET_LENGTH_MAX = 256;
 
-const url = z
-  .url({ protocol: /^https?$/ })
-  .max(URL_LENGTH_MAX)
-  .refine((text) => !/^https?:\/\/[^/?#]*@/.test(text), 'must not carry credentials');
 const events = z
   .array(z.enum(EVENT_TYPES))
   .min(1)
@@ -16,13 +12,13 @@ const events = z
   .refine((types) => new Set(types).size === types.length, 'must not name a type twice');
 const secret = z.string().min(1).max(SECRET_LENGTH_MAX).describe('Stored, and never shown.');
 
-export const newWebhook = z.strictObject({ url, secret, events, active: z.boolean().default(true) });
+export const newWebhook = z.strictObject({ url: httpUrl, secret, events, active: z.boolean().default(true) });
 
 export class NewWebhookDto extends createZodDto(newWebhook) {}
 
 export class WebhookChangeDto extends createZodDto(
   z
-    .strictObject({ url, secret, events, active: z.boolean() })
+    .strictObject({ url: httpUrl, secret, events, active: z.boolean() })
     .partial()
     .refine((change) => Object.values(change).some((value) => value !== undefined), 'must change something'),
 ) {}

@@ -12,10 +12,11 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { lockDirectory } from './directory-lock.repository.js';
+import { lockDirectory } from '../files/directory-lock.client.js';
 import { parseLine, toLine, type JournalRecord } from './journal-record.js';
 
 const FILE_NAME = 'journal.jsonl';
+const LOCK_FILE = 'lock';
 const READ_CHUNK_BYTES = 1 << 20;
 const NEWLINE = 0x0a;
 
@@ -46,7 +47,7 @@ export interface JournalReader {
  */
 export function openJournal(directory: string, reader: JournalReader): OpenedJournal {
   mkdirSync(directory, { recursive: true });
-  const unlock = lockDirectory(directory);
+  const unlock = lockDirectory(directory, LOCK_FILE);
   try {
     const path = join(directory, FILE_NAME);
     const { goodBytes, tornBytes } = readRecords(path, reader.onRecord);

@@ -44,7 +44,6 @@ export const ERROR_CODES = {
     status: 400,
     meaning: 'Sandbox runs need the embedded runtime, which is switched off here (EMBEDDED_RUNTIME=off).',
   },
-  UNAUTHENTICATED: { status: 401, meaning: 'The request carries no valid API key.' },
   FORBIDDEN: {
     status: 403,
     meaning:

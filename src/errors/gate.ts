@@ -1,13 +1,9 @@
 import { AppError, type ErrorBody } from './app-error.js';
 import type { ErrorCode } from './codes.js';
 
-/** How many causes are followed to find out what an unknown error is. */
-const CAUSE_DEPTH_MAX = 5;
-
 /** Statuses that the HTTP framework raises by itself. What is not listed is a defect of ours. */
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: 'MALFORMED_REQUEST',
-  401: 'UNAUTHENTICATED',
   403: 'FORBIDDEN',
   404: 'ROUTE_NOT_FOUND',
   405: 'METHOD_NOT_ALLOWED',
@@ -29,10 +25,6 @@ const MESSAGE_OF_CODE: Partial<Record<ErrorCode, string>> = {
   UNSUPPORTED_MEDIA_TYPE: 'Bodies must be application/json.',
 };
 
-/** SQLSTATE classes and system codes of a database that is away, starting, stopping or full; asking again may help. */
-const DATABASE_AWAY =
-  /^(08...|53...|57P0[1-5]|ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT|EHOSTUNREACH|EAI_AGAIN)$/;
-
 /** Seconds after which a client may ask again; also the `Retry-After` header. */
 const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   RATE_LIMITED: 1,
@@ -51,9 +43,6 @@ export function retryAfterSeconds(code: ErrorCode): number | undefined {
 /** The one gate from anything thrown to an AppError. `status` is what the HTTP framework would have answered, if it threw. */
 export function gate(error: unknown, status?: number): AppError {
   if (error instanceof AppError) return error;
-  if (isDatabaseAway(error)) {
-    return new AppError('DATABASE_UNAVAILABLE', 'The database cannot be reached.', undefined, { cause: error });
-  }
   const code = status === undefined ? undefined : codeOfStatus(status);
   if (code !== undefined)
     return new AppError(code, MESSAGE_OF_CODE[code] ?? `HTTP ${status}`, undefined, { cause: error });
@@ -64,16 +53,6 @@ export function gate(error: unknown, status?: number): AppError {
 
 function codeOfStatus(status: number): ErrorCode | undefined {
   return CODE_OF_STATUS[status] ?? (status >= 400 && status < 500 ? 'MALFORMED_REQUEST' : undefined);
-}
-
-function isDatabaseAway(error: unknown): boolean {
-  let current = error;
-  for (let depth = 0; depth < CAUSE_DEPTH_MAX && current instanceof Error; depth += 1) {
-    const code: unknown = Reflect.get(current, 'code');
-    if (typeof code === 'string' && DATABASE_AWAY.test(code)) return true;
-    current = current.cause;
-  }
-  return false;
 }
 
 /** The one shape of every error answer. */

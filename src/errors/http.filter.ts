@@ -38,11 +38,8 @@ export class HttpErrorFilter implements ExceptionFilter {
   }
 
   private log(error: AppError, request: FastifyRequest): void {
-    const cause = error.cause instanceof Error ? error.cause : error;
-    this.logger.error(
-      `${request.method} ${request.routeOptions.url ?? '(no route)'} ${error.code} ${request.id}`,
-      cause.stack,
-    );
+    const route = request.routeOptions.url ?? '(no route)';
+    this.logger.error({ message: `${request.method} ${route} ${error.code} ${request.id}`, err: error });
   }
 }
 

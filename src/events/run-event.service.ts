@@ -135,14 +135,14 @@ export class RunEventService {
   }
 
   /** For who has changed a run's row beside its log: the next change begins from the row. */
-  async forget(runId: RunId): Promise<void> {
-    await this.lanes.run(runId, (lane) =>
-      lane.planning.run(() =>
-        lane.writing.run(() => {
-          this.disbelieve(lane, runId);
-          return Promise.resolve();
-        }),
-      ),
+  forget(runId: RunId): Promise<void> {
+    return this.aside(runId, () => Promise.resolve());
+  }
+
+  /** Does `work` on what is stored of a run between two of its changes; the next one begins from the row. */
+  aside<T>(runId: RunId, work: () => Promise<T>): Promise<T> {
+    return this.lanes.run(runId, (lane) =>
+      lane.planning.run(() => lane.writing.run(() => work().finally(() => this.disbelieve(lane, runId)))),
     );
   }
 
@@ -243,7 +243,7 @@ export class RunEventService {
     try {
       this.publisher.publish(run, events);
     } catch (error) {
-      this.log.error({ message: 'publishing failed', runId: run.id, error: String(error) });
+      this.log.error({ message: 'publishing failed', runId: run.id, err: error });
     }
   }
 }

@@ -6,7 +6,7 @@ import type { JsonObject } from '../contracts/json.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { RunEventService } from '../events/run-event.service.js';
-import { ARTIFACTS_LIST_MAX, ArtifactRepository, type Artifact } from '../storage/artifact.repository.js';
+import { ARTIFACTS_MAX, ArtifactRepository, type Artifact } from '../storage/artifact.repository.js';
 import type { ArtifactView } from './run-detail.service.js';
 import { RunQueryService } from './run-query.service.js';
 
@@ -29,12 +29,12 @@ export class RunArtifactService {
 
   /**
    * Stores an artifact and its `artifact.created` in one transaction, also of a finished run. Throws CONFLICT beyond
-   * ARTIFACTS_LIST_MAX; several requests at once may pass the limit by their own number.
+   * ARTIFACTS_MAX; several requests at once may pass the limit by their own number.
    */
   async create(ref: string, { kind, label, uri, inline }: NewArtifact): Promise<ArtifactView> {
     const { id: runId, traceId } = await this.query.get(ref);
-    if ((await this.artifacts.list(runId)).length >= ARTIFACTS_LIST_MAX) {
-      throw new AppError('CONFLICT', `The run has ${ARTIFACTS_LIST_MAX} artifacts already.`, { runId });
+    if ((await this.artifacts.count(runId)) >= ARTIFACTS_MAX) {
+      throw new AppError('CONFLICT', `The run has ${ARTIFACTS_MAX} artifacts already.`, { runId });
     }
     const createdAt = isoTime(this.clock.now());
     const optional = { ...(uri === undefined ? {} : { uri }), ...(inline === undefined ? {} : { inline }) };

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { RunId } from '../contracts/ids.js';
 import type { RunStatus } from '../contracts/run.js';
 import type { ErrorCode } from '../errors/codes.js';
 import { gate } from '../errors/gate.js';
@@ -14,6 +15,8 @@ export interface BatchItem {
   /** As it was asked for. */
   readonly runId: string;
   readonly ok: boolean;
+  /** The run's own id, where it succeeded. */
+  readonly id?: RunId;
   /** Afterwards; absent for a run that was deleted. */
   readonly status?: RunStatus;
   readonly error?: { readonly errorCode: ErrorCode; readonly message: string };
@@ -26,6 +29,9 @@ export interface BatchResult {
   readonly failed: number;
 }
 
+/** What is done with each; answers which run it was, and what became of it. */
+type Act = (ref: string) => Promise<{ readonly id: RunId; readonly status?: RunStatus }>;
+
 /** One action on many runs. Each of them succeeds or fails by itself, and the answer says which. */
 @Injectable()
 export class RunBatchService {
@@ -36,25 +42,19 @@ export class RunBatchService {
   ) {}
 
   cancel(refs: readonly string[], reason: string): Promise<BatchResult> {
-    return each(refs, async (ref) => (await this.control.cancel(ref, reason)).status);
+    return each(refs, (ref) => this.control.cancel(ref, reason));
   }
 
   archive(refs: readonly string[]): Promise<BatchResult> {
-    return each(refs, async (ref) => (await this.copies.archive(ref)).status);
+    return each(refs, (ref) => this.copies.archive(ref));
   }
 
   delete(refs: readonly string[]): Promise<BatchResult> {
-    return each(refs, async (ref) => {
-      await this.query.remove(ref);
-      return undefined;
-    });
+    return each(refs, async (ref) => ({ id: await this.query.remove(ref) }));
   }
 }
 
-async function each(
-  refs: readonly string[],
-  act: (ref: string) => Promise<RunStatus | undefined>,
-): Promise<BatchResult> {
+async function each(refs: readonly string[], act: Act): Promise<BatchResult> {
   const waiting = [...new Set(refs)];
   const results = new Map<string, BatchItem | undefined>(waiting.map((ref) => [ref, undefined]));
   const work = async (): Promise<void> => {
@@ -66,10 +66,10 @@ async function each(
   return { results: items, succeeded, failed: items.length - succeeded };
 }
 
-async function one(runId: string, act: (ref: string) => Promise<RunStatus | undefined>): Promise<BatchItem> {
+async function one(runId: string, act: Act): Promise<BatchItem> {
   try {
-    const status = await act(runId);
-    return { runId, ok: true, ...(status === undefined ? {} : { status }) };
+    const { id, status } = await act(runId);
+    return { runId, ok: true, id, ...(status === undefined ? {} : { status }) };
   } catch (error) {
     const { code, message } = gate(error);
     return { runId, ok: false, error: { errorCode: code, message } };

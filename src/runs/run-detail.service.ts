@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RunId } from '../contracts/ids.js';
 import type { RunMetrics } from '../contracts/metrics.js';
-import type { OutboundMessage, OutboundStatus } from '../contracts/outbound.js';
+import type { OutboundRecord, OutboundStatus } from '../contracts/outbound.js';
 import type { OutboundKind } from '../contracts/raw-event.js';
 import type { RunStatus } from '../contracts/run.js';
 import { initialMetrics } from '../projection/metrics.js';
@@ -59,21 +59,40 @@ export class RunDetailService {
     return { runId: id, ...trace, runStatus: status };
   }
 
-  async artifacts(ref: string): Promise<readonly ArtifactView[]> {
+  /** A page behind the artifact `after`; an empty one is the last. */
+  async artifacts(ref: string, after?: string): Promise<readonly ArtifactView[]> {
     const { id } = await this.query.get(ref);
-    const artifacts = await this.artifactStore.list(id);
-    return artifacts.map(({ runId: _run, ...view }) => view);
+    return (await this.artifactStore.page(id, after)).map(toArtifactView);
   }
 
-  async messages(ref: string): Promise<readonly MessageView[]> {
+  /** A page behind the message `after`; an empty one is the last. */
+  async messages(ref: string, after?: string): Promise<readonly MessageView[]> {
     const { id } = await this.query.get(ref);
-    return (await this.outbox.list(id)).map(toMessageView);
+    return (await this.outbox.page(id, after)).map(toMessageView);
+  }
+
+  async *allArtifacts(id: RunId): AsyncGenerator<ArtifactView, void, undefined> {
+    for (let page = await this.artifactStore.page(id); page.length > 0;) {
+      yield* page.map(toArtifactView);
+      page = await this.artifactStore.page(id, page.at(-1)?.id);
+    }
+  }
+
+  async *allMessages(id: RunId): AsyncGenerator<MessageView, void, undefined> {
+    for (let page = await this.outbox.page(id); page.length > 0;) {
+      yield* page.map(toMessageView);
+      page = await this.outbox.page(id, page.at(-1)?.messageId);
+    }
   }
 }
 
+function toArtifactView({ runId: _run, ...view }: Artifact): ArtifactView {
+  return view;
+}
+
 /** What we sent, without its payload: what of it may be shown is in the run's events. */
-function toMessageView(message: OutboundMessage): MessageView {
-  const { payloadEncoding, payloadTypeName, payload } = message;
+function toMessageView(message: OutboundRecord): MessageView {
+  const { payloadEncoding, payloadTypeName, payloadBytes } = message;
   return {
     messageId: message.messageId,
     step: message.step,
@@ -89,7 +108,7 @@ function toMessageView(message: OutboundMessage): MessageView {
     payloadDescriptor: {
       encoding: payloadEncoding,
       ...(payloadTypeName === undefined ? {} : { typeName: payloadTypeName }),
-      byteLength: payload.byteLength,
+      byteLength: payloadBytes,
     },
     createdAt: message.createdAt,
     ...(message.answeredAt === undefined ? {} : { answeredAt: message.answeredAt }),

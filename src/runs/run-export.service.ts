@@ -4,6 +4,7 @@ import { CLOCK } from '../config/clock.provider.js';
 import type { AppConfig } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import type { RunId } from '../contracts/ids.js';
+import type { RawEvent } from '../contracts/raw-event.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { wireJson } from '../events/wire-json.js';
@@ -64,10 +65,10 @@ export class RunExportService {
     return file(this.bundles([...new Set(refs)]), JSON_TYPE);
   }
 
-  /** A page of what the runtime said, ascending by position. */
+  /** A page of what the runtime said, ascending by position; an empty one is the last. */
   async rawEvents(ref: string, page: RawPage): Promise<readonly Readonly<Record<string, unknown>>[]> {
     const { id } = await this.query.get(ref);
-    return this.rawPage(id, page);
+    return (await this.log.listRaw(id, page)).map((raw) => this.shown(raw));
   }
 
   private async *bundles(refs: readonly string[]): AsyncGenerator<string, void, undefined> {
@@ -94,8 +95,8 @@ export class RunExportService {
       { key: 'session', value: session },
       { key: 'projection', value: projection },
       { key: 'metrics', value: await this.details.metrics(run.id) },
-      { key: 'artifacts', value: await this.details.artifacts(run.id) },
-      { key: 'messages', value: await this.details.messages(run.id) },
+      { key: 'artifacts', values: this.details.allArtifacts(run.id) },
+      { key: 'messages', values: this.details.allMessages(run.id) },
       {
         key: 'canonicalEvents',
         kind: 'canonical_event',
@@ -121,18 +122,14 @@ export class RunExportService {
   }
 
   private async *raw(id: RunId): AsyncGenerator<string, void, undefined> {
-    for (let afterPosition = 0; ;) {
-      const page = await this.rawPage(id, { afterPosition, limit: PAGE_MAX });
-      yield* page.map((raw) => JSON.stringify(raw));
-      afterPosition += page.length;
-      if (page.length < PAGE_MAX) return;
+    for (let page = await this.log.listRaw(id, { afterPosition: 0, limit: PAGE_MAX }); page.length > 0;) {
+      yield* page.map((raw) => JSON.stringify(this.shown(raw)));
+      page = await this.log.listRaw(id, { afterPosition: page.at(-1)?.position ?? 0, limit: PAGE_MAX });
     }
   }
 
-  private async rawPage(id: RunId, page: RawPage): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    const withPayload = this.config.normalize.redactPaths.length === 0;
-    const raws = await this.log.listRaw(id, page);
-    return raws.map((raw) => toRawJson(raw, withPayload));
+  private shown(raw: RawEvent): Readonly<Record<string, unknown>> {
+    return toRawJson(raw, this.config.normalize.redactPaths.length === 0);
   }
 }
 

@@ -106,7 +106,7 @@ export class RunObserverService implements OnModuleDestroy {
         return;
       } catch (error) {
         if (!isTransientError(error)) {
-          this.log.error({ message: 'a run without a session could not be ended', runId, error: String(error) });
+          this.log.error({ message: 'a run without a session could not be ended', runId, err: error });
           return;
         }
         await this.clock.sleep(retryDelayMs(attempt, Math.random()), signal);

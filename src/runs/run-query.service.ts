@@ -4,6 +4,7 @@ import type { RunStateView } from '../contracts/projection.js';
 import type { RunListFilter, RunPage, RunRecord } from '../contracts/run-record.js';
 import type { RunStatus } from '../contracts/run.js';
 import { AppError } from '../errors/app-error.js';
+import { RunEventService } from '../events/run-event.service.js';
 import type { EventFrame } from '../events/tail.js';
 import { toEventFrame, wireJson } from '../events/wire-json.js';
 import { ProjectionService } from '../projection/projection.service.js';
@@ -41,6 +42,7 @@ export class RunQueryService {
     private readonly runs: RunRepository,
     private readonly log: EventRepository,
     private readonly projections: ProjectionService,
+    private readonly door: RunEventService,
   ) {}
 
   list(filter: RunListFilter): Promise<RunPage> {
@@ -52,10 +54,15 @@ export class RunQueryService {
     return this.runs.get(ref);
   }
 
+  /** Which run this is, without reading it; undefined: there is none. */
+  async idOf(ref: string): Promise<RunId | undefined> {
+    return RUN_REF.test(ref) ? this.runs.idOf(ref) : undefined;
+  }
+
   /** Only a finished run; INVALID_STATE_TRANSITION otherwise. */
-  async remove(ref: string): Promise<void> {
+  async remove(ref: string): Promise<RunId> {
     const { id } = await this.get(ref);
-    await this.runs.delete(id);
+    return this.runs.delete(id);
   }
 
   async state(ref: string): Promise<RunStateView> {
@@ -85,10 +92,10 @@ export class RunQueryService {
     return toStateView(await this.projections.stateAt(id, seq));
   }
 
-  /** Folds the whole log anew; the state it leads to is the one that was stored, or a defect is repaired. */
+  /** Folds the whole log anew, while its changes wait; the state it leads to is the one that was stored, or a defect is repaired. */
   async rebuild(ref: string): Promise<RebuiltProjection> {
     const { id } = await this.get(ref);
-    const { projectionVersion, view } = await this.projections.rebuild(id);
+    const { projectionVersion, view } = await this.door.aside(id, () => this.projections.rebuild(id));
     return { runId: id, latestSeq: view.timeline.latestSeq, projectionVersion, state: view };
   }
 

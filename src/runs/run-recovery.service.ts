@@ -77,7 +77,7 @@ export class RunRecoveryService implements OnModuleDestroy {
       try {
         return await this.runs.listUnfinished({ after, upTo });
       } catch (error) {
-        this.log.error({ message: 'unfinished runs could not be read', error: String(error) });
+        this.log.error({ message: 'unfinished runs could not be read', err: error });
         await this.clock.sleep(retryDelayMs(attempt, Math.random()), signal);
       }
     }

@@ -114,7 +114,7 @@ export class RunReplayService {
       const frames = replayStream(plan, { page, clock: this.clock }, leave.signal);
       if (await writeFrames(frames, response, this.config.sse.bufferedBytesMax)) await endResponse(response);
     } catch (error) {
-      this.log.error({ message: 'a replay broke', runId: plan.runId, error: String(error) });
+      this.log.error({ message: 'a replay broke', runId: plan.runId, err: error });
       response.destroy();
     } finally {
       this.stalls.delete(response);

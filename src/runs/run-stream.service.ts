@@ -191,7 +191,7 @@ class RunView implements StreamWorld, StreamOwner {
   }
 
   noteBroken(error: unknown): void {
-    this.log.error({ message: 'a stream broke', runId: this.runId, error: String(error) });
+    this.log.error({ message: 'a stream broke', runId: this.runId, err: error });
   }
 
   private async readSnapshot(): Promise<SnapshotFrame> {

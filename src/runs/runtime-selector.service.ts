@@ -1,13 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../config/config.module.js';
 import type { AppConfig } from '../config/config.js';
-import type { ExecutionRequest } from '../contracts/execution-request.js';
+import { SANDBOX_KIND, type ExecutionRequest } from '../contracts/execution-request.js';
 import { AppError } from '../errors/app-error.js';
 import { RuntimeProviderRegistry } from '../runtime/runtime-provider.registry.service.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 
-/** Kind under which the embedded runtime is registered when it serves beside a configured one. */
-export const SANDBOX_KIND = 'embedded';
+export { SANDBOX_KIND };
 
 /** Starts the embedded runtime on demand and returns its provider; undefined when it is switched off. */
 export const SANDBOX = Symbol('SANDBOX');

@@ -146,7 +146,7 @@ export class SessionWatchService implements OnModuleDestroy {
     try {
       sink.tell(sessionId, info);
     } catch (error) {
-      this.log.error({ message: 'news of a session could not be taken in', sessionId, error: String(error) });
+      this.log.error({ message: 'news of a session could not be taken in', sessionId, err: error });
     }
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../contracts/time.js';
+import { AppError } from '../errors/app-error.js';
 import { nextDelayMs } from '../runtime/link.js';
 
 /** How long the process may take to listen. Milliseconds. */
@@ -33,7 +34,7 @@ export class EmbeddedRuntimeProcess {
     private readonly clock: Clock,
   ) {}
 
-  /** Starts it; resolves with `127.0.0.1:port` once it listens. */
+  /** Starts it; resolves with `127.0.0.1:port` once it listens. Throws RUNTIME_UNAVAILABLE; it may be started again. */
   async start(): Promise<string> {
     this.port = await freePort(this.options.port);
     return this.launch();
@@ -78,7 +79,7 @@ export class EmbeddedRuntimeProcess {
         await this.launch();
         return;
       } catch (error) {
-        this.log.error({ message: 'the embedded runtime did not start', error: String(error) });
+        this.log.error({ message: 'the embedded runtime did not start', err: error });
       }
     }
   }
@@ -88,11 +89,11 @@ function listening(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => {
       child.kill('SIGKILL');
-      reject(new Error(`the embedded runtime did not listen within ${LISTEN_MS_MAX} ms`));
+      reject(unavailable(`did not listen within ${LISTEN_MS_MAX} ms`));
     }, LISTEN_MS_MAX);
     const ended = (code: number | null): void => {
       clearTimeout(late);
-      reject(new Error(`the embedded runtime left with code ${code ?? 'none'} before it listened`));
+      reject(unavailable(`left with code ${code ?? 'none'} before it listened`));
     };
     child.once('exit', ended);
     child.on('message', (message: unknown) => {
@@ -102,6 +103,13 @@ function listening(child: ChildProcess): Promise<string> {
       child.removeListener('exit', ended);
       resolve(address);
     });
+  });
+}
+
+/** Whoever asks next starts it anew. */
+function unavailable(what: string): AppError {
+  return new AppError('RUNTIME_UNAVAILABLE', `The embedded runtime ${what}; the log has its own words.`, {
+    retryable: true,
   });
 }
 

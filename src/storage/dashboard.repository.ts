@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AgentFigures, DashboardCover, DashboardFigures, DashboardFilter } from '../contracts/dashboard.js';
 import type { IsoTime } from '../contracts/ids.js';
+import type { RunRecord } from '../contracts/run-record.js';
 import type { Database } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
+import { listedRecords } from './run-list.repository.js';
 import { FILTER_TEXT_UNITS_MAX } from './run-row.js';
 
 /** Runs that one overview looks at, the newest: its cost has a bound, and says so (`complete`). */
@@ -46,15 +48,16 @@ const FIGURES = `with selected as materialized (
         avg(duration_ms) as "averageMs",
         percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms) as "percentilesMs"
       from selected group by 1) b) as buckets,
-    ${countsBy('width_bucket(ended_at, $5::timestamptz[])', 'ended_at is not null')} as ended,
-    ${countsBy('width_bucket(coalesce(started_at, ended_at), $5::timestamptz[])', 'coalesce(started_at, ended_at) is not null')}
-      as begun,
+    ${countsBy('ended_at')} as ended,
+    ${countsBy('coalesce(started_at, ended_at)')} as begun,
     ${labelsBy("coalesce(error_code, 'UNKNOWN')", "status = 'failed'")} as errors,
     ${labelsBy('scenario_ref', 'scenario_ref is not null')} as scenarios`;
 
-function countsBy(bucket: string, condition: string): string {
+/** What happened before `to`: the last bucket has no end of its own. */
+function countsBy(time: string): string {
   return `(select coalesce(jsonb_agg(to_jsonb(b)), '[]') from (
-      select ${bucket} as bucket, count(*) as count from selected where ${condition} group by 1 order by 1) b)`;
+      select width_bucket(${time}, $5::timestamptz[]) as bucket, count(*) as count from selected where ${time} < $2
+      group by 1 order by 1) b)`;
 }
 
 function labelsBy(label: string, condition: string): string {
@@ -102,6 +105,16 @@ export class DashboardRepository {
     const [row] = await this.database.query(FIGURES, [...valuesOf(filter), [...bounds]]);
     // The aliases and the keys of the JSON are the names of DashboardFigures.
     return row as object as DashboardFigures;
+  }
+
+  /** Those of the selection that lists show, newest first. */
+  async recent(filter: DashboardFilter, limit: number): Promise<readonly RunRecord[]> {
+    const text = `select r.id from runs r where ${SELECTED} and r.archived_at is null ${NEWEST} limit $5::int`;
+    const rows = await this.database.query(text, [...valuesOf(filter), limit]);
+    return listedRecords(
+      this.database,
+      rows.map((row) => String(row['id'])),
+    );
   }
 
   async agents(filter: DashboardFilter): Promise<readonly AgentFigures[]> {

@@ -1,49 +1,34 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { and, asc, eq, gt, inArray, lte, max, sql } from 'drizzle-orm';
 import type { CanonicalEvent } from '../contracts/events.js';
-import type { IsoTime, RunId, Seq } from '../contracts/ids.js';
+import type { RunId, Seq } from '../contracts/ids.js';
 import type { RawEvent } from '../contracts/raw-event.js';
 import type { Database, Executor, Row, Transaction } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
 import { runEventsCanonical, runEventsRaw } from '../db/schema.js';
 import type { Write } from '../db/statement.js';
 import { CANONICAL_COLUMNS, type CanonicalInsert, type CanonicalRow } from './canonical-row.js';
+import { BULK_SQL, areRare, searchStatement, type EventSearch } from './event-search.js';
 import { toCanonicalEvent, type EventText } from './event-text.js';
 import { foldTexts } from './payload-texts.js';
 import { RAW_COLUMNS, dedupeKeyOf, hashOf, toRawEvent } from './raw-row.js';
 import { insertionOf, partsOfRows } from './row-columns.js';
-import { CANONICAL_ALIASES, CANONICAL_SELECTION, textsOf } from './stored-texts.repository.js';
+import { CANONICAL_SELECTION, textsOf } from './stored-texts.repository.js';
 
 /** Rows of one page at most, whatever is asked for. */
 export const EVENTS_PAGE_MAX = 5_000;
+/** Runs of a scenario that are looked up to find their events; those of more are met often enough by looking at all. */
+const SCENARIO_RUNS_MAX = 1_000;
+/** Bytes that the raw events of one page hold, whatever is asked for. */
+const RAW_PAGE_BYTES_MAX = 16_777_216;
 /** Events that one transaction can number: a global ordinal has 14 bits for the place within its transaction. */
 export const EVENTS_PER_TRANSACTION_MAX = 16_384;
-/** Types that make up most of a log. No index holds them: whoever asks for them reads the log itself. */
-export const BULK_TYPES: readonly string[] = ['message.received', 'proposal.updated'];
-const BULK_SQL = BULK_TYPES.map((type) => `'${type}'`).join(', ');
-
 export interface CanonicalPage {
   readonly afterSeq: number;
   readonly limit: number;
   /** Inclusive. */
   readonly toSeq?: number | undefined;
   readonly types?: readonly string[] | undefined;
-}
-
-/** Events of all runs, in the order of their global ordinals, or of one in that of its seqs. */
-export interface EventSearch {
-  /** Newest first: events before this ordinal, 0 = from the newest. Not looked at when `run` is given. */
-  readonly afterOrdinal: number;
-  readonly newestFirst?: boolean | undefined;
-  /** Only this run's events; `afterSeq` is the position then, in the same sense. */
-  readonly run?: { readonly id: RunId; readonly afterSeq: number } | undefined;
-  readonly limit: number;
-  readonly types?: readonly string[] | undefined;
-  /** Exact scenario (or source) reference of the run. */
-  readonly scenarioRef?: string | undefined;
-  /** Lower bound, inclusive, and upper bound, exclusive, of `ts`. */
-  readonly afterTs?: IsoTime | undefined;
-  readonly beforeTs?: IsoTime | undefined;
 }
 
 export interface FoundEvents {
@@ -144,19 +129,26 @@ export class EventRepository {
     return textsOf(executor, rows);
   }
 
-  /** Ascending by position; [] for an unknown run. */
+  /**
+   * Ascending by position; [] for an unknown run, and behind its last. The page ends early at the event with which it
+   * has RAW_PAGE_BYTES_MAX. The sizes of payloads are known without reading them.
+   */
   async listRaw(
     runId: RunId,
     page: { readonly afterPosition: number; readonly limit: number },
   ): Promise<readonly RawEvent[]> {
     const { runId: run, seq } = runEventsRaw;
+    const last = sql`(select max(s.seq) from (
+      select r.seq, coalesce(sum(coalesce(octet_length(r.payload), octet_length(r.info::text), 0))
+          over (order by r.seq rows between unbounded preceding and 1 preceding), 0) as before
+        from run_events_raw r where r.run_id = ${runId} and r.seq > ${page.afterPosition}
+        order by r.seq limit ${Math.min(page.limit, EVENTS_PAGE_MAX)}) s where s.before < ${RAW_PAGE_BYTES_MAX})`;
     const rows = await this.database.read((drizzle) =>
       drizzle
         .select()
         .from(runEventsRaw)
-        .where(and(eq(run, runId), gt(seq, page.afterPosition)))
-        .orderBy(asc(seq))
-        .limit(Math.min(page.limit, EVENTS_PAGE_MAX)),
+        .where(and(eq(run, runId), gt(seq, page.afterPosition), lte(seq, last)))
+        .orderBy(asc(seq)),
     );
     return rows.map(toRawEvent);
   }
@@ -179,43 +171,28 @@ export class EventRepository {
    */
   async search(search: EventSearch): Promise<FoundEvents> {
     const limit = Math.min(search.limit, EVENTS_PAGE_MAX);
-    const { run, newestFirst = false, types = [] } = search;
-    const [position, key] = run === undefined ? ['e.global_ordinal', 'globalOrdinal'] : ['e.seq', 'seq'];
-    const rows = await this.database.query(
-      `select ${CANONICAL_ALIASES}, e.global_ordinal as "globalOrdinal"
-        from run_events_canonical e
-        where ${newestFirst ? `($1::bigint = 0 or ${position} < $1::bigint)` : `${position} > $1::bigint`}
-          and ($7::uuid is null or e.run_id = $7)
-          and e.global_ordinal < (select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + last_value) << 14
-                                    from run_events_transaction_offset)
-          and ($2::text[] is null or e.type = any($2)) ${areRare(types) ? `and e.type not in (${BULK_SQL})` : ''}
-          and ($3::text is null or e.run_id in (select id from runs where scenario_ref = $3))
-          and ($4::timestamptz is null or e.ts >= $4)
-          and ($5::timestamptz is null or e.ts < $5)
-        order by ${position} ${newestFirst ? 'desc' : 'asc'} limit $6`,
-      [
-        run?.afterSeq ?? search.afterOrdinal,
-        types.length === 0 ? null : [...types],
-        search.scenarioRef ?? null,
-        search.afterTs ?? null,
-        search.beforeTs ?? null,
-        limit,
-        run?.id ?? null,
-      ],
-    );
+    const { run } = search;
+    const { text, values } = searchStatement({ ...search, limit }, await this.fewRunsOf(search.scenarioRef));
+    const rows = await this.database.query(text, values);
     // The aliases are the names of CanonicalRow.
     const events = await textsOf(
       this.database,
       rows.map((row) => row as Row & CanonicalRow),
     );
+    const key = run === undefined ? 'globalOrdinal' : 'seq';
     const lastOrdinal = Number(rows.at(-1)?.[key] ?? run?.afterSeq ?? search.afterOrdinal);
     return { events, lastOrdinal, hasMore: rows.length === limit };
   }
-}
 
-/** Whether a filter asks only for types that are indexed. */
-function areRare(types: readonly string[]): boolean {
-  return types.length > 0 && !types.some((type) => BULK_TYPES.includes(type));
+  /** undefined: not asked for, or more than SCENARIO_RUNS_MAX. */
+  private async fewRunsOf(scenarioRef: string | undefined): Promise<readonly string[] | undefined> {
+    if (scenarioRef === undefined) return undefined;
+    const rows = await this.database.query(`select id from runs where scenario_ref = $1 limit $2`, [
+      scenarioRef,
+      SCENARIO_RUNS_MAX + 1,
+    ]);
+    return rows.length > SCENARIO_RUNS_MAX ? undefined : rows.map((row) => String(row['id']));
+  }
 }
 
 /** Events of one envelope often say the same: the later ones then only name the first. */

@@ -1,15 +1,29 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { and, asc, eq, inArray, type SQL } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
 import type { IsoTime, RunId } from '../contracts/ids.js';
-import type { OutboundAnswer, OutboundDraft, OutboundMessage, OutboundStatus } from '../contracts/outbound.js';
+import type {
+  OutboundAnswer,
+  OutboundDraft,
+  OutboundMessage,
+  OutboundRecord,
+  OutboundStatus,
+} from '../contracts/outbound.js';
 import type { OutboundKind } from '../contracts/raw-event.js';
 import type { Database } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
 import { runOutboundMessages } from '../db/schema.js';
 import type { Write } from '../db/statement.js';
+import { sizedPage } from './sized-page.repository.js';
 
 /** Messages of one run that are read at once; a run has at most 200 kickoff messages and what is sent on request. */
-export const OUTBOUND_LIST_MAX = 5_000;
+const OUTBOUND_PAGE_MAX = 5_000;
+const PAGE = { rowsMax: OUTBOUND_PAGE_MAX, pieceMax: 200 };
+
+const { payload: _payload, ...RECORD_COLUMNS } = getTableColumns(runOutboundMessages);
+const RECORD_SELECTION = {
+  ...RECORD_COLUMNS,
+  payloadBytes: sql<number>`octet_length(${runOutboundMessages.payload})`,
+};
 
 type OutboundRow = typeof runOutboundMessages.$inferSelect;
 
@@ -18,15 +32,18 @@ type OutboundRow = typeof runOutboundMessages.$inferSelect;
 export class OutboundMessageRepository {
   constructor(@Inject(DATABASE) private readonly database: Database) {}
 
-  /** In the order of their steps; [] for an unknown run. */
-  list(runId: RunId): Promise<readonly OutboundMessage[]> {
-    return this.select(eq(runOutboundMessages.runId, runId));
-  }
-
-  /** Those of the given kinds that have no answer yet, in the order of their steps. */
-  listUnanswered(runId: RunId, kinds: readonly OutboundKind[]): Promise<readonly OutboundMessage[]> {
-    const { runId: ofRun, status, purpose } = runOutboundMessages;
-    return this.select(and(eq(ofRun, runId), eq(status, 'queued'), inArray(purpose, [...kinds])));
+  /** Those of the given kinds that have no answer yet, in the order of their steps; at most OUTBOUND_PAGE_MAX. */
+  async listUnanswered(runId: RunId, kinds: readonly OutboundKind[]): Promise<readonly OutboundMessage[]> {
+    const { runId: ofRun, status, purpose, step, messageId } = runOutboundMessages;
+    const rows = await this.database.read((drizzle) =>
+      drizzle
+        .select()
+        .from(runOutboundMessages)
+        .where(and(eq(ofRun, runId), eq(status, 'queued'), inArray(purpose, [...kinds])))
+        .orderBy(asc(step), asc(messageId))
+        .limit(OUTBOUND_PAGE_MAX),
+    );
+    return rows.map((row) => ({ ...plainOf(row), payload: row.payload }));
   }
 
   /** A message that is stored already stays as it is: the same batch may be written again after a lost answer. */
@@ -71,16 +88,29 @@ export class OutboundMessageRepository {
     };
   }
 
-  private async select(condition: SQL | undefined): Promise<readonly OutboundMessage[]> {
+  /** In the order of their steps, behind the message `after`; see `sizedPage`. [] where either is unknown. */
+  page(runId: RunId, after?: string): Promise<readonly OutboundRecord[]> {
+    return sizedPage(PAGE, (last: OutboundRecord | undefined, limit) =>
+      this.readRecords(runId, last?.messageId ?? after, limit),
+    );
+  }
+
+  private async readRecords(
+    runId: RunId,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly OutboundRecord[]> {
+    const isBehind = sql`(step, message_id) > (
+      select m.step, m.message_id from run_outbound_messages m where m.run_id = ${runId} and m.message_id = ${after})`;
     const rows = await this.database.read((drizzle) =>
       drizzle
-        .select()
+        .select(RECORD_SELECTION)
         .from(runOutboundMessages)
-        .where(condition)
+        .where(and(eq(runOutboundMessages.runId, runId), after === undefined ? undefined : isBehind))
         .orderBy(asc(runOutboundMessages.step), asc(runOutboundMessages.messageId))
-        .limit(OUTBOUND_LIST_MAX),
+        .limit(limit),
     );
-    return rows.map(toOutboundMessage);
+    return rows.map((row) => ({ ...plainOf(row), payloadBytes: row.payloadBytes }));
   }
 }
 
@@ -107,7 +137,7 @@ function toColumns(message: OutboundDraft): Readonly<Record<string, unknown>> {
 }
 
 /** Row → message; the words in the columns were written from the contract's own. */
-function toOutboundMessage(row: OutboundRow): OutboundMessage {
+function plainOf(row: Omit<OutboundRow, 'payload'>): Omit<OutboundMessage, 'payload'> {
   return {
     runId: row.runId as RunId,
     step: row.step,
@@ -118,7 +148,6 @@ function toOutboundMessage(row: OutboundRow): OutboundMessage {
     sessionId: row.sessionId,
     sender: row.sender,
     to: row.recipients,
-    payload: row.payload,
     payloadEncoding: row.payloadEncoding,
     ...(row.payloadTypeName === null ? {} : { payloadTypeName: row.payloadTypeName }),
     timestampUnixMs: row.timestampUnixMs,

@@ -2,7 +2,7 @@ import { eq, getTableColumns, inArray, sql } from 'drizzle-orm';
 import type { Executor } from '../db/database.client.js';
 import { runs, runtimeSessions } from '../db/schema.js';
 import type { IsoTime } from '../contracts/ids.js';
-import type { RunListFilter, RunPage } from '../contracts/run-record.js';
+import type { RunListFilter, RunPage, RunRecord } from '../contracts/run-record.js';
 import { encodeCursor } from './run-cursor.js';
 import {
   listStatement,
@@ -12,7 +12,7 @@ import {
   RUN_COUNT_MAX,
   type ListHints,
 } from './run-list-statement.js';
-import { toRunRecord, type RunRow } from './run-row.js';
+import { toRunRecord } from './run-row.js';
 import type { RunSampleRepository } from './run-sample.repository.js';
 import { pieceOf, rarestTag } from './search-piece.js';
 
@@ -36,7 +36,7 @@ export async function listRuns(
   const [found] = await executor.query(text, values);
   const counted = Number(found?.['counted'] ?? 0);
   const ids = idsIn(found?.['ids']);
-  const page = (await rowsOf(executor, ids.slice(0, filter.limit))).map(toRunRecord);
+  const page = await listedRecords(executor, ids.slice(0, filter.limit));
   const lastId = ids[filter.limit - 1];
   return {
     data: page,
@@ -82,8 +82,8 @@ async function scenariosWith(executor: Executor, part: string): Promise<readonly
   return rows.length > SCENARIOS_MAX ? undefined : rows.map((row) => String(row['scenario_ref']));
 }
 
-/** The runs whole, in the order of their ids; one that was deleted meanwhile is left out. */
-async function rowsOf(executor: Executor, ids: readonly string[]): Promise<readonly RunRow[]> {
+/** The runs as lists have them, in the order of their ids; one that was deleted meanwhile is left out. */
+export async function listedRecords(executor: Executor, ids: readonly string[]): Promise<readonly RunRecord[]> {
   if (ids.length === 0) return [];
   const rows = await executor.read((drizzle) =>
     drizzle
@@ -98,7 +98,7 @@ async function rowsOf(executor: Executor, ids: readonly string[]): Promise<reado
       .where(inArray(runs.id, [...ids])),
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
-  return ids.flatMap((id) => byId.get(id) ?? []);
+  return ids.flatMap((id) => byId.get(id) ?? []).map(toRunRecord);
 }
 
 /** The driver reads a timestamptz as our one time format. */

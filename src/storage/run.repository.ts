@@ -5,6 +5,7 @@ import { TERMINAL_STATUSES, type Run } from '../contracts/run.js';
 import type { RunListFilter, RunPage, RunRecord } from '../contracts/run-record.js';
 import type { Database, Executor, Transaction } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
+import { Permits } from '../db/permits.client.js';
 import { runs, runtimeSessions } from '../db/schema.js';
 import type { Write } from '../db/statement.js';
 import { AppError } from '../errors/app-error.js';
@@ -15,6 +16,9 @@ import { insertionOfRun } from './run-insertion.js';
 import { toRun, toRunRecord, type RunRow, type RunSeed } from './run-row.js';
 import { RunSampleRepository } from './run-sample.repository.js';
 
+/** Deletions under way at once, and those that wait for them; a further one is refused. */
+const DELETIONS_MAX = 2;
+const DELETIONS_WAITING_MAX = 1_000;
 /** Runs per page while looking for unfinished ones. */
 const UNFINISHED_PAGE_MAX = 500;
 /** As runs_unfinished_idx has it. */
@@ -44,6 +48,7 @@ const JOINED = {
 @Injectable()
 export class RunRepository {
   private readonly samples: RunSampleRepository;
+  private readonly deletions = new Permits(DELETIONS_MAX, DELETIONS_WAITING_MAX);
 
   constructor(@Inject(DATABASE) private readonly database: Database) {
     this.samples = new RunSampleRepository(database);
@@ -53,6 +58,16 @@ export class RunRepository {
   async findByRef(ref: string): Promise<RunRecord | undefined> {
     const row = (await this.findRow(ref, 'id')) ?? (await this.findRow(ref, 'sessionId'));
     return row && toRunRecord(row);
+  }
+
+  /** By run id or session id, as `findByRef`, without reading the run. */
+  async idOf(ref: string): Promise<RunId | undefined> {
+    const [row] = await this.database.query(
+      `select run_id from runtime_sessions where run_id = $1::uuid or session_id = $2
+       order by run_id = $1::uuid desc nulls last limit 1`,
+      [isUuid(ref) ? ref : null, ref],
+    );
+    return row && (String(row['run_id']) as RunId);
   }
 
   /** By run id or session id; throws RUN_NOT_FOUND. */
@@ -104,8 +119,9 @@ export class RunRepository {
    * run that is still under way.
    */
   async archive(ref: string, now: IsoTime): Promise<RunRecord> {
-    const { id, archivedAt } = await this.get(ref);
-    if (archivedAt !== null) return this.get(id);
+    const record = await this.get(ref);
+    if (record.archivedAt !== null) return record;
+    const { id } = record;
     const rows = await this.database.query(
       `update runs set archived_at = $2, updated_at = $2 where id = $1 and status = any($3) returning 1`,
       [id, now, [...TERMINAL_STATUSES]],
@@ -114,13 +130,15 @@ export class RunRepository {
     return this.get(id);
   }
 
-  /** Removes a finished run and all that belongs to it. Throws RUN_NOT_FOUND and INVALID_STATE_TRANSITION. */
+  /** Removes a finished run and all that belongs to it, few at once: a long log takes long. Throws RUN_NOT_FOUND and INVALID_STATE_TRANSITION. */
   async delete(ref: string): Promise<RunId> {
     const record = await this.get(ref);
-    const rows = await this.database.query('delete from runs where id = $1 and status = any($2) returning 1', [
-      record.id,
-      [...TERMINAL_STATUSES],
-    ]);
+    const rows = await this.deletions.run(() =>
+      this.database.query('delete from runs where id = $1 and status = any($2) returning 1', [
+        record.id,
+        [...TERMINAL_STATUSES],
+      ]),
+    );
     if (rows.length === 0) refuseUnfinished(await this.get(record.id), 'deleted');
     return record.id;
   }

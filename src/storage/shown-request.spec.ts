@@ -29,11 +29,20 @@ describe('a request as it is shown', () => {
     });
   });
 
-  it.each([undefined, {}, { cancelCallback: { url: 'http://a/' } }, { cancelCallback: 'x' }, { cancelCallback: [1] }])(
-    'is what it was when there is none: %j',
-    (metadata) => {
-      const request = requestWith(metadata);
-      expect(shownRequest(request)).toBe(request);
-    },
-  );
+  it('lacks the credentials in the URL of its callback', () => {
+    const shown = shownRequest(requestWith({ cancelCallback: { url: 'http://me:secret@a:80/b?c=d', more: 1 } }));
+    expect(shown.session.metadata).toEqual({ cancelCallback: { url: 'http://a/b?c=d', more: 1 } });
+  });
+
+  it.each([
+    undefined,
+    {},
+    { cancelCallback: { url: 'me:secret@a' } },
+    { cancelCallback: { url: 'http://a/' } },
+    { cancelCallback: 'x' },
+    { cancelCallback: [1] },
+  ])('is what it was when there is none: %j', (metadata) => {
+    const request = requestWith(metadata);
+    expect(shownRequest(request)).toBe(request);
+  });
 });

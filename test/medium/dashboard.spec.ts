@@ -90,6 +90,22 @@ describe.each(STORES)('figures over many runs on %s', (store) => {
     expect(buckets[2]).toMatchObject({ ended: 0, averageMs: null, percentilesMs: null });
   });
 
+  it('tell nothing of what happened to these runs after the window', async () => {
+    const { ended, begun } = await dashboard.figures({ to: at(2) }, [at(0), at(1)]);
+    expect(ended).toEqual([{ bucket: 2, count: 2 }]);
+    expect(begun).toEqual([
+      { bucket: 1, count: 2 },
+      { bucket: 2, count: 1 },
+    ]);
+  });
+
+  it('come with the newest runs of exactly the scenario asked for', async () => {
+    const recent = async (scenarioRef: string) =>
+      (await dashboard.recent({ ...WHOLE, scenarioRef }, 2)).map(({ createdAt }) => createdAt);
+    expect(await recent('s1')).toEqual([at(2.7), at(0.5)]);
+    expect(await recent('s')).toEqual([]);
+  });
+
   it('name the errors and the scenarios, most frequent first', async () => {
     const { errors, scenarios } = await dashboard.figures(WHOLE, BOUNDS);
     expect(errors).toEqual([{ label: 'SESSION_EXPIRED', count: 1 }]);

@@ -1,11 +1,14 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/config/package-root.provider.js';
 import { openDatabase, type Database } from '../../src/db/database.client.js';
-import { DirectoryInUseError, lockDirectory } from '../../src/db/directory-lock.client.js';
-import { transactionsMax } from '../../src/db/postgres.client.js';
+import { DirectoryInUseError, lockDirectory } from '../../src/files/directory-lock.client.js';
+import { placesMax } from '../../src/db/postgres.client.js';
 import { STORES, openTestDatabase, type TestDatabase } from '../support/database.js';
 import { envelope, newRunOf, openDoor, receivedFrom } from '../support/door.js';
 
@@ -132,13 +135,24 @@ describe.runIf(STORES.includes('postgres'))('PostgreSQL in trouble', () => {
   });
 
   it('leaves reads a connection while every transaction waits', async () => {
-    const count = transactionsMax(4) + 3;
+    const count = placesMax(4) + 3;
     let finish = (): void => undefined;
     const finished = new Promise<void>((resolve) => (finish = resolve));
     const waiting = Array.from({ length: count }, () => test.database.transaction(() => finished));
     expect(await test.database.query('select 1 as one')).toEqual([{ one: 1 }]);
     finish();
     await Promise.all(waiting);
+  });
+
+  it('leaves transactions a connection while every read takes long, and says that it answers', async () => {
+    const database = await openDatabase({ ...test.options, poolMax: 4 });
+    const reads = Array.from({ length: 6 }, () => database.query('select pg_sleep(1)'));
+    const before = Date.now();
+    expect(await database.transaction((tx) => tx.query('select 1 as one'))).toEqual([{ one: 1 }]);
+    expect(await database.isReady()).toBe(true);
+    expect(Date.now() - before).toBeLessThan(900);
+    await Promise.all(reads);
+    await database.close();
   });
 
   it('ends a wait for a row that somebody keeps, and says that trying again may help', async () => {
@@ -162,7 +176,7 @@ describe.runIf(STORES.includes('postgres'))('PostgreSQL in trouble', () => {
     [4, 3],
     [10, 7],
   ])('of %i connections gives %i to transactions', (poolMax, expected) => {
-    expect(transactionsMax(poolMax)).toBe(expected);
+    expect(placesMax(poolMax)).toBe(expected);
   });
 });
 
@@ -186,12 +200,36 @@ describe('the folder of the embedded database', () => {
     const dead = spawnSync(process.execPath, ['-e', '0']).pid;
     const lock = join(folder, 'database.lock');
     writeFileSync(lock, `${dead} 1`);
-    lockDirectory(folder)();
+    lockDirectory(folder, 'database.lock')();
     writeFileSync(lock, '');
-    lockDirectory(folder)();
+    lockDirectory(folder, 'database.lock')();
     writeFileSync(lock, `${process.pid} 1`);
-    lockDirectory(folder)();
+    lockDirectory(folder, 'database.lock')();
     writeFileSync(lock, `${process.ppid} `);
-    expect(() => lockDirectory(folder)).toThrow(`process ${process.ppid}`);
+    expect(() => lockDirectory(folder, 'database.lock')).toThrow(`process ${process.ppid}`);
+  });
+
+  it('is taken by one of many who find it left by a dead process at the same moment', async () => {
+    const dead = spawnSync(process.execPath, ['-e', '0']).pid;
+    const module = pathToFileURL(join(packageRoot(), 'dist', 'src', 'files', 'directory-lock.client.js')).href;
+    for (let round = 0; round < 5; round += 1) {
+      const contested = mkdtempSync(join(folder, 'contested-'));
+      writeFileSync(join(contested, 'x.lock'), `${dead} 1`);
+      const script = `const { lockDirectory } = await import('${module}');
+        while (Date.now() < ${Date.now() + 700});
+        try { lockDirectory('${contested}', 'x.lock'); process.stdout.write('taken'); } catch { process.stdout.write('refused'); }
+        process.stdin.resume();`;
+      const said = await Promise.all(
+        Array.from({ length: 4 }, async () => {
+          const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+            stdio: ['pipe', 'pipe', 'ignore'],
+          });
+          const [word] = (await once(child.stdout, 'data')) as [Buffer];
+          return { word: word.toString(), child };
+        }),
+      );
+      for (const { child } of said) child.kill('SIGKILL');
+      expect(said.filter(({ word }) => word === 'taken')).toHaveLength(1);
+    }
   });
 });

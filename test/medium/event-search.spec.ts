@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IsoTime } from '../../src/contracts/ids.js';
 import { isoTime } from '../../src/contracts/time.js';
-import type { EventSearch } from '../../src/storage/event.repository.js';
+import type { EventSearch } from '../../src/storage/event-search.js';
 import { toCanonicalEvent } from '../../src/storage/event-text.js';
 import { STORES, openTestDatabase, untilSearchable, type TestDatabase } from '../support/database.js';
 import { envelope, newRunOf, openDoor, receivedFrom, requestOf, startedDraft, type Door } from '../support/door.js';

@@ -6,6 +6,7 @@ import { isoTime } from '../../src/contracts/time.js';
 import type { Database, Transaction } from '../../src/db/database.client.js';
 import { StatementExecutor, TransactionExecutor, writeIfOn, type RunStatement } from '../../src/db/executor.client.js';
 import { combine, type Write } from '../../src/db/statement.js';
+import { searchStatement, type EventSearch } from '../../src/storage/event-search.js';
 import { EventRepository } from '../../src/storage/event.repository.js';
 import { MetricsRepository } from '../../src/storage/metrics.repository.js';
 import { OutboundMessageRepository } from '../../src/storage/outbound-message.repository.js';
@@ -118,9 +119,15 @@ const HOT: Readonly<Record<string, readonly [index: string, ask: Ask]>> = {
     'run_events_canonical_type_idx',
     (db) => new EventRepository(db).search({ afterOrdinal: 0, limit: 100, types: ['run.failed'] }),
   ],
+  'which runs a scenario has': [
+    'runs_scenario_created_idx',
+    (db) => new EventRepository(db).search({ afterOrdinal: 0, limit: 100, scenarioRef: 'pack/scenario-77' }),
+  ],
+  'events of a scenario': ['run_events_canonical_pkey', eventsOfScenario({})],
+  'the newest events of a scenario': ['run_events_canonical_pkey', eventsOfScenario({ newestFirst: true })],
   'the projection': ['run_projections_pkey', (db, _tx, id) => new ProjectionRepository(db).find(id)],
   'the metrics': ['run_metrics_pkey', (db, _tx, id) => new MetricsRepository(db).find(id)],
-  'the outbox': ['run_outbound_messages_step_idx', (db, _tx, id) => new OutboundMessageRepository(db).list(id)],
+  'the outbox': ['run_outbound_messages_step_idx', (db, _tx, id) => new OutboundMessageRepository(db).page(id)],
   'what opens a session': [
     'run_outbound_messages_step_idx',
     (db, _tx, id) => new OutboundMessageRepository(db).listUnanswered(id, ['session-start', 'kickoff']),
@@ -183,6 +190,13 @@ function messageOf(runId: RunId): OutboundDraft {
 function ofScenarios(scenarios: readonly string[]): Ask {
   const { text, values } = listStatement({ ...all, scenarioRef: 'any part' }, { scenarios });
   return (database) => database.query(text, values);
+}
+
+function eventsOfScenario(search: Partial<EventSearch>): Ask {
+  return (database, _tx, id) => {
+    const { text, values } = searchStatement({ afterOrdinal: 0, limit: 50, scenarioRef: 'x', ...search }, [id]);
+    return database.query(text, values);
+  };
 }
 
 const RUNS = 5_000;

@@ -121,6 +121,13 @@ describe('settings that contradict each other', () => {
       },
       /^MACP_AUTH_TOKEN_CAN_MANAGE_REGISTRY: has no effect beside RUNTIME_SERVICE_TOKEN/,
     ],
+    [{ RUNTIME_SERVICE_TOKEN: 'token' }, /^RUNTIME_SERVICE_TOKEN: has no effect without RUNTIME_ADDRESS/],
+    [{ RUNTIME_TOKENS: '{"a":"b"}' }, /^RUNTIME_TOKENS: has no effect without RUNTIME_ADDRESS/],
+    [{ RUNTIME_DEV_IDENTITY: 'false' }, /^RUNTIME_DEV_IDENTITY: cannot be false without RUNTIME_ADDRESS/],
+    [{ EMBEDDED_RUNTIME: 'off' }, /^EMBEDDED_RUNTIME: cannot be off without RUNTIME_ADDRESS/],
+    [{ ...RUNTIME, RUNTIME_KIND: 'embedded' }, /^RUNTIME_KIND: must not be embedded/],
+    [{ PORT: ' ' }, /^PORT: must be a whole number/],
+    [{ PORT: '1e3' }, /^PORT: must be a whole number/],
     [{ CANCEL_CALLBACK_HOSTS: 'http://a' }, /^CANCEL_CALLBACK_HOSTS: must be at most 200 hosts/],
     [{ CANCEL_CALLBACK_HOSTS: 'a,*' }, /^CANCEL_CALLBACK_HOSTS: /],
     [{ CANCEL_CALLBACK_HOSTS: Array.from({ length: 201 }, (_, n) => `h${n}`).join() }, /^CANCEL_CALLBACK_HOSTS: /],
@@ -130,6 +137,22 @@ describe('settings that contradict each other', () => {
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(problem);
   });
+
+  it.each(['https://runtime.test:50051', 'runtime.test:0', 'runtime.test:70000', 'two words', ':50051', 'a/b'])(
+    'are no more than an address of a runtime that is none: %s',
+    (address) => expect(problemsOf({ RUNTIME_ADDRESS: address })[0]).toMatch(/^RUNTIME_ADDRESS: must be host:port/),
+  );
+
+  it.each([
+    '127.0.0.1:50051',
+    '[::1]:50051',
+    'runtime',
+    'dns:///runtime.test:50051',
+    'unix:/run/macp',
+    'ipv4:10.0.0.1:1',
+  ])('nor is %s refused', (address) =>
+    expect(parseConfig({ RUNTIME_ADDRESS: address }, read).runtime.address).toBe(address),
+  );
 
   it('leave what fits together alone', () => {
     const minting = { ...RUNTIME, ...MINTING, MACP_AUTH_TOKEN_TTL_SECONDS: '60', MACP_AUTH_TOKEN_SENDER: 'cp' };

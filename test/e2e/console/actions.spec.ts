@@ -240,8 +240,8 @@ describe('several runs at once', () => {
     const answer = await batch('cancel', [first.runId, second.sessionId, scene.done.task.runId, NOBODY, first.runId]);
     expect(answer).toEqual({
       results: [
-        { runId: first.runId, ok: true, status: 'cancelled' },
-        { runId: second.sessionId, ok: true, status: 'cancelled' },
+        { runId: first.runId, ok: true, id: first.runId, status: 'cancelled' },
+        { runId: second.sessionId, ok: true, id: second.runId, status: 'cancelled' },
         {
           runId: scene.done.task.runId,
           ok: false,

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXAMPLE_MODES } from '../../../src/agents/modes.js';
 import type { ExecutionRequest } from '../../../src/contracts/execution-request.js';
@@ -262,6 +264,17 @@ describe('a sandbox beside a configured runtime', () => {
   afterAll(async () => {
     await sandbox.close();
     await runtime.kill();
+  });
+
+  it('may fail to start, and is started by the next who wants it', { timeout: TEST_MS_MAX }, async () => {
+    const folder = join(sandbox.store.env['MACP_DATA_DIR']!, 'runtime');
+    await writeFile(folder, 'no folder');
+    const request = await sandbox.example('task');
+    const { status, body } = await sandbox.api.request<Refusal>('POST', '/runs', request);
+    expect({ status, errorCode: body.errorCode }).toEqual({ status: 503, errorCode: 'RUNTIME_UNAVAILABLE' });
+    expect(body.message).toContain('The embedded runtime left with code 1 before it listened');
+    await rm(folder);
+    await sandbox.api.untilStatus((await sandbox.api.launch(request)).runId, 'completed', PLAY_MS_MAX);
   });
 
   it('is where the examples are played', { timeout: TEST_MS_MAX }, async () => {

@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const LOCK_FILE = 'database.lock';
+/** What file systems without hard links answer. */
+const NO_LINKS = new Set<unknown>(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
 /** A stale lock is removed and taking it tried again; two processes that do so at once settle within this many tries. */
 const ATTEMPTS_MAX = 5;
 /** Field of /proc/<pid>/stat, counted after the command's closing parenthesis, that tells when the process began. */
@@ -15,38 +17,69 @@ export class DirectoryInUseError extends Error {
     readonly directory: string,
     readonly owner: string,
   ) {
-    super(`The data folder ${directory} is in use by ${owner}. Stop it, or choose another folder.`);
+    super(`The folder ${directory} is in use by ${owner}. Stop it, or choose another folder.`);
     this.name = 'DirectoryInUseError';
   }
 }
 
 /**
- * Takes a folder for this process alone and returns the way to give it back: the embedded store would open a second
- * time without complaint and damage its files. The lock of a dead process is taken over; a living one is an error.
+ * Takes a folder for this process alone and returns the way to give it back: who opened its files a second time would
+ * damage them. The lock of a dead process is taken over; a living one is a DirectoryInUseError. `name` is the lock file's.
  */
-export function lockDirectory(directory: string): () => void {
-  const path = join(resolve(directory), LOCK_FILE);
+export function lockDirectory(directory: string, name: string): () => void {
+  const path = join(resolve(directory), name);
   if (held.has(path)) throw new DirectoryInUseError(directory, 'this process');
   mkdirSync(directory, { recursive: true });
-  for (let attempt = 0; !create(path); attempt += 1) {
+  const text = `${process.pid} ${startTicksOf(process.pid) ?? ''}`;
+  for (let attempt = 0; !create(path, text); attempt += 1) {
     const owner = livingOwner(path);
     if (owner !== undefined || attempt === ATTEMPTS_MAX)
       throw new DirectoryInUseError(directory, `process ${owner ?? '?'}`);
-    rmSync(path, { force: true });
+    removeStale(path, text);
   }
   held.add(path);
   return () => {
-    if (held.delete(path)) rmSync(path, { force: true });
+    if (held.delete(path) && readText(path) === text) rmSync(path, { force: true });
   };
 }
 
-function create(path: string): boolean {
+/** The file is there with its text or not at all: nobody may take one that is being written for a dead one's. */
+function create(path: string, text: string): boolean {
+  const draft = `${path}.${randomUUID()}`;
+  writeFileSync(draft, text);
   try {
-    writeFileSync(path, `${process.pid} ${startTicksOf(process.pid) ?? ''}`, { flag: 'wx' });
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    if (!NO_LINKS.has(systemCode(error))) throw error;
+    return createWhole(path, text);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function createWhole(path: string, text: string): boolean {
+  try {
+    writeFileSync(path, text, { flag: 'wx' });
     return true;
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
     throw error;
+  }
+}
+
+/**
+ * Under a lock of its own, and only if it still is a dead one's: of two who found it, the slower one would remove what the
+ * quicker one has put there. Whoever dies within leaves that lock, which is removed without such care.
+ */
+function removeStale(path: string, text: string): void {
+  const guard = `${path}.stale`;
+  if (create(guard, text)) {
+    if (livingOwner(path) === undefined) rmSync(path, { force: true });
+    rmSync(guard, { force: true });
+  } else if (livingOwner(guard) === undefined) {
+    rmSync(guard, { force: true });
   }
 }
 
