@@ -18,6 +18,9 @@ const FOLD_PAGE_MAX = 500;
 /** What is appended while a rebuild folds is folded under the row's lock; before that it catches up this often. */
 const CATCH_UP_ROUNDS_MAX = 5;
 
+/** Does the work while nothing else changes the run in this process. */
+type Aside = <T>(work: () => Promise<T>) => Promise<T>;
+
 /** Applies canonical events to the read model. State n is the fold of events 1 to n, stored or computed. */
 @Injectable()
 export class ProjectionService {
@@ -90,15 +93,20 @@ export class ProjectionService {
     return (await this.foldFrom(this.database, await this.nearest(runId, seq), seq)).projection;
   }
 
-  /** Folds the whole log anew and stores the result, whatever was stored. Throws RUN_NOT_FOUND. */
-  async rebuild(runId: RunId): Promise<Projection> {
+  /**
+   * Folds the whole log anew and stores the result, whatever was stored. Only the end of that, which is short, is done
+   * `aside` from the run's changes. Throws RUN_NOT_FOUND.
+   */
+  async rebuild(runId: RunId, aside: Aside = (work) => work()): Promise<Projection> {
     const caughtUp = await this.catchUp(runId);
-    return this.database.transaction(async (tx) => {
-      const run = (await this.runs.lock(tx, runId)) ?? notFound();
-      const latest = await this.foldFrom(tx, caughtUp, run.lastSeq);
-      await tx.writeAll([this.projections.update(runId, undefined, latest)]);
-      return latest.projection;
-    });
+    return aside(() =>
+      this.database.transaction(async (tx) => {
+        const run = (await this.runs.lock(tx, runId)) ?? notFound();
+        const latest = await this.foldFrom(tx, caughtUp, run.lastSeq);
+        await tx.writeAll([this.projections.update(runId, undefined, latest)]);
+        return latest.projection;
+      }),
+    );
   }
 
   /** Folds without the lock until little is left to fold with it, and keeps the states on the way anew. */

@@ -78,8 +78,9 @@ export class AmbientService implements OnModuleDestroy {
   open(run: Run): void {
     const now = this.clock.now();
     for (const [sessionId, route] of this.routes) if ((route.until ?? now) < now) this.routes.delete(sessionId);
-    // A run that is followed anew keeps what still waits to be written.
-    const route = this.routes.get(run.sessionId) ?? { runId: run.id, waiting: [], writing: false, until: undefined };
+    const known = this.routes.get(run.sessionId);
+    // A run that is followed anew keeps what still waits to be written; of a session whose run was deleted it is another run.
+    const route = known?.runId === run.id ? known : { runId: run.id, waiting: [], writing: false, until: undefined };
     route.until = undefined;
     this.routes.set(run.sessionId, route);
     for (const raw of this.buffer.take(run.sessionId, now)) this.enqueue(route, raw);

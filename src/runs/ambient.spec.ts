@@ -133,6 +133,18 @@ describe('signals of sessions that are followed', () => {
     expect(world.stored).toEqual(['m1', 'm2']);
   });
 
+  it('belong to the run that has the session now, if another was deleted meanwhile', async () => {
+    const world = new World([['s/m1', 1_000, 's/m2', SILENCE]]);
+    world.service.open(runOf('s'));
+    world.listen();
+    await world.clock.run(() => world.stored.length === 1);
+    world.service.close(runOf('s'));
+    world.service.open({ ...runOf('s'), id: 'its-successor' as RunId });
+    await world.clock.run(() => world.stored.length === 2);
+    expect(world.batches.map(({ runId }) => runId)).toEqual(['run-of-s', 'its-successor']);
+    await world.stop();
+  });
+
   it('wait for the database up to a total size, are counted beyond it, and are written a part at a time', async () => {
     const payload = new Uint8Array(64 * 1024);
     const fits = Math.floor(WAITING_BYTES_MAX / (payload.byteLength + 1024));

@@ -295,22 +295,24 @@ describe('following a session', () => {
     world.state = 'SESSION_STATE_SUSPENDED';
     world.databaseIsDown = true;
     await world.clock.run(() => world.problems.length > 0);
-    const tell = (via: 'read' | 'watch', state: SessionState) => {
-      for (let times = 0; times < 100; times += 1) world.follower.hearState({ via, state });
+    const tell = (via: 'read' | 'watch', state: SessionState, observedAt = isoTime(0)) => {
+      for (let times = 0; times < 100; times += 1) world.follower.hearState({ via, state, observedAt });
     };
     tell('read', 'SESSION_STATE_SUSPENDED');
     tell('watch', 'SESSION_STATE_SUSPENDED');
     tell('read', 'SESSION_STATE_SUSPENDED');
-    tell('watch', 'SESSION_STATE_OPEN');
+    tell('watch', 'SESSION_STATE_OPEN', isoTime(1));
+    tell('watch', 'SESSION_STATE_OPEN', isoTime(3));
     tell('read', 'SESSION_STATE_SUSPENDED');
     world.databaseIsDown = false;
     const reports = () =>
       world.stored.flatMap((raw) => (raw.kind === 'session-snapshot' ? [`${raw.info.via} ${raw.info.state}`] : []));
-    await world.clock.run(() => reports().length >= 4);
+    await world.clock.run(() => reports().length >= 5);
     // What was read may tell the past and be ignored; what the watch tells is told once.
     expect(reports()).toEqual([
       'read SESSION_STATE_SUSPENDED',
       'watch SESSION_STATE_SUSPENDED',
+      'watch SESSION_STATE_OPEN',
       'watch SESSION_STATE_OPEN',
       'read SESSION_STATE_SUSPENDED',
     ]);

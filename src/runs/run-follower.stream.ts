@@ -117,11 +117,13 @@ export class RunFollower {
 
   /**
    * Whether the report that waits to be stored says the same already; while the database is away every list of all sessions
-   * would add one. What was read may turn out to tell the past, so it does not stand for what the runtime tells once.
+   * would add one. What was read may turn out to tell the past, so it does not stand for what the runtime tells once; nor
+   * does a change for a later one to the same state.
    */
-  private isRepeated({ state, via }: SnapshotInfo): boolean {
+  private isRepeated({ state, via, observedAt }: SnapshotInfo): boolean {
     const last = this.inbox.lastSnapshot;
-    return last?.state === state && (via === 'read' || last.via !== 'read');
+    if (last?.state !== state) return false;
+    return via === 'read' || (last.via !== 'read' && last.observedAt === observedAt);
   }
 
   get streamStatus(): StreamStatus | undefined {

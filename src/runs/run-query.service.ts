@@ -92,10 +92,10 @@ export class RunQueryService {
     return toStateView(await this.projections.stateAt(id, seq));
   }
 
-  /** Folds the whole log anew, while its changes wait; the state it leads to is the one that was stored, or a defect is repaired. */
+  /** Folds the whole log anew; the state it leads to is the one that was stored, or a defect is repaired. */
   async rebuild(ref: string): Promise<RebuiltProjection> {
     const { id } = await this.get(ref);
-    const { projectionVersion, view } = await this.door.aside(id, () => this.projections.rebuild(id));
+    const { projectionVersion, view } = await this.projections.rebuild(id, (work) => this.door.aside(id, work));
     return { runId: id, latestSeq: view.timeline.latestSeq, projectionVersion, state: view };
   }
 

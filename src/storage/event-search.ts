@@ -21,20 +21,29 @@ export interface EventSearch {
   readonly beforeTs?: IsoTime | undefined;
 }
 
+/** Ordinals below are given for good: no transaction that is still writing, or begins later, can get one. */
+export const SETTLED_ORDINAL = `(select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + last_value) << 14
+       from run_events_transaction_offset)`;
+
+/** The runs of a scenario, where they are few. */
+export interface ScenarioRuns {
+  readonly ids: readonly string[];
+  /** SETTLED_ORDINAL when they were looked up: events of a run that was made since have none below. */
+  readonly settled: string;
+}
+
 /**
  * The page of a search as one statement. What is not asked for is no part of it: a condition that may not hold keeps the
- * planner from looking up what it could. `scenarioRuns`: the runs of the scenario, where they are few; else each event is
- * asked for its run's.
+ * planner from looking up what it could. Without `scenarioRuns` each event is asked for its run's scenario.
  */
-export function searchStatement(search: EventSearch, scenarioRuns?: readonly string[]) {
+export function searchStatement(search: EventSearch, scenarioRuns?: ScenarioRuns) {
   const { run, types = [], scenarioRef, afterTs, beforeTs } = search;
   const values: unknown[] = [];
   const given = (value: unknown): string => `$${values.push(value)}`;
   const position = run === undefined ? 'e.global_ordinal' : 'e.seq';
   const conditions = [
     ...placeOf(search, position, given),
-    `e.global_ordinal < (select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + last_value) << 14
-       from run_events_transaction_offset)`,
+    `e.global_ordinal < ${scenarioRuns === undefined ? SETTLED_ORDINAL : `${given(scenarioRuns.settled)}::bigint`}`,
     ...(run === undefined ? [] : [`e.run_id = ${given(run.id)}::uuid`]),
     ...(types.length === 0 ? [] : [`e.type = any(${given([...types])}::text[])`]),
     // Said in so many words, because only then the index of the rarer types may be used.
@@ -57,10 +66,10 @@ function placeOf({ run, afterOrdinal, newestFirst }: EventSearch, position: stri
   return after === 0 ? [] : [`${position} < ${given(after)}::bigint`];
 }
 
-function scenarioOf(scenarioRef: string, runs: readonly string[] | undefined, given: Given): string {
+function scenarioOf(scenarioRef: string, runs: ScenarioRuns | undefined, given: Given): string {
   return runs === undefined
     ? `e.run_id in (select id from runs where scenario_ref = ${given(scenarioRef)})`
-    : `e.run_id = any(${given([...runs])}::uuid[])`;
+    : `e.run_id = any(${given([...runs.ids])}::uuid[])`;
 }
 
 /** Whether a filter asks only for types that are indexed. */

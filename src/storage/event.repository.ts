@@ -8,7 +8,14 @@ import { DATABASE } from '../db/database.module.js';
 import { runEventsCanonical, runEventsRaw } from '../db/schema.js';
 import type { Write } from '../db/statement.js';
 import { CANONICAL_COLUMNS, type CanonicalInsert, type CanonicalRow } from './canonical-row.js';
-import { BULK_SQL, areRare, searchStatement, type EventSearch } from './event-search.js';
+import {
+  BULK_SQL,
+  SETTLED_ORDINAL,
+  areRare,
+  searchStatement,
+  type EventSearch,
+  type ScenarioRuns,
+} from './event-search.js';
 import { toCanonicalEvent, type EventText } from './event-text.js';
 import { foldTexts } from './payload-texts.js';
 import { RAW_COLUMNS, dedupeKeyOf, hashOf, toRawEvent } from './raw-row.js';
@@ -185,13 +192,15 @@ export class EventRepository {
   }
 
   /** undefined: not asked for, or more than SCENARIO_RUNS_MAX. */
-  private async fewRunsOf(scenarioRef: string | undefined): Promise<readonly string[] | undefined> {
+  private async fewRunsOf(scenarioRef: string | undefined): Promise<ScenarioRuns | undefined> {
     if (scenarioRef === undefined) return undefined;
-    const rows = await this.database.query(`select id from runs where scenario_ref = $1 limit $2`, [
-      scenarioRef,
-      SCENARIO_RUNS_MAX + 1,
-    ]);
-    return rows.length > SCENARIO_RUNS_MAX ? undefined : rows.map((row) => String(row['id']));
+    const rows = await this.database.query(
+      `select id, ${SETTLED_ORDINAL}::text as settled from runs where scenario_ref = $1 limit $2`,
+      [scenarioRef, SCENARIO_RUNS_MAX + 1],
+    );
+    if (rows.length > SCENARIO_RUNS_MAX) return undefined;
+    const settled = rows[0]?.['settled'];
+    return { ids: rows.map((row) => String(row['id'])), settled: typeof settled === 'string' ? settled : '0' };
   }
 }
 

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IsoTime } from '../../src/contracts/ids.js';
 import { isoTime } from '../../src/contracts/time.js';
+import type { Database } from '../../src/db/database.client.js';
 import type { EventSearch } from '../../src/storage/event-search.js';
+import { EventRepository } from '../../src/storage/event.repository.js';
 import { toCanonicalEvent } from '../../src/storage/event-text.js';
 import { STORES, openTestDatabase, untilSearchable, type TestDatabase } from '../support/database.js';
 import { envelope, newRunOf, openDoor, receivedFrom, requestOf, startedDraft, type Door } from '../support/door.js';
@@ -68,6 +70,31 @@ describe.each(STORES)('events of all runs on %s', (store) => {
     expect(await keys({ afterTs: isoTime(Date.parse(late) + 1) })).toEqual([]);
     expect(await keys({ scenarioRef: 'pack/special@1', beforeTs: late })).toEqual([`${run.id} 1`]);
     expect(await keys({ scenarioRef: 'pack/special' })).toEqual([]);
+  });
+
+  it('miss no run that is made while those of a scenario are looked up', async () => {
+    const scenarioRef = 'pack/growing@1';
+    const inScenario = () => rooms.door.create(newRunOf({ request: requestOf({ metadata: { scenarioRef } }) }));
+    const { run: first } = await inScenario();
+    const made = [first.id];
+    await untilSearchable(test.database);
+    const query: Database['query'] = async (text, values) => {
+      const rows = await test.database.query(text, values);
+      if (made.length === 1) {
+        made.push((await inScenario()).run.id);
+        await rooms.door.record(first.id, { heard: [envelope('after-the-look')], interpret: receivedFrom });
+        await untilSearchable(test.database);
+      }
+      return rows;
+    };
+    const database = new Proxy(test.database, {
+      get: (target, key): unknown => (key === 'query' ? query : Reflect.get(target, key)),
+    });
+    const page = await new EventRepository(database).search({ scenarioRef, afterOrdinal: 0, limit: 100 });
+    const { keys } = await follow(page.lastOrdinal, { scenarioRef });
+    expect([...page.events.map(keyOf), ...keys].sort()).toEqual(
+      [`${made[0]} 1`, `${made[0]} 2`, `${made[1]} 1`].sort(),
+    );
   });
 
   it('look the same as those of one run', async () => {

@@ -194,7 +194,13 @@ function ofScenarios(scenarios: readonly string[]): Ask {
 
 function eventsOfScenario(search: Partial<EventSearch>): Ask {
   return (database, _tx, id) => {
-    const { text, values } = searchStatement({ afterOrdinal: 0, limit: 50, scenarioRef: 'x', ...search }, [id]);
+    const { text, values } = searchStatement(
+      { afterOrdinal: 0, limit: 50, scenarioRef: 'x', ...search },
+      {
+        ids: [id],
+        settled: String(2n ** 62n),
+      },
+    );
     return database.query(text, values);
   };
 }

@@ -34,8 +34,6 @@ export function errorOf(status: number, body: unknown): ApiError {
 /** Whatever was thrown while asking, as an ApiError; an abort stays what it is. */
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  // An answer of 2xx that was to be JSON: the page of somebody in between.
-  if (error instanceof SyntaxError) return errorOf(200, undefined);
   return new ApiError(0, OFFLINE, 'The control plane does not answer.');
 }
 

@@ -27,7 +27,8 @@ export async function answerOf<T>(asking: Promise<Answer<T>>): Promise<T> {
     answer = await asking;
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw asApiError(error);
+    // An answer of 2xx that was to be JSON: the page of somebody in between.
+    throw error instanceof SyntaxError ? errorOf(200, undefined) : asApiError(error);
   }
   const { data, error, response } = answer;
   if (!response.ok) throw errorOf(response.status, error);

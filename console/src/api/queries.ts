@@ -14,6 +14,8 @@ import { watchedFacts, type WatchedFacts } from './watched-facts.js';
 
 /** How often a page asks again for what no stream tells. Milliseconds. */
 const OVERVIEW_MS = 3_000;
+/** The same of single runs under way, of which a page looks at several: each is a whole state. */
+const WATCHED_MS = 12_000;
 const HEALTH_MS = 5_000;
 const TAIL_MS = 1_500;
 /** Events on a page of a run’s log. */
@@ -185,9 +187,9 @@ export const queries = {
         ]);
         return watchedFacts(state, data[0]);
       },
-      staleTime: OVERVIEW_MS,
-      refetchInterval: OVERVIEW_MS,
-      gcTime: 10_000,
+      staleTime: WATCHED_MS,
+      refetchInterval: WATCHED_MS,
+      gcTime: WATCHED_MS,
     }),
 
   /** The newest events of all runs, asked again and again. */

@@ -56,6 +56,9 @@ function Identity({ state: { run, trace } }: { state: RunState }) {
   );
 }
 
+/** A page of artifacts that is as large as this may have been ended for it. UTF-16 units of its JSON. */
+const LARGE_PAGE_UNITS = 4_000_000;
+
 const SENT_TONES = { queued: 'waiting', accepted: 'good', rejected: 'bad', unknown: 'warning' } as const;
 
 /** What the control plane itself said in the session, and whether the runtime took it. */
@@ -68,19 +71,31 @@ function Sent({ runId, state: { outboundMessages } }: { runId: string; state: Ru
           messages.length === 0 ? (
             <Empty title="Nothing: agents speak for themselves" />
           ) : (
-            <ul className="told">
-              {messages.map(({ messageId, messageType, from, status, errorMessage, createdAt }) => (
-                <li key={messageId}>
-                  <Clock iso={createdAt} /> {messageType} as {shortName(from)}
-                  <Badge tone={SENT_TONES[status]}>{status}</Badge>
-                  {errorMessage !== undefined && <span>{errorMessage}</span>}
-                </li>
-              ))}
-            </ul>
+            <>
+              {messages.length < outboundMessages.total && <OnlyAPage of="messages" />}
+              <ul className="told">
+                {messages.map(({ messageId, messageType, from, status, errorMessage, createdAt }) => (
+                  <li key={messageId}>
+                    <Clock iso={createdAt} /> {messageType} as {shortName(from)}
+                    <Badge tone={SENT_TONES[status]}>{status}</Badge>
+                    {errorMessage !== undefined && <span>{errorMessage}</span>}
+                  </li>
+                ))}
+              </ul>
+            </>
           )
         }
       </Asked>
     </Panel>
+  );
+}
+
+/** The API ends a page that grows large. */
+function OnlyAPage({ of }: { of: 'messages' | 'artifacts' }) {
+  return (
+    <p className="quiet">
+      There may be more of them: <code>GET /runs/:id/{of}?after=…</code> has what follows.
+    </p>
   );
 }
 
@@ -102,7 +117,10 @@ function Artifacts({ runId }: { runId: string }) {
           artifacts.length === 0 ? (
             <Empty title="No artifacts" />
           ) : (
-            <JsonView value={artifacts} label="Artifacts as JSON" />
+            <>
+              {JSON.stringify(artifacts).length >= LARGE_PAGE_UNITS && <OnlyAPage of="artifacts" />}
+              <JsonView value={artifacts} label="Artifacts as JSON" />
+            </>
           )
         }
       </Asked>
