@@ -17,6 +17,14 @@ const IDS = ['first', 'second', 'third'] as const;
 const LEAVE_MS_MAX = 6_000;
 /** Longer than the longest wait between two tries. */
 const LATER_MS = 7_000;
+/** Long enough to end a session at a runtime that answers. */
+const SOON_MS = 1_000;
+/** The store takes no word of a message that was not sent, for a reason that does not pass. */
+const DEFECT = [
+  `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'a defect'; end $$`,
+  `create trigger refuse before insert on run_events_canonical for each row
+     when (new.type = 'message.send_failed') execute function refuse()`,
+];
 /** A call that gets no answer is given up after ten seconds. */
 const TEST_MS_MAX = 60_000;
 
@@ -28,13 +36,14 @@ function threeProposals(sessionId: string = randomUUID()): ExecutionRequest {
 }
 
 /** As if the run's last kickoff message had never been sent, and one that nobody can read. The control plane is closed. */
-async function leaveUnsent({ store }: Stage, runId: string): Promise<void> {
+async function leaveUnsent({ store }: Stage, runId: string, ...further: string[]): Promise<void> {
   const database = await store.open();
   await database.query(
     `update run_outbound_messages set status = 'queued', answered_at = null, message_id = $2, payload = '\\xff'::bytea
        where run_id = $1::uuid and step = $3`,
     [runId, randomUUID(), IDS.length],
   );
+  for (const statement of further) await database.query(statement);
   await database.close();
 }
 
@@ -188,5 +197,14 @@ describe('a kickoff', { timeout: TEST_MS_MAX }, () => {
     expect((await lead.getSession(sessionId as SessionId, LEAD)).state).toBe('SESSION_STATE_OPEN');
     // It is followed like any other.
     expect((await stage.api.command(runId, 'cancel')).status).toBe(200);
+  });
+
+  it('leaves the session of a run under way to those who play in it, even when we fail at the run', async () => {
+    const { runId, sessionId } = await stage.api.launch(threeProposals());
+    await stage.api.untilStatus(runId, 'running');
+    await stage.reopen(() => leaveUnsent(stage, runId, ...DEFECT));
+    expect((await stage.api.untilStatus(runId, 'failed')).errorCode).toBe('REQUEST_INVALID');
+    await sleep(SOON_MS);
+    expect((await lead.getSession(sessionId as SessionId, LEAD)).state).toBe('SESSION_STATE_OPEN');
   });
 });
