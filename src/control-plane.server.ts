@@ -23,6 +23,9 @@ import { EmbeddedRuntimeProcess } from './sandbox/embedded-runtime-process.servi
 /** How long requests under way may take to end once the process is leaving. Milliseconds. */
 const CONNECTIONS_MS_MAX = 4_000;
 
+/** How long the failure of the embedded runtime's start is told to whoever asks, before it is tried again. Milliseconds. */
+const START_FAILURE_KEPT_MS = 5_000;
+
 /** A control plane that serves. */
 export interface ControlPlane {
   readonly url: string;
@@ -78,7 +81,7 @@ async function openRuntimes(config: AppConfig, closers: (() => Promise<void>)[])
   closers.push(() => embeddedProcess.stop());
   const registry = new RuntimeProviderRegistry();
   closers.push(() => registry.closeAll());
-  const embedded = once(() => embeddedProcess.start());
+  const embedded = once(() => embeddedProcess.start(), START_FAILURE_KEPT_MS);
   const address = config.runtime.address ?? (await embedded());
   registry.register(providerOf(config, config.runtime.kind, address));
   const sandbox = once(async (): Promise<RuntimeProvider | undefined> => {
@@ -120,12 +123,17 @@ async function closeWithin(app: NestFastifyApplication): Promise<void> {
   await app.close().finally(() => clearTimeout(cut));
 }
 
-/** Makes it for the first who asks, and keeps it for all others. What failed is made anew for the next. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
+/** Makes it for the first who asks, and keeps it for all others. What failed is kept for `failureKeptMs`, then made anew. */
+function once<T>(make: () => Promise<T>, failureKeptMs = 0): () => Promise<T> {
   let made: Promise<T> | undefined;
-  return () =>
-    (made ??= make().catch((error: unknown) => {
-      made = undefined;
+  let forgetAt = Infinity;
+  return () => {
+    if (made !== undefined && systemClock.now() < forgetAt) return made;
+    forgetAt = Infinity;
+    made = make().catch((error: unknown) => {
+      forgetAt = systemClock.now() + failureKeptMs;
       throw error;
-    }));
+    });
+    return made;
+  };
 }

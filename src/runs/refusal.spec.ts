@@ -24,4 +24,6 @@ it.each([
 ])('the refusal %s answers with %s', (runtimeCode, code) => {
   const error = toAppError(refusal(runtimeCode), 'No');
   expect(error).toMatchObject({ code, details: { runtimeCode: runtimeCode ?? 'UNKNOWN' } });
+  const mayPass = ['RATE_LIMITED', 'INTERNAL_ERROR'].includes(runtimeCode ?? '');
+  expect(error.details?.['retryable']).toBe(mayPass ? true : undefined);
 });

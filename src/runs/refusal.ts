@@ -1,6 +1,7 @@
 import { AppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/codes.js';
 import type { RuntimeAck } from '../runtime/runtime-provider.interface.js';
+import { isTransientRefusal } from './retry.js';
 
 /** Registry codes that have a code of their own here; every other refusal is MESSAGE_REJECTED. */
 const CODE_OF: Readonly<Record<string, ErrorCode>> = {
@@ -25,6 +26,7 @@ export function toAppError(ack: RuntimeAck, sentence: string): AppError {
   return new AppError(CODE_OF[runtimeCode] ?? 'MESSAGE_REJECTED', `${sentence} (${runtimeCode}).`, {
     runtimeCode,
     runtimeMessage: ack.errorMessage ?? '',
+    ...(isTransientRefusal(ack) ? { retryable: true } : {}),
     ...(ack.reasons.length > 0 ? { reasons: ack.reasons } : {}),
   });
 }

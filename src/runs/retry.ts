@@ -13,6 +13,11 @@ export function isTransientError(error: unknown): boolean {
   return isRetryable(error) || (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE');
 }
 
+/** Whether a call failed before anything was sent: no token was to be had, or the circuit keeps calls back. */
+export function isUnsent(error: AppError): boolean {
+  return error.code === 'AUTH_SERVICE_UNAVAILABLE' || error.details?.['circuit'] === 'OPEN';
+}
+
 /** Whether the same message may be accepted later. */
 export function isTransientRefusal(ack: RuntimeAck): boolean {
   return !ack.ok && TRANSIENT_ACKS.has(ack.errorCode ?? '');

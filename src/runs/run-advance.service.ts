@@ -41,7 +41,7 @@ export class RunAdvanceService {
 
   /** For a run that failed for a defect of ours: what it may have begun at the runtime is ended. Never rejects. */
   async abandon(run: Run, errand: Errand): Promise<void> {
-    if (run.status !== 'failed' || run.executionMode !== 'driver' || run.startedAt === undefined) return;
+    if (run.status !== 'failed' || errand.left.session !== true) return;
     const provider = await this.selector.forKind(run.runtimeKind).catch(() => undefined);
     if (provider !== undefined) await this.closing.close(run, provider, errand);
   }

@@ -89,7 +89,7 @@ export class RunExecutorService implements OnModuleDestroy {
   /** Carries a run on from wherever it stands, when there is a place. */
   execute(runId: RunId): void {
     const place = this.places.place();
-    void this.begin(runId, (signal) => this.carry(runId, { recovered: false, place, signal }));
+    void this.begin(runId, (signal) => this.carry(runId, { recovered: false, place, signal, left: {} }));
   }
 
   /**
@@ -97,12 +97,13 @@ export class RunExecutorService implements OnModuleDestroy {
    * asks bounds how many: these take no place from runs that are launched.
    */
   takeUp(runId: RunId): Promise<void> {
-    return this.begin(runId, (signal) => this.carry(runId, { recovered: true, place: NO_PLACE, signal }));
+    const errand = { recovered: true, place: NO_PLACE, left: {} };
+    return this.begin(runId, (signal) => this.carry(runId, { ...errand, signal }));
   }
 
   /**
-   * Stops starting the run, or waiting for its session; what is being sent just now is let finish. Resolves when nobody
-   * works on it any more.
+   * Stops starting the run, or waiting for its session. What is being sent just now is broken off, a SessionStart only
+   * after a short grace; nothing more is sent. Resolves when nobody works on it any more.
    */
   async release(runId: RunId): Promise<void> {
     const execution = this.executions.get(runId);

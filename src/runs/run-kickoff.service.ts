@@ -48,6 +48,8 @@ export class RunKickoffService {
   async send(bound: Run, messages: readonly OutboundMessage[], given: StartStep): Promise<Run> {
     const { signal } = given;
     const waiting = [...messages];
+    // What others have long been playing does not end for a message that never got in.
+    const isUnderWay = bound.status === 'running';
     let run = bound;
     let step = given;
     await this.untilStanding(run, step);
@@ -59,7 +61,7 @@ export class RunKickoffService {
         // The time that it stood still is not the runtime's fault.
         step = { ...step, deadline: this.clock.now() + this.config.runs.startDeadlineMs };
       } else {
-        const offered = await this.offer(run, next, step);
+        const offered = await this.offer(run, next, step, isUnderWay);
         run = offered.run;
         if (offered.isTaken) waiting.shift();
       }
@@ -96,19 +98,19 @@ export class RunKickoffService {
     return { ...this.sender.recorded(message, outcome), then: (current) => decide(current, failure, now) };
   }
 
-  /** One message, until it is taken, or the run is suspended or over. */
-  private async offer(offering: Run, message: OutboundMessage, step: StartStep) {
+  /** One message, until it is taken, or the run is suspended or over. Where a run is under way, a refusal is noted only. */
+  private async offer(offering: Run, message: OutboundMessage, step: StartStep, isUnderWay: boolean) {
     const { provider, deadline, signal } = step;
     const closedMax = this.clock.now() + CLOSED_MS_MAX;
     let run = offering;
     while (!isTerminal(run.status) && run.status !== 'suspended') {
       const outcome = await this.sender.send(message, provider, deadline, signal);
-      if (outcome.ack.ok) {
+      if (!outcome.ack.ok && signal.aborted) break;
+      const isClosed = SESSION_CODES.has(outcome.ack.errorCode ?? '') && this.clock.now() <= closedMax;
+      if (outcome.ack.ok || (isUnderWay && !isClosed)) {
         run = await this.manager.hear(run.id, this.sender.recorded(message, outcome));
         return { run, isTaken: true };
       }
-      if (signal.aborted) break;
-      const isClosed = SESSION_CODES.has(outcome.ack.errorCode ?? '') && this.clock.now() <= closedMax;
       run = isClosed ? await this.look(run, step) : await this.fail(run, message, outcome, 'KICKOFF_FAILED', step);
     }
     return { run, isTaken: false };

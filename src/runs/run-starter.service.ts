@@ -42,6 +42,8 @@ export class RunStarterService {
     const { signal } = errand;
     let run = stored;
     const step = { ...errand, provider, deadline: this.clock.now() + this.config.runs.startDeadlineMs };
+    // What is further on was begun before, and its SessionStart may have been sent.
+    errand.left.session ??= run.status === 'starting' || run.status === 'binding_session';
     if (run.status === 'queued') run = await this.manager.markStarted(run.id);
     if (isTerminal(run.status)) return;
     // Read once: nobody but who starts the run sends any of it.
@@ -60,8 +62,8 @@ export class RunStarterService {
   private async startSession(run: Run, [start]: readonly OutboundMessage[], step: StartStep): Promise<Run> {
     if (!start) return this.manager.markFailed(run.id, 'REQUEST_INVALID', 'The run has no stored SessionStart.');
     const outcome = await this.initializedSend(start, step);
+    step.left.session ||= outcome.reached;
     if (outcome.kind === 'unanswered') {
-      // The runtime may have opened the session all the same.
       return step.signal.aborted ? run : this.kickoff.fail(run, start, outcome, 'START_DEADLINE_EXCEEDED', step);
     }
     const session = await this.sessionAfter(outcome.ack, run, step);
@@ -104,7 +106,7 @@ export class RunStarterService {
     step: StartStep,
   ): Promise<Run> {
     const accepted: RuntimeAck = ack.ok ? ack : { ...ack, ok: true, duplicate: true, sessionState: session.state };
-    const { raws, answers } = this.sender.recorded(start, { kind: 'answered', ack: accepted });
+    const { raws, answers } = this.sender.recorded(start, { kind: 'answered', reached: true, ack: accepted });
     const receivedAt = isoTime(this.clock.now());
     const snapshot: RawDraft = {
       kind: 'session-snapshot',

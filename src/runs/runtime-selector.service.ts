@@ -6,8 +6,6 @@ import { AppError } from '../errors/app-error.js';
 import { RuntimeProviderRegistry } from '../runtime/runtime-provider.registry.service.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 
-export { SANDBOX_KIND };
-
 /** Starts the embedded runtime on demand and returns its provider; undefined when it is switched off. */
 export const SANDBOX = Symbol('SANDBOX');
 export type Sandbox = () => Promise<RuntimeProvider | undefined>;

@@ -9,6 +9,8 @@ import type { RuntimeAck } from '../runtime/runtime-provider.interface.js';
 export interface SendOutcome {
   /** `unanswered`: time was up, and what became of the message is unknown. */
   readonly kind: 'answered' | 'unanswered';
+  /** Whether the runtime may have heard of the message, by any attempt. */
+  readonly reached: boolean;
   /** The runtime's word, or what stands for it on record. */
   readonly ack: RuntimeAck;
   /** Why there is no acceptance, where it came as an error or never came. */

@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { CLOCK } from '../config/clock.provider.js';
 import { CONFIG } from '../config/config.module.js';
 import type { AppConfig } from '../config/config.js';
+import { SANDBOX_KIND } from '../contracts/execution-request.js';
 import type { RunId } from '../contracts/ids.js';
 import type { SnapshotInfo } from '../contracts/raw-event.js';
 import { isTerminal, type Run } from '../contracts/run.js';
@@ -18,7 +19,6 @@ import { RecentSet } from './recent-set.js';
 import { isTransientError, retryDelayMs } from './retry.js';
 import { RunLedgerService } from './run-ledger.service.js';
 import { RunManagerService, type SnapshotRaw } from './run-manager.service.js';
-import { SANDBOX_KIND } from './runtime-selector.service.js';
 import { SightingQueue, type Sighting } from './sighting-queue.stream.js';
 import { StreamConsumerService } from './stream-consumer.service.js';
 

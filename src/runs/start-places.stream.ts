@@ -1,6 +1,6 @@
 /** A place among the runs that are started at the same time, for one of them. */
 export interface Place {
-  /** Resolves when it is held, which may be so already; with false when `signal` aborts first. */
+  /** Resolves when it is held, which may be so already; with false when `signal` has aborted, or aborts first. */
   enter(signal: AbortSignal): Promise<boolean>;
   /** Gives it to whoever waits longest; nothing where it is not held. */
   leave(): void;
@@ -12,6 +12,11 @@ export interface Errand {
   readonly recovered: boolean;
   readonly place: Place;
   readonly signal: AbortSignal;
+  /** What a failure of the run would leave behind; learnt on the way. */
+  readonly left: {
+    /** Its SessionStart may have reached the runtime, and its session was not yet running when it was taken up. */
+    session?: boolean;
+  };
 }
 
 /** For a run that takes no place from others: whoever carries it on bounds how many there are. */
@@ -31,7 +36,7 @@ export class StartPlaces {
   place(): Place {
     let isHeld = false;
     return {
-      enter: async (signal) => (isHeld ||= await this.take(signal)),
+      enter: async (signal) => !signal.aborted && (isHeld ||= await this.take(signal)),
       leave: () => {
         if (isHeld) this.give();
         isHeld = false;

@@ -106,7 +106,7 @@ function listening(child: ChildProcess): Promise<string> {
   });
 }
 
-/** Whoever asks next starts it anew. */
+/** It may be started anew. */
 function unavailable(what: string): AppError {
   return new AppError('RUNTIME_UNAVAILABLE', `The embedded runtime ${what}; the log has its own words.`, {
     retryable: true,

@@ -19,6 +19,8 @@ const RACES = 30;
 /** How much the start of a race varies, and by how much the loser of the last one is favoured in the next. */
 const JITTER_MS_MAX = 8;
 const BALANCE_STEP_MS = 4;
+/** Long enough for a start that fails to wait for its next try for at least a second. */
+const TRIES_MS = 2_500;
 /** How long after its request a starting run is cancelled at most. */
 const START_MS_MAX = 80;
 const ABREAST = 5;
@@ -192,6 +194,17 @@ describe('cancelling a run that waits', () => {
     await stage.api.untilStatus(first.runId, 'running');
     expect(await stateIn(stage, waiting.sessionId)).toBe('SESSION_NOT_FOUND');
     await stage.api.command(first.runId, 'cancel');
+  });
+
+  it('for its next try ends it, and tries no more', async () => {
+    const release = await refuseEvents(stage, 'run.started');
+    const { runId } = await stage.api.launch(requestOf('decision'));
+    await sleep(TRIES_MS);
+    await release();
+    expect(await stage.api.command(runId, 'cancel')).toMatchObject({ status: 200, body: { status: 'cancelled' } });
+    const stored = await StoredRun.read(stage.controlPlane.database, runId);
+    stored.expectSound();
+    expect(stored.events.map(({ type }) => type)).toEqual(['run.created', 'run.cancelled']);
   });
 
   it('is started after all when its cancellation could not be written down', async () => {

@@ -1,17 +1,30 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ExecutionRequest } from '../../../src/contracts/execution-request.js';
 import type { SessionId } from '../../../src/contracts/ids.js';
-import { provider } from '../../contracts/runtime-scene.js';
+import { LEAD, Scene, provider } from '../../contracts/runtime-scene.js';
 import type { Launched } from '../../support/api.js';
+import type { RunningRuntime } from '../../support/rust-runtime.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
 import { gateBefore, type GateProxy } from '../../support/gate-proxy.js';
 import { DEV_ENV, Stage, requestOf } from '../../support/stage.js';
 import { StoredRun } from '../../support/stored-run.js';
 import { until } from '../../support/until.js';
 
-const LEAD = 'agent://lead';
 const IDS = ['first', 'second', 'third'] as const;
+/** Well within the time that a process has to leave. */
+const LEAVE_MS_MAX = 6_000;
+/** Longer than the longest wait between two tries. */
+const LATER_MS = 7_000;
+/** Long enough to end a session at a runtime that answers. */
+const SOON_MS = 1_000;
+/** The store takes no word of a message that was not sent, for a reason that does not pass. */
+const DEFECT = [
+  `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'a defect'; end $$`,
+  `create trigger refuse before insert on run_events_canonical for each row
+     when (new.type = 'message.send_failed') execute function refuse()`,
+];
 /** A call that gets no answer is given up after ten seconds. */
 const TEST_MS_MAX = 60_000;
 
@@ -22,14 +35,27 @@ function threeProposals(sessionId: string = randomUUID()): ExecutionRequest {
   return requestOf('decision', { sessionId }, { kickoff });
 }
 
+/** As if the run's last kickoff message had never been sent, and one that nobody can read. The control plane is closed. */
+async function leaveUnsent({ store }: Stage, runId: string, ...further: string[]): Promise<void> {
+  const database = await store.open();
+  await database.query(
+    `update run_outbound_messages set status = 'queued', answered_at = null, message_id = $2, payload = '\\xff'::bytea
+       where run_id = $1::uuid and step = $3`,
+    [runId, randomUUID(), IDS.length],
+  );
+  for (const statement of further) await database.query(statement);
+  await database.close();
+}
+
 describe('a kickoff', { timeout: TEST_MS_MAX }, () => {
+  let runtime: RunningRuntime;
   let gate: GateProxy;
   let stage: Stage;
   /** Past the gate. */
   let lead: ReturnType<typeof provider>;
 
   beforeEach(async () => {
-    const runtime = await startEmbedded({ durable: true });
+    runtime = await startEmbedded({ durable: true });
     gate = await gateBefore(runtime.address);
     lead = provider(runtime.address);
     const env = { ...DEV_ENV, RUN_CONCURRENCY_MAX: '1', RUN_START_DEADLINE_MS: '1000' };
@@ -118,5 +144,67 @@ describe('a kickoff', { timeout: TEST_MS_MAX }, () => {
     expect(stored.events.map(({ type }) => type)).toContain('message.send_failed');
     gate.open();
     await until('the session is ended', async () => ((await state()) === 'SESSION_STATE_CANCELLED' ? true : undefined));
+  });
+
+  it('does not hold up the process whose start gets no answer, and is made by the next', async () => {
+    const held = gate.holdAt((bytes) => bytes.includes('SessionStart'));
+    const launched = await stage.api.launch(threeProposals());
+    await held;
+    const began = Date.now();
+    let tookMs = Infinity;
+    await stage.reopen(() => {
+      tookMs = Date.now() - began;
+      gate.cut();
+      return Promise.resolve();
+    });
+    expect(tookMs).toBeLessThan(LEAVE_MS_MAX);
+    await stage.api.untilStatus(launched.runId, 'running');
+    await expectWhole(launched);
+  });
+
+  it('leaves the session alone that its agents opened while we could not', async () => {
+    const scene = new Scene();
+    await runtime.kill();
+    gate.cut();
+    await sleep(500);
+    const request = threeProposals(scene.sessionId);
+    const { runId } = await stage.api.launch(request);
+    expect((await stage.api.untilStatus(runId, 'failed', 30_000)).errorCode).toBe('START_DEADLINE_EXCEEDED');
+    await runtime.restart();
+    const { modeVersion, configurationVersion } = request.session;
+    const opened = await until('the lead opens it', async () => {
+      return lead.startSession(scene.start({ modeVersion, configurationVersion })).catch(() => undefined);
+    });
+    expect(opened.ok).toBe(true);
+    await sleep(LATER_MS);
+    expect((await lead.getSession(scene.sessionId, LEAD)).state).toBe('SESSION_STATE_OPEN');
+  });
+
+  it('that an earlier process left unsent in a run under way does not end the run when it is refused', async () => {
+    const launched = await stage.api.launch(threeProposals());
+    const { runId, sessionId } = launched;
+    await stage.api.untilStatus(runId, 'running');
+    await stage.reopen(() => leaveUnsent(stage, runId));
+    await until('the message is answered', async () => {
+      const { outbox } = await StoredRun.read(stage.controlPlane.database, runId);
+      return outbox.every(({ status }) => status !== 'queued') ? true : undefined;
+    });
+    const stored = await StoredRun.read(stage.controlPlane.database, runId);
+    stored.expectSound();
+    expect(stored.outbox.at(-1)).toMatchObject({ status: 'rejected' });
+    expect(stored.events.map(({ type }) => type)).toContain('message.send_failed');
+    expect((await stage.api.run(runId)).status).toBe('running');
+    expect((await lead.getSession(sessionId as SessionId, LEAD)).state).toBe('SESSION_STATE_OPEN');
+    // It is followed like any other.
+    expect((await stage.api.command(runId, 'cancel')).status).toBe(200);
+  });
+
+  it('leaves the session of a run under way to those who play in it, even when we fail at the run', async () => {
+    const { runId, sessionId } = await stage.api.launch(threeProposals());
+    await stage.api.untilStatus(runId, 'running');
+    await stage.reopen(() => leaveUnsent(stage, runId, ...DEFECT));
+    expect((await stage.api.untilStatus(runId, 'failed')).errorCode).toBe('REQUEST_INVALID');
+    await sleep(SOON_MS);
+    expect((await lead.getSession(sessionId as SessionId, LEAD)).state).toBe('SESSION_STATE_OPEN');
   });
 });
