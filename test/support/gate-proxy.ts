@@ -19,9 +19,13 @@ export interface GateProxy {
 
 type Way = 'there' | 'back';
 
-/** Stands before a server, and keeps what is said to it, or by it, from a chosen moment on. */
-export async function gateBefore(address: string): Promise<GateProxy> {
-  const [host, port] = address.split(':');
+/**
+ * Stands before a server, and keeps what is said to it, or by it, from a chosen moment on. `server`: host:port, or the path
+ * of its socket.
+ */
+export async function gateBefore(server: string): Promise<GateProxy> {
+  const [host = '', port] = server.split(':');
+  const reach = (): Socket => (server.startsWith('/') ? connect(server) : connect(Number(port), host));
   const sockets = new Set<Socket>();
   const kept: Record<Way, (() => void)[]> = { there: [], back: [] };
   let closed: Way | undefined;
@@ -32,8 +36,8 @@ export async function gateBefore(address: string): Promise<GateProxy> {
     if (closed === way) kept[way].push(write);
     else write();
   };
-  const server = createServer((near) => {
-    const far = connect(Number(port), host);
+  const door = createServer((near) => {
+    const far = reach();
     for (const [socket, other] of [
       [near, far],
       [far, near],
@@ -54,11 +58,11 @@ export async function gateBefore(address: string): Promise<GateProxy> {
     });
     far.on('data', (bytes: Buffer) => pass('back', near, bytes));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  door.listen(0, '127.0.0.1');
+  await once(door, 'listening');
   const closeAt = (way: Way, sign: Sign) => new Promise<void>((seen) => (watch = { way, sign, seen }));
   return {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `127.0.0.1:${(door.address() as AddressInfo).port}`,
     holdAt: (sign) => closeAt('there', sign),
     muteAt: (sign) => closeAt('back', sign),
     open: () => {
@@ -71,7 +75,7 @@ export async function gateBefore(address: string): Promise<GateProxy> {
       for (const socket of sockets) socket.destroy();
     },
     stop: () => {
-      server.close();
+      door.close();
       for (const socket of sockets) socket.destroy();
     },
   };

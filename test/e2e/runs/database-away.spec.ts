@@ -99,7 +99,10 @@ describe.skipIf(POSTGRES_URL === undefined)('runs while the database comes and g
     async () => {
       const store = await createStore();
       const url = new URL(store.env['DATABASE_URL']!);
-      const gate = await gateBefore(`${url.hostname}:${url.port || '5432'}`);
+      const directory = url.searchParams.get('host');
+      const port = url.port || '5432';
+      const gate = await gateBefore(directory === null ? `${url.hostname}:${port}` : `${directory}/.s.PGSQL.${port}`);
+      url.searchParams.delete('host');
       url.host = gate.address;
       const env = { ...store.env, ...DEV_ENV, DATABASE_URL: url.href, RUNTIME_ADDRESS: stage.runtime.address };
       const controlPlane = await startTestControlPlane(env);
