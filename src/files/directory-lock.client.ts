@@ -32,7 +32,7 @@ export function lockDirectory(directory: string, name: string): () => void {
   mkdirSync(directory, { recursive: true });
   const text = `${process.pid} ${startTicksOf(process.pid) ?? ''}`;
   for (let attempt = 0; !create(path, text); attempt += 1) {
-    const owner = livingOwner(path);
+    const owner = livingOwnerIn(readText(path) ?? '');
     if (owner !== undefined || attempt === ATTEMPTS_MAX)
       throw new DirectoryInUseError(directory, `process ${owner ?? '?'}`);
     removeStale(path, text);
@@ -76,16 +76,22 @@ function createWhole(path: string, text: string): boolean {
 function removeStale(path: string, text: string): void {
   const guard = `${path}.stale`;
   if (create(guard, text)) {
-    if (livingOwner(path) === undefined) rmSync(path, { force: true });
+    if (isLeft(path)) rmSync(path, { force: true });
     rmSync(guard, { force: true });
-  } else if (livingOwner(guard) === undefined) {
+  } else if (isLeft(guard)) {
     rmSync(guard, { force: true });
   }
 }
 
+/** Whether it is there, and a dead process's. One that is gone by now may be somebody's the next moment. */
+function isLeft(path: string): boolean {
+  const text = readText(path);
+  return text !== undefined && livingOwnerIn(text) === undefined;
+}
+
 /** The number of the process that holds the lock, or undefined when it is gone. */
-function livingOwner(path: string): number | undefined {
-  const [pidText = '', ticks = ''] = (readText(path) ?? '').split(' ');
+function livingOwnerIn(text: string): number | undefined {
+  const [pidText = '', ticks = ''] = text.split(' ');
   const pid = Number.parseInt(pidText, 10);
   if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid || !isAlive(pid)) return undefined;
   // The number may have been given to another process since; then that one began at another time.
