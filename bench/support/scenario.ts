@@ -6,7 +6,7 @@ export interface Measured {
   /** A bar, or a figure that only explains others: its name and unit. */
   readonly of: BarName | { readonly name: string; readonly unit: string };
   readonly value: number;
-  /** What the machine can do at best for the same work, measured in the same round and in the same unit. */
+  /** What a bare way of doing the same work comes to, measured in the same round and in the same unit. */
   readonly limit?: number;
   readonly note?: string;
 }

@@ -1,6 +1,6 @@
-import { eq, getTableColumns, inArray, sql } from 'drizzle-orm';
+import { getTableColumns } from 'drizzle-orm';
 import type { Executor } from '../db/database.client.js';
-import { runs, runtimeSessions } from '../db/schema.js';
+import { runs } from '../db/schema.js';
 import type { IsoTime } from '../contracts/ids.js';
 import type { RunListFilter, RunPage, RunRecord } from '../contracts/run-record.js';
 import { encodeCursor } from './run-cursor.js';
@@ -12,7 +12,7 @@ import {
   RUN_COUNT_MAX,
   type ListHints,
 } from './run-list-statement.js';
-import { toRunRecord } from './run-row.js';
+import { toRunRecord, type RunRow } from './run-row.js';
 import type { RunSampleRepository } from './run-sample.repository.js';
 import { pieceOf, rarestTag } from './search-piece.js';
 
@@ -23,8 +23,16 @@ const SCENARIOS_MAX = 1_000;
 const TAG_SHARE_MAX = 0.1;
 
 /** In lists the request comes without its large parts; a run asked for alone has them. */
-const listedRequest = sql<typeof runs.request._.data>`${runs.request}
-  #- '{kickoff}' #- '{session,context}' #- '{session,contextEnvelope}' #- '{session,extensions}'`;
+const LISTED_REQUEST = `runs.request #- '{kickoff}' #- '{session,context}' #- '{session,contextEnvelope}' #- '{session,extensions}'`;
+
+/**
+ * RunRows of these ids, in any order. Written out once: having Drizzle build the statement and map its rows took a seventh
+ * of this process's time for a page, and a quarter of the objects it made.
+ */
+const LISTED_ROWS = `select ${Object.entries(getTableColumns(runs))
+  .map(([field, { name }]) => `${field === 'request' ? LISTED_REQUEST : `runs.${name}`} as "${field}"`)
+  .join(', ')}, session_id as "sessionId", session
+  from runs join runtime_sessions on run_id = id where id = any($1::uuid[])`;
 
 /** One page of runs; throws VALIDATION_ERROR for a bad cursor. */
 export async function listRuns(
@@ -85,19 +93,9 @@ async function scenariosWith(executor: Executor, part: string): Promise<readonly
 /** The runs as lists have them, in the order of their ids; one that was deleted meanwhile is left out. */
 export async function listedRecords(executor: Executor, ids: readonly string[]): Promise<readonly RunRecord[]> {
   if (ids.length === 0) return [];
-  const rows = await executor.read((drizzle) =>
-    drizzle
-      .select({
-        ...getTableColumns(runs),
-        request: listedRequest,
-        sessionId: runtimeSessions.sessionId,
-        session: runtimeSessions.session,
-      })
-      .from(runs)
-      .innerJoin(runtimeSessions, eq(runtimeSessions.runId, runs.id))
-      .where(inArray(runs.id, [...ids])),
-  );
-  const byId = new Map(rows.map((row) => [row.id, row]));
+  const rows = await executor.query(LISTED_ROWS, [[...ids]]);
+  // The aliases are the names of RunRow.
+  const byId = new Map(rows.map((row) => [row['id'], row as object as RunRow]));
   return ids.flatMap((id) => byId.get(id) ?? []).map(toRunRecord);
 }
 
