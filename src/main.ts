@@ -36,8 +36,12 @@ function keepAlive(): void {
   process.on('uncaughtException', report('uncaught exception'));
 }
 
+/** Further signals change nothing: a terminal, npm and a supervisor each send theirs, and what drains must not be cut off. */
 function leaveOnSignal(controlPlane: ControlPlane, config: AppConfig): void {
+  let isLeaving = false;
   const leave = (): void => {
+    if (isLeaving) return;
+    isLeaving = true;
     setTimeout(() => {
       process.stderr.write('Draining took too long; leaving now. Unfinished runs are taken up at the next start.\n');
       process.exit(0);
@@ -50,9 +54,9 @@ function leaveOnSignal(controlPlane: ControlPlane, config: AppConfig): void {
       },
     );
   };
-  process.once('SIGTERM', leave);
-  process.once('SIGINT', leave);
-  process.once('disconnect', leave);
+  process.on('SIGTERM', leave);
+  process.on('SIGINT', leave);
+  process.on('disconnect', leave);
 }
 
 main().catch((error: unknown) => {
