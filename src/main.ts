@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { ConfigError, parseConfig, type AppConfig } from './config/config.js';
 import { stacksOf } from './errors/causes.js';
 import { startControlPlane, type ControlPlane } from './control-plane.server.js';
-import { startScreen, withoutPassword } from './start-screen.js';
+import { startScreen } from './start-screen.js';
+import { databaseName } from './config/database-name.js';
 import { packageVersion } from './config/package-root.provider.js';
 
 /** One process: read the configuration, serve, and leave cleanly on the first signal. */
@@ -20,8 +21,7 @@ function factsOf(controlPlane: ControlPlane, config: AppConfig) {
   return {
     url: controlPlane.url,
     version: packageVersion(),
-    database:
-      config.database.url === undefined ? `embedded PGlite in ${config.dataDir}` : withoutPassword(config.database.url),
+    database: databaseName(config),
     runtime: `${embedded ? 'embedded MACP runtime (development)' : 'MACP runtime'} at ${controlPlane.runtimeAddress}`,
     runtimeAddress: controlPlane.runtimeAddress,
     recovered: controlPlane.recovered,
