@@ -22,7 +22,9 @@ describe('the configuration', () => {
   it('names the database without its password', () => {
     const nameOf = (env: Record<string, string>) => databaseName(parseConfig(env, noFile));
     expect(nameOf({ MACP_DATA_DIR: 'here' })).toBe('embedded PGlite in here');
-    expect(nameOf({ DATABASE_URL: 'postgres://me:secret@db:5433/macp?password=too' })).toBe('postgres://me@db:5433/macp');
+    expect(nameOf({ DATABASE_URL: 'postgres://me:secret@db:5433/macp?password=too' })).toBe(
+      'postgres://me@db:5433/macp',
+    );
   });
 
   it('does not use participants’ names as tokens towards a real runtime unless asked', () => {
