@@ -1,26 +1,5 @@
-/**
- * The arrows between the rooms of src/, and the purity mark. docs/ARCHITECTURE.md says why.
- *
- * Each room may import itself and the rooms named here. What is assembled at the top (main.ts, app.module.ts and the
- * command line) may see every room, and no room sees it.
- */
-const MAY_IMPORT = {
-  contracts: [],
-  files: [],
-  errors: ['contracts'],
-  config: ['contracts', 'errors'],
-  db: ['contracts', 'errors', 'config', 'files'],
-  storage: ['contracts', 'errors', 'config', 'db'],
-  projection: ['contracts', 'errors', 'config', 'db', 'storage'],
-  events: ['contracts', 'errors', 'config', 'db', 'storage', 'projection'],
-  runtime: ['contracts', 'errors', 'config', 'gen'],
-  'embedded-runtime': ['contracts', 'files', 'gen'],
-  agents: ['contracts', 'gen'],
-  sandbox: ['contracts', 'errors', 'config', 'runtime', 'agents', 'runs'],
-  runs: ['contracts', 'errors', 'config', 'storage', 'projection', 'events', 'runtime'],
-  dto: ['contracts', 'errors', 'config'],
-  controllers: ['contracts', 'errors', 'config', 'db', 'storage', 'projection', 'events', 'runtime', 'runs', 'dto'],
-};
+/** Holds src/ to its arrows and to the purity mark. docs/ARCHITECTURE.md says why. */
+const { MAY_IMPORT, ROLES } = require('./scripts/rooms.cjs');
 
 /**
  * Above storage only those see the database who take part in the door's transaction, or ask whether it answers: services,
@@ -29,25 +8,6 @@ const MAY_IMPORT = {
 const SEES_THE_DATABASE =
   '^src/(storage|db|(events|projection)/[^/]+\\.service\\.ts$|controllers/health\\.service\\.ts$)';
 
-/** What a file name says when the file touches the world. Any other file in src is pure. */
-const ROLES = [
-  'service',
-  'repository',
-  'provider',
-  'client',
-  'stream',
-  'controller',
-  'module',
-  'filter',
-  'guard',
-  'pipe',
-  'interceptor',
-  'dto',
-  'server',
-  'cli',
-  'registry',
-  'interface',
-];
 const NOT_PURE = `(\\.(${ROLES.join('|')})|(^|/)main|\\.spec)\\.ts$`;
 
 const arrows = Object.entries(MAY_IMPORT).map(([room, below]) => ({

@@ -1,5 +1,6 @@
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
+import rooms from './scripts/rooms.cjs';
 
 export default tseslint.config(
   { ignores: ['dist/**', 'src/gen/**', 'console/src/api/gen/**', 'node_modules/**'] },
@@ -49,7 +50,7 @@ export default tseslint.config(
     // A file name without a role suffix is pure: time, chance and the world come in as arguments.
     files: ['src/**/*.ts'],
     ignores: [
-      'src/**/*.{service,repository,provider,client,stream,controller,module,filter,guard,dto,server,cli,registry,interface,spec,pipe,interceptor}.ts',
+      `src/**/*.{${[...rooms.ROLES, 'spec'].join(',')}}.ts`,
       'src/**/main.ts',
       'src/cli/**',
       'src/contracts/time.ts',
@@ -79,4 +80,5 @@ export default tseslint.config(
     rules: { 'react-hooks/incompatible-library': 'off' },
   },
   { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], extends: [tseslint.configs.disableTypeChecked] },
+  { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
 );

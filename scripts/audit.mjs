@@ -1,7 +1,7 @@
 // Asks the registry for known weaknesses in what we ship. A registry without that service is not a finding.
 import { spawnSync } from 'node:child_process';
+import { SKIPPED } from './skip.mjs';
 
-const SKIPPED = 77;
 /** What registries answer that mirror packages but not the advisory service. */
 const NO_SERVICE = [404, 405, 501];
 

@@ -1,10 +1,12 @@
-// Holds the documents to the tree: every npm command they name exists, every file and heading they link to is there, and every
-// row of a table has as many cells as its head.
+// Holds the documents to the tree: every npm command they name exists, every file and heading they link to is there, every row of
+// a table has as many cells as its head, and docs/ARCHITECTURE.md names the rooms, their arrows and the roles of files as they are.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import rooms from './rooms.cjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const architecture = join(root, 'docs', 'ARCHITECTURE.md');
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 function documents(directory) {
@@ -68,6 +70,20 @@ function problemsIn(file) {
     ...commands.filter((name) => !(name in scripts)).map((name) => `no npm script “${name}”`),
     ...own.flatMap((link) => linkProblem(file, link) ?? []),
     ...tableProblems(prose(text)),
+    ...(file === architecture ? architectureProblems(text) : []),
+  ];
+}
+
+/** The rows of the code map that are rooms with arrows of their own, and the roles under the purity mark. */
+function architectureProblems(text) {
+  const rows = [...text.matchAll(/^\| `src\/([a-z-]+)` *\|.*\| *(.*?) *\|$/gm)];
+  const told = new Map(rows.map(([, room, below]) => [room, below === '–' ? '' : below]));
+  const roles = /`(\.[a-z]+(?:\s+\.[a-z]+)+)`/.exec(text)?.[1].replaceAll('.', '').split(/\s+/) ?? [];
+  return [
+    ...Object.entries(rooms.MAY_IMPORT)
+      .filter(([room, below]) => told.get(room) !== below.join(', '))
+      .map(([room, below]) => `src/${room} may import: ${below.join(', ') || '–'}`),
+    ...(roles.toSorted().join() === rooms.ROLES.toSorted().join() ? [] : [`roles are: ${rooms.ROLES.join(' ')}`]),
   ];
 }
 

@@ -91,12 +91,13 @@ async function startTemporary(programs, fsync) {
   const url = started ? await usable(`postgresql://postgres@127.0.0.1:${port}/postgres`) : undefined;
   if (url) return { url, what: `a temporary server on port ${port}`, stop };
   stop();
-  return undefined;
+  throw new Error(`PostgreSQL is installed in ${programs}, and a server of our own could not be started with it.`);
 }
 
 /**
  * `{ url, what, stop }`, or undefined when there is no PostgreSQL here. Throws when TEST_DATABASE_URL is set and cannot be
- * used: a named server is never silently replaced by another. `fsync`: of a temporary server; tests need no disk.
+ * used – a named server is never silently replaced by another – or when an installed one does not start. `fsync`: of a
+ * temporary server; tests need no disk.
  */
 export async function findPostgres({ fsync = 'off' } = {}) {
   const given = process.env.TEST_DATABASE_URL;

@@ -8,8 +8,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { chromiumBinary } from './install-chromium.mjs';
+import { SKIPPED } from './skip.mjs';
 
-const SKIPPED = 77;
 /** The installation of a slow registry included. */
 const START_MS_MAX = 600_000;
 const ACTION_MS_MAX = 60_000;

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Unavailable, exitCodeOf } from './skip.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const requirements = join(root, 'examples', 'python', 'requirements.txt');
@@ -14,9 +15,6 @@ const cacheDir = process.env.MACP_CI_CACHE || join(homedir(), '.cache', 'macp-ci
 const PYTHON_MIN = [3, 11];
 const CANDIDATES = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python'];
 const INSTALL_MS_MAX = 5 * 60_000;
-
-/** Python or its package index is not there: the suite that needs it is skipped, and says so. */
-export class PythonUnavailable extends Error {}
 
 function run(command, args) {
   return spawnSync(command, args, { encoding: 'utf8', timeout: INSTALL_MS_MAX });
@@ -30,10 +28,10 @@ function findPython() {
     const [major, minor] = stdout.trim().split(' ').map(Number);
     if (major > PYTHON_MIN[0] || (major === PYTHON_MIN[0] && minor >= PYTHON_MIN[1])) return candidate;
   }
-  throw new PythonUnavailable(`no Python ${PYTHON_MIN.join('.')} or newer with venv was found`);
+  throw new Unavailable(`no Python ${PYTHON_MIN.join('.')} or newer with venv was found`);
 }
 
-/** The Python of an environment that holds exactly what requirements.txt names. Throws PythonUnavailable, or an Error. */
+/** The Python of an environment that holds exactly what requirements.txt names. Throws Unavailable, or an Error. */
 export function pythonWithSdk() {
   const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   const directory = join(cacheDir, 'python-sdk');
@@ -43,14 +41,14 @@ export function pythonWithSdk() {
   const base = findPython();
   rmSync(directory, { recursive: true, force: true });
   const made = run(base, ['-m', 'venv', directory]);
-  if (made.status !== 0) throw new PythonUnavailable(`a virtual environment could not be made: ${made.stderr.trim()}`);
+  if (made.status !== 0) throw new Unavailable(`a virtual environment could not be made: ${made.stderr.trim()}`);
   const pip = (...args) => run(python, ['-m', 'pip', '--disable-pip-version-check', ...args]);
   console.error('Installing the Python SDK …');
   const installed = pip('install', '--quiet', '--requirement', requirements);
   if (installed.status !== 0) {
     // Whether the index can be reached decides between a machine without network and a version that cannot be had.
     if (pip('index', 'versions', 'macp-sdk-python').status !== 0) {
-      throw new PythonUnavailable('the Python package index cannot be reached');
+      throw new Unavailable('the Python package index cannot be reached');
     }
     throw new Error(`the Python SDK could not be installed: ${installed.stderr.trim()}`);
   }
@@ -62,7 +60,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     console.log(pythonWithSdk());
   } catch (error) {
-    console.error(error.message);
-    process.exit(1);
+    process.exit(exitCodeOf(error));
   }
 }

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromiumBinary } from './install-chromium.mjs';
+import { SKIPPED } from './skip.mjs';
 
-const SKIPPED = 77;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const chromium = chromiumBinary();
 if (chromium === undefined) {

@@ -1,14 +1,13 @@
 // Runs the suites that touch the database on PostgreSQL instead of the embedded one.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findPostgres } from './find-postgres.mjs';
+import { Unavailable, exitCodeOf } from './skip.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-/** What a step that could not be tried exits with; .ci/run counts it as skipped. */
-const SKIPPED = 77;
 const SUITES = ['test/medium', 'test/e2e', 'test/crash'];
 /** The demo brings its own embedded database, whatever the environment says. */
 const WITHOUT = ['--exclude', 'test/e2e/demo.spec.ts'];
@@ -16,14 +15,9 @@ const WITHOUT = ['--exclude', 'test/e2e/demo.spec.ts'];
 let server;
 try {
   server = await findPostgres();
+  if (!server) throw new Unavailable('there is no PostgreSQL. Start one, or name one in TEST_DATABASE_URL.');
 } catch (error) {
-  console.error(error.message);
-  process.exit(1);
-}
-if (!server) {
-  const installed = spawnSync('psql', ['--version'], { stdio: 'ignore' }).status === 0;
-  console.error('No PostgreSQL can be reached: start one, or name one in TEST_DATABASE_URL.');
-  process.exit(process.env.CI === 'true' && installed ? 1 : SKIPPED);
+  process.exit(exitCodeOf(error));
 }
 console.error(`Testing on ${server.what}`);
 const wanted = process.argv.slice(2);

@@ -1,13 +1,12 @@
 // Runs the suites that need the reference runtime, against the real binary. With --python: the one that needs the public
-// Python SDK as well; without Python, or its package index, nothing is tested and it says so.
+// Python SDK as well. Without either, and without a way to install it, nothing is tested and it says so.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runtimeBinary } from './install-runtime.mjs';
-import { PythonUnavailable, pythonWithSdk } from './python-sdk.mjs';
+import { findRuntime } from './install-runtime.mjs';
+import { pythonWithSdk } from './python-sdk.mjs';
+import { exitCodeOf } from './skip.mjs';
 
-/** What a step that could not be tried exits with; .ci/run counts it as skipped. */
-const SKIPPED = 77;
 const PYTHON_SUITE = 'test/runtime/python-sdk.spec.ts';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const inPython = process.argv[2] === '--python';
@@ -16,12 +15,12 @@ const wanted = process.argv.slice(inPython ? 3 : 2);
 const env = { ...process.env };
 try {
   if (inPython) env.MACP_SDK_PYTHON = pythonWithSdk();
-  env.MACP_RUNTIME_BIN = runtimeBinary();
+  const { binary, version } = findRuntime();
+  env.MACP_RUNTIME_BIN = binary;
+  console.error(`Testing against macp-runtime ${version}, ${binary}`);
 } catch (error) {
-  console.error(error instanceof PythonUnavailable ? `Nothing was tested: ${error.message}` : error.message);
-  process.exit(error instanceof PythonUnavailable ? SKIPPED : 1);
+  process.exit(exitCodeOf(error));
 }
-console.error(`Testing against ${env.MACP_RUNTIME_BIN}`);
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const suites = inPython ? [PYTHON_SUITE] : ['--exclude', PYTHON_SUITE];
 const args = [vitest, 'run', '--config', 'test/runtime/vitest.config.ts', ...suites, ...wanted];

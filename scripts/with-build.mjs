@@ -1,5 +1,6 @@
 // Makes a checkout runnable (dependencies, generated code, compiled sources, the console), then runs the given script.
-// Every npm command goes through here, so that each of them works on a fresh clone with no other step.
+// Every npm command that runs what we build goes through here, so that each of them works on a fresh clone with no other step.
+// The checks of the sources (format, lint, types, arch) come after one of these, as in .ci/run.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
@@ -8,9 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { buildConsole } from './build-console.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** From here on an ES module can be required, which dependencies of ours do. package.json says the same under "engines". */
+const MINOR_MIN = { 20: 19, 21: Infinity, 22: 12 };
 const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 19)) {
-  fail(`Node.js 20.19 or newer is needed; this is ${process.versions.node}.`);
+if (major < 20 || minor < (MINOR_MIN[major] ?? 0)) {
+  fail(`Node.js 20.19 or newer of that line, or 22.12 or newer, is needed; this is ${process.versions.node}.`);
 }
 
 function fail(message) {
@@ -22,7 +25,8 @@ function run(command, args) {
   const result = spawnSync(command, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    shell: process.platform === 'win32',
+    // There npm is a script. A path such as that of Node.js itself would be cut at its spaces.
+    shell: process.platform === 'win32' && command === 'npm',
   });
   if (result.status !== 0) fail(`${command} ${args.join(' ')} failed.`);
 }

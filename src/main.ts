@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { ConfigError, parseConfig, type AppConfig } from './config/config.js';
 import { stacksOf } from './errors/causes.js';
 import { startControlPlane, type ControlPlane } from './control-plane.server.js';
-import { startScreen, withoutPassword } from './start-screen.js';
+import { startScreen } from './start-screen.js';
+import { databaseName } from './config/database-name.js';
 import { packageVersion } from './config/package-root.provider.js';
 
 /** One process: read the configuration, serve, and leave cleanly on the first signal. */
@@ -20,8 +21,7 @@ function factsOf(controlPlane: ControlPlane, config: AppConfig) {
   return {
     url: controlPlane.url,
     version: packageVersion(),
-    database:
-      config.database.url === undefined ? `embedded PGlite in ${config.dataDir}` : withoutPassword(config.database.url),
+    database: databaseName(config),
     runtime: `${embedded ? 'embedded MACP runtime (development)' : 'MACP runtime'} at ${controlPlane.runtimeAddress}`,
     runtimeAddress: controlPlane.runtimeAddress,
     recovered: controlPlane.recovered,
@@ -36,8 +36,12 @@ function keepAlive(): void {
   process.on('uncaughtException', report('uncaught exception'));
 }
 
+/** Further signals change nothing: a terminal, npm and a supervisor each send theirs, and what drains must not be cut off. */
 function leaveOnSignal(controlPlane: ControlPlane, config: AppConfig): void {
+  let isLeaving = false;
   const leave = (): void => {
+    if (isLeaving) return;
+    isLeaving = true;
     setTimeout(() => {
       process.stderr.write('Draining took too long; leaving now. Unfinished runs are taken up at the next start.\n');
       process.exit(0);
@@ -50,9 +54,9 @@ function leaveOnSignal(controlPlane: ControlPlane, config: AppConfig): void {
       },
     );
   };
-  process.once('SIGTERM', leave);
-  process.once('SIGINT', leave);
-  process.once('disconnect', leave);
+  process.on('SIGTERM', leave);
+  process.on('SIGINT', leave);
+  process.on('disconnect', leave);
 }
 
 main().catch((error: unknown) => {

@@ -39,9 +39,3 @@ function aligned(rows: readonly (readonly [command: string, meaning: string])[])
   const width = Math.max(...rows.map(([command]) => command.length));
   return rows.map(([command, meaning]) => `    ${command.padEnd(width)}   ${meaning}`);
 }
-
-/** A connection string without its password. */
-export function withoutPassword(databaseUrl: string): string {
-  const url = new URL(databaseUrl);
-  return `${url.protocol}//${url.username === '' ? '' : `${url.username}@`}${url.host}${url.pathname}`;
-}

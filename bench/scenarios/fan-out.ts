@@ -1,4 +1,5 @@
 import { BareServer } from '../support/bare.client.js';
+import { cpuDuring, type CpuShares } from '../support/cpu.client.js';
 import { delays } from '../support/delays.js';
 import { openLoop } from '../support/open-loop.js';
 import type { Context, Measured, Scenario } from '../support/scenario.js';
@@ -52,29 +53,39 @@ async function share(stage: Stage, context: Context): Promise<Measured[]> {
   for (let index = 0; index < BURSTS; index += 1) bursts.push(await burst(stage, context, SUBSCRIBERS));
   const bare = await BareServer.start(context);
   const recorded = await recording(bursts[0]!, context.signal);
-  const bareSeconds: number[] = [];
+  const bareBursts: Pace[] = [];
   for (let index = -1; index < BURSTS; index += 1) {
     context.phase('the same bytes from a bare server');
-    const seconds = await bareBurst(bare, recorded, context.signal);
+    const pace = await bareBurst(bare, recorded, context.signal);
     // The first one warms it up; the service has had a burst before too.
-    if (index >= 0) bareSeconds.push(seconds);
+    if (index >= 0) bareBursts.push(pace);
   }
   const ours = median(bursts.map(({ seconds }) => seconds));
-  const theirs = median(bareSeconds);
+  const theirs = median(bareBursts.map(({ seconds }) => seconds));
   const megabytes = recorded.reduce((sum, frame) => sum + frame.length, 0) / 1e6;
   const rate = (seconds: number): number => (SUBSCRIBERS * megabytes) / seconds;
-  const note = `${recorded.length} events of ${megabytes.toFixed(1)} MB in all to each, from the first byte anywhere to the last`;
+  const note = `${recorded.length} events of ${megabytes.toFixed(1)} MB in all to each, from the first byte anywhere to the last; of a core, ${shares('service', bursts)}; ${shares('bare server', bareBursts)}`;
   return [
     { of: 'fanOutShare', value: (theirs / ours) * 100, note },
     { of: { name: 'fan-out of a burst to 500', unit: 'MB/s' }, value: rate(ours), limit: rate(theirs) },
   ];
 }
 
-interface Burst {
+interface Pace {
+  readonly seconds: number;
+  readonly cpu: CpuShares;
+}
+
+interface Burst extends Pace {
   readonly url: string;
   readonly fromSeq: number;
   readonly toSeq: number;
-  readonly seconds: number;
+}
+
+/** Who was full: where the readers were, the figure is about them. */
+function shares(server: string, bursts: readonly Pace[]): string {
+  const percent = (of: keyof CpuShares): string => `${median(bursts.map(({ cpu }) => cpu[of])).toFixed(0)} %`;
+  return `${server} ${percent('server')} with readers ${percent('readers')}`;
 }
 
 /** Envelopes that already wait at the runtime go to all subscribers as fast as the service can take and give them. */
@@ -86,25 +97,36 @@ async function burst(stage: Stage, context: Context, subscribers: number): Promi
     stage.streamUrl(runId, `includeSnapshot=false&afterSeq=${fromSeq}`),
   );
   const readers = await openMany(urls, () => ({ signal: context.signal }));
-  await stage.ingest(runs, BURST, 50);
-  const toSeq = await stage.latestSeq(runId);
-  context.phase(`waiting for ${subscribers} subscribers to have a burst of ${toSeq - fromSeq} events`);
-  await Promise.all(readers.map((reader) => reader.reached(toSeq)));
+  let toSeq = fromSeq;
+  const cpu = await cpuDuring(
+    () => stage.host.cpuMs(),
+    async () => {
+      await stage.ingest(runs, BURST, 50);
+      toSeq = await stage.latestSeq(runId);
+      context.phase(`waiting for ${subscribers} subscribers to have a burst of ${toSeq - fromSeq} events`);
+      await Promise.all(readers.map((reader) => reader.reached(toSeq)));
+    },
+  );
   const seconds = duration(readers);
   for (const reader of readers) reader.leave();
-  return { url: stage.streamUrl(runId, `includeSnapshot=false&afterSeq=${fromSeq}`), fromSeq, toSeq, seconds };
+  return { url: stage.streamUrl(runId, `includeSnapshot=false&afterSeq=${fromSeq}`), fromSeq, toSeq, seconds, cpu };
 }
 
-async function bareBurst(bare: BareServer, frames: readonly Buffer[], signal: AbortSignal): Promise<number> {
+async function bareBurst(bare: BareServer, frames: readonly Buffer[], signal: AbortSignal): Promise<Pace> {
   const readers = await openMany(
     Array.from({ length: SUBSCRIBERS }, () => bare.url),
     () => ({ signal }),
   );
   const last = Number(/\nid: (\d+)\n/.exec(frames.at(-1)?.toString() ?? '')?.[1]);
-  await bare.write(frames, BARE_BATCH);
-  await Promise.all(readers.map((reader) => reader.reached(last)));
+  const cpu = await cpuDuring(
+    () => bare.cpuMs(),
+    async () => {
+      await bare.write(frames, BARE_BATCH);
+      await Promise.all(readers.map((reader) => reader.reached(last)));
+    },
+  );
   for (const reader of readers) reader.leave();
-  return duration(readers);
+  return { seconds: duration(readers), cpu };
 }
 
 /** Seconds from the first event at any reader to the last one at any. */

@@ -5,7 +5,7 @@ export interface BareWrite {
   readonly batches: readonly (readonly Uint8Array[])[];
 }
 
-/** A bare node:http server of events in a process of its own: what no service on this machine can beat. */
+/** A bare node:http server of events in a process of its own: what a service on this machine is measured against. */
 export class BareServer {
   private constructor(
     readonly url: string,
@@ -26,6 +26,11 @@ export class BareServer {
     const count = Math.ceil(frames.length / perBatch);
     const batches = Array.from({ length: count }, (_, index) => frames.slice(index * perBatch, (index + 1) * perBatch));
     return this.child.ask('write', { batches } satisfies BareWrite);
+  }
+
+  /** User and system time since it began, milliseconds. */
+  cpuMs(): Promise<number> {
+    return this.child.ask('cpuMs');
   }
 
   /** Resident memory in bytes after several full collections. */

@@ -1,4 +1,4 @@
-/** The least that node:http can do for server-sent events: it holds ready bytes and writes them to whoever is connected. */
+/** Little more than node:http itself does for server-sent events: it holds ready bytes and writes them to whoever is connected. */
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerParent } from './answer.server.js';
 import type { BareWrite } from './bare.client.js';
+import { cpuMs } from './cpu.client.js';
 
 const SETTLE_MS = 300;
 const clients = new Set<ServerResponse>();
@@ -30,6 +31,7 @@ async function writeAll(client: ServerResponse, batches: readonly (readonly Uint
 }
 
 answerParent({
+  cpuMs,
   write: async ({ batches }: BareWrite) => {
     await Promise.all([...clients].map((client) => writeAll(client, batches)));
   },

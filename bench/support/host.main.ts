@@ -10,6 +10,7 @@ import type { RunId } from '../../src/contracts/ids.js';
 import { RunLedgerService } from '../../src/runs/run-ledger.service.js';
 import { StreamConsumerService } from '../../src/runs/stream-consumer.service.js';
 import { answerParent } from './answer.server.js';
+import { cpuMs } from './cpu.client.js';
 import type { Query, Usage } from './host.client.js';
 import { insertLimit, type LimitOptions } from './insert-limit.js';
 
@@ -20,11 +21,6 @@ const COLLECTIONS = 3;
 const controlPlane = await startControlPlane(parseConfig(process.env, (path) => readFileSync(path, 'utf8')));
 const ledger = controlPlane.app.get(RunLedgerService);
 const consumer = controlPlane.app.get(StreamConsumerService);
-
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
-}
 
 function usage(): Usage {
   const { rss, heapUsed, external } = process.memoryUsage();

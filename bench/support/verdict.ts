@@ -59,10 +59,15 @@ function lineOf(scenario: string, group: readonly Measured[]): Line {
   };
 }
 
-function verdictOf({ weight, atMost, atLeast }: Bar, value: number): Verdict {
-  if (weight === 'reported') return '';
-  if (value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? Number.NEGATIVE_INFINITY)) return 'met';
-  return weight === 'ratio' ? 'missed' : 'missed here';
+/** Whether a figure keeps the bound of its bar; without one, every figure does. */
+export function keeps({ atMost, atLeast }: Bar, value: number): boolean {
+  return value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? Number.NEGATIVE_INFINITY);
+}
+
+function verdictOf(bar: Bar, value: number): Verdict {
+  if (bar.weight === 'reported') return '';
+  if (keeps(bar, value)) return 'met';
+  return bar.weight === 'ratio' ? 'missed' : 'missed here';
 }
 
 function boundOf({ atMost, atLeast }: Bar): string {

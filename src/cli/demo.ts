@@ -92,8 +92,9 @@ async function main(): Promise<number> {
     return 1;
   }
   const asked = new AbortController();
+  // Further signals change nothing: a terminal and npm each send theirs, and the data of the demo is still to be removed.
   for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.once(name, () => asked.abort(new Error(`stopped by ${name}`)));
+    process.on(name, () => asked.abort(new Error(`stopped by ${name}`)));
   try {
     await demo(command.mode, command.keep, asked.signal);
     return 0;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, parseConfig, VARIABLES } from './config.js';
+import { databaseName } from './database-name.js';
 
 const noFile = (): string => {
   throw new Error('no file');
@@ -16,6 +17,14 @@ describe('the configuration', () => {
       devIdentity: true,
       subscription: 'passive',
     });
+  });
+
+  it('names the database without its password', () => {
+    const nameOf = (env: Record<string, string>) => databaseName(parseConfig(env, noFile));
+    expect(nameOf({ MACP_DATA_DIR: 'here' })).toBe('embedded PGlite in here');
+    expect(nameOf({ DATABASE_URL: 'postgres://me:secret@db:5433/macp?password=too' })).toBe(
+      'postgres://me@db:5433/macp',
+    );
   });
 
   it('does not use participants’ names as tokens towards a real runtime unless asked', () => {

@@ -75,7 +75,7 @@ export const VARIABLES = {
   DATABASE_URL: variable(
     z.url({ protocol: /^postgres(ql)?$/ }),
     undefined,
-    'PostgreSQL 15 or newer. Unset: embedded PGlite.',
+    'PostgreSQL 15 or newer, with its extension pg_trgm. Unset: embedded PGlite.',
   ),
   DATABASE_POOL_MAX: variable(count(2, 200), '10', 'Connections to PostgreSQL.'),
   RUNTIME_ADDRESS: variable(
@@ -95,7 +95,7 @@ export const VARIABLES = {
   RUNTIME_TLS_CA_FILE: variable(
     text,
     undefined,
-    'PEM file with the authorities that certify the runtime. Unset: the system’s.',
+    'PEM file with the authorities that certify the runtime. Unset: those that Node.js brings along, not the system’s.',
   ),
   RUNTIME_TLS_CERT_FILE: variable(text, undefined, 'PEM file with our client certificate, for mutual TLS.'),
   RUNTIME_TLS_KEY_FILE: variable(text, undefined, 'PEM file with the private key of that certificate.'),
@@ -179,7 +179,11 @@ export const VARIABLES = {
     '16',
     'Runs that scripted agents play at once; a launch beyond is refused (SANDBOX_BUSY).',
   ),
-  RUN_START_DEADLINE_MS: variable(count(1_000, 3_600_000), '60000', 'How long starting a session may be retried.'),
+  RUN_START_DEADLINE_MS: variable(
+    count(1_000, 3_600_000),
+    '60000',
+    'How long starting a session may be retried; then the run fails.',
+  ),
   RUN_ORCHESTRATION_DEFAULT: variable(
     z.enum(ORCHESTRATIONS),
     'drive',

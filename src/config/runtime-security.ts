@@ -2,7 +2,7 @@ import { X509Certificate, createPrivateKey } from 'node:crypto';
 
 /** How the connection to the runtime is secured. PEM. */
 export interface RuntimeTlsConfig {
-  /** undefined = the system's authorities. */
+  /** undefined = the authorities that Node.js brings along. */
   readonly ca: Buffer | undefined;
   /** Both or neither. */
   readonly clientCert: Buffer | undefined;

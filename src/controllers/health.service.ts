@@ -20,7 +20,10 @@ const FRESH_MS = 1_000;
 const LOOK_MS_MAX = 900;
 
 export interface Readiness {
-  /** Whether requests should be sent here. A runtime that is away does not forbid it: runs are queued durably. */
+  /**
+   * Whether requests should be sent here. A runtime that is away does not forbid it: what is stored can be read, and a
+   * run that is launched has RUN_START_DEADLINE_MS for the runtime to come back before it fails.
+   */
   readonly ok: boolean;
   readonly database: 'ok' | 'unreachable' | 'unknown';
   readonly runtime: { readonly ok: boolean; readonly detail?: string };

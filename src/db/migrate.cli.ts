@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { readFileSync } from 'node:fs';
 import { parseConfig } from '../config/config.js';
+import { databaseName } from '../config/database-name.js';
 import { messagesOf } from '../errors/causes.js';
 import { openMigrated } from './migrate.client.js';
 
@@ -8,6 +9,8 @@ import { openMigrated } from './migrate.client.js';
 async function main(): Promise<void> {
   parseArgs({ options: {}, strict: true });
   const config = parseConfig(process.env, (path) => readFileSync(path, 'utf8'));
+  // Before anything is done: a shell without DATABASE_URL means another database than the service's.
+  console.error(`Migrating ${databaseName(config)} …`);
   const { database, applied } = await openMigrated({
     ...config.database,
     dataDir: config.dataDir,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openDatabase, type Database, type DatabaseOptions, type Executor } from './database.client.js';
 import { packageRoot } from '../config/package-root.provider.js';
 
-/** The journal of applied files; the only table that belongs to no run. */
+/** The journal of applied files. */
 const JOURNAL = 'schema_migrations';
 /** Key of the advisory lock under which one process at a time migrates; any constant that nobody else uses. */
 const LOCK_KEY = 5_021_887_436_119;

@@ -124,10 +124,7 @@ export class AmbientService implements OnModuleDestroy {
           this.take(envelope, receivedAt);
         }
       } catch (error) {
-        this.log.debug({
-          message: 'the signal stream broke',
-          error: error instanceof Error ? error.message : String(error),
-        });
+        this.log.debug({ message: 'the signal stream broke', err: error });
       }
       this.standing.delete(provider.kind);
       if (this.clock.now() - standsSince >= STABLE_MS) attempt = 0;
@@ -141,7 +138,7 @@ export class AmbientService implements OnModuleDestroy {
       this.hear(envelope, receivedAt);
     } catch (error) {
       this.dropped += 1;
-      this.log.error({ message: 'an ambient envelope could not be taken in', error: String(error) });
+      this.log.error({ message: 'an ambient envelope could not be taken in', err: error });
     }
     this.tellDropped();
   }
@@ -208,7 +205,7 @@ export class AmbientService implements OnModuleDestroy {
         return;
       } catch (error) {
         const isStopping = this.stopping.signal.aborted;
-        this.log.warn({ message: 'signals could not be stored', count: raws.length, error: String(error) });
+        this.log.warn({ message: 'signals could not be stored', count: raws.length, err: error });
         if (isStopping || !isTransientError(error)) {
           this.dropped += this.remove(route, isStopping ? route.waiting.length : raws.length);
           return;

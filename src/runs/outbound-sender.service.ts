@@ -61,7 +61,7 @@ export class OutboundSenderService {
       ? new AppError('RUNTIME_TIMEOUT', `The runtime did not answer ${message.messageType} in time.`)
       : gate(error);
     if (problem.code === 'INTERNAL_ERROR') {
-      this.log.error({ message: 'a message could not be sent', runId: message.runId, error: String(error) });
+      this.log.error({ message: 'a message could not be sent', runId: message.runId, err: error });
     }
     const kind = isBrokenOff || isTransientError(problem) ? 'unanswered' : 'answered';
     return { kind, reached: false, ack: refusalOf(problem, message), problem };

@@ -182,7 +182,7 @@ export class RunExecutorService implements OnModuleDestroy {
       } catch (error) {
         // A call that was broken off says nothing about the run; whoever stopped us, or the next process, goes on.
         if (isAborted(signal) || (error instanceof AppError && error.code === 'RUN_NOT_FOUND')) break;
-        this.log.error({ message: 'a run could not be carried on', runId, error: textOf(error) });
+        this.log.error({ message: 'a run could not be carried on', runId, err: error });
         if (!isTransientError(error) && (await this.failed(runId, error, errand))) break;
         await this.clock.sleep(retryDelayMs(attempt, Math.random()), signal);
       }
@@ -196,7 +196,7 @@ export class RunExecutorService implements OnModuleDestroy {
       await this.work.abandon(run, errand);
       return true;
     } catch (failure) {
-      this.log.error({ message: 'a failure could not be recorded', runId, error: textOf(failure) });
+      this.log.error({ message: 'a failure could not be recorded', runId, err: failure });
       return false;
     }
   }

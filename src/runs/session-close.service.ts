@@ -32,7 +32,7 @@ export class SessionCloseService {
       await untilLasting(() => this.cancel(run, provider, signal), patience);
     } catch (error) {
       if (error instanceof AppError && error.code === 'SESSION_NOT_FOUND') return;
-      this.log.warn({ message: 'a failed run may have left a session', runId: run.id, error: String(error) });
+      this.log.warn({ message: 'a failed run may have left a session', runId: run.id, err: error });
     }
   }
 

@@ -211,7 +211,7 @@ export class SessionDiscoveryService implements OnModuleDestroy {
     this.log.error({
       message: 'a session could not become a run',
       sessionId: sessionId.slice(0, 256),
-      error: String(error),
+      err: error,
     });
   }
 }

@@ -156,7 +156,7 @@ export class SessionWatchService implements OnModuleDestroy {
     // Once per kind of trouble, not once per attempt.
     if (problem !== watch.problem) {
       const runtime = watch.provider.kind;
-      this.log.warn({ message: 'sessions are not told of just now', runtime, rpc, error: String(error) });
+      this.log.warn({ message: 'sessions are not told of just now', runtime, rpc, err: error });
     }
     watch.problem = problem;
   }

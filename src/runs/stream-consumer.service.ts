@@ -110,8 +110,7 @@ export class StreamConsumerService implements OnModuleDestroy {
       record: (run, raws, sequel) => this.manager.hear(run.id, { raws, sequel }),
       lost: (run) =>
         this.manager.markFailed(run.id, 'SESSION_NOT_FOUND', 'The runtime no longer knows the session of this run.'),
-      onProblem: (message, error) =>
-        this.log.error({ message, error: error instanceof Error ? error.message : String(error) }),
+      onProblem: (message, error) => this.log.error({ message, err: error }),
     };
   }
 }

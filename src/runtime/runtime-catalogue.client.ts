@@ -33,11 +33,7 @@ export class RuntimeCatalogue {
   /** Asked once per connection: whoever answers after a reconnect may be another version. */
   async initialize(signal?: AbortSignal): Promise<RuntimeDescription> {
     if (this.description !== undefined) return this.description;
-    const request = create(core.InitializeRequestSchema, {
-      supportedProtocolVersions: [PROTOCOL_VERSION],
-      clientInfo: { name: 'macp-control-plane', title: 'MACP Control Plane' },
-    });
-    const told = toDescription(await this.calls.open(RPC.initialize, request, signal));
+    const told = toDescription(await this.introduce(signal));
     const probed = await this.probeSuspend(signal);
     const description = probed === undefined ? told : { ...told, capabilities: { ...told.capabilities, probed } };
     const connected = this.connection.onceDisconnected(() => (this.description = undefined));
@@ -87,6 +83,19 @@ export class RuntimeCatalogue {
     } catch (error) {
       return { ok: false, detail: error instanceof Error ? error.message : 'aborted' };
     }
+  }
+
+  /** The cheapest call there is, for what the circuit makes of its end. While the circuit's pause lasts, nothing is sent. */
+  async probe(signal?: AbortSignal): Promise<void> {
+    await this.introduce(signal).catch(() => undefined);
+  }
+
+  private introduce(signal: AbortSignal | undefined): Promise<core.InitializeResponse> {
+    const request = create(core.InitializeRequestSchema, {
+      supportedProtocolVersions: [PROTOCOL_VERSION],
+      clientInfo: { name: 'macp-control-plane', title: 'MACP Control Plane' },
+    });
+    return this.calls.open(RPC.initialize, request, signal);
   }
 
   private async extensionModes(signal: AbortSignal | undefined): Promise<readonly ModeDescription[]> {

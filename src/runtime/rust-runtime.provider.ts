@@ -255,8 +255,11 @@ export class RustRuntimeProvider implements RuntimeProvider {
     return this.policies.unregister(policyId, signal);
   }
 
-  health(signal?: AbortSignal): Promise<{ readonly ok: boolean; readonly detail?: string }> {
-    return this.catalogue.health(signal);
+  /** An open circuit leaves that state by a call only. Where nobody makes one, a runtime that is well is asked for it here. */
+  async health(signal?: AbortSignal): Promise<{ readonly ok: boolean; readonly detail?: string }> {
+    const health = await this.catalogue.health(signal);
+    if (health.ok && this.circuit.state === 'OPEN') await this.catalogue.probe(signal);
+    return health;
   }
 
   hasCredentialsFor(participantId: string | undefined): boolean {

@@ -115,6 +115,6 @@ export class ScriptedAgentsService implements ScriptedAgents, OnModuleDestroy {
   private note(runId: RunId, participantId: string | undefined, error: unknown): void {
     this.failed += 1;
     const code = error instanceof AgentError ? error.code : 'UNKNOWN';
-    this.log.warn({ message: 'a scripted agent gave up', runId, participantId, code, error: String(error) });
+    this.log.warn({ message: 'a scripted agent gave up', runId, participantId, code, err: error });
   }
 }

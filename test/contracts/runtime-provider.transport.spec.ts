@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { Metadata, status } from '@grpc/grpc-js';
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   HealthCheckResponseSchema,
   HealthCheckResponse_ServingStatus,
@@ -123,6 +123,22 @@ describe('a runtime that offers less', () => {
       answer(whole ? null : { code: status.NOT_FOUND }, serving);
     };
     expect(await using(await scripted({ health: check })).health()).toEqual({ ok: true });
+  });
+
+  it('closes the circuit when it is well again, though nobody calls it', async () => {
+    const serving = create(HealthCheckResponseSchema, { status: HealthCheckResponse_ServingStatus.SERVING });
+    const initialize = answering(create(core.InitializeResponseSchema, { selectedProtocolVersion: '1.0' }));
+    const getManifest: UnaryScript = (_call, answer) => answer({ code: status.INTERNAL });
+    const address = await scripted({ unary: { initialize, getManifest }, health: answering(serving) });
+    const rust = using(address, { circuit: { failuresMax: 1, openMs: 60_000 } });
+    await expect(rust.getManifest()).rejects.toThrow();
+    // Before the pause is over nothing changes, and the runtime is well all the same.
+    expect(await rust.health()).toEqual({ ok: true });
+    expect(rust.circuit.state).toBe('OPEN');
+    vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ['Date'] });
+    closing.push(() => vi.useRealTimers());
+    expect(await rust.health()).toEqual({ ok: true });
+    expect(rust.circuit.state).toBe('CLOSED');
   });
 
   it('may list sessions without pages, but not without end', async () => {

@@ -57,10 +57,10 @@ async function running(mode: ExampleMode): Promise<Launched> {
   return launched;
 }
 
-it('leaves with 0 in time while streams are open and a run goes on, and takes the run up again', async () => {
-  const launched = await running('decision');
+/** Resolves when each of READERS has got an event; `ended` with all frames of each. */
+async function followed({ runId }: Launched): Promise<{ readonly ended: Promise<readonly (readonly Frame[])[]> }> {
   const signal = AbortSignal.timeout(RUN_MS_MAX);
-  const url = `${api.url}/runs/${launched.runId}/stream?afterSeq=0`;
+  const url = `${api.url}/runs/${runId}/stream?afterSeq=0`;
   const opened = Array.from({ length: READERS }, () => deferred());
   const readers = opened.map(({ resolve }) => {
     const enough = (frames: readonly Frame[]) => {
@@ -70,10 +70,16 @@ it('leaves with 0 in time while streams are open and a run goes on, and takes th
     return readFrames(url, { signal, enough });
   });
   await Promise.all(opened.map(({ promise }) => promise));
+  return { ended: Promise.all(readers) };
+}
+
+it('leaves with 0 in time while streams are open and a run goes on, and takes the run up again', async () => {
+  const launched = await running('decision');
+  const { ended } = await followed(launched);
 
   const { code, tookMs } = await controlPlane.stop();
   expect({ code, isInTime: tookMs < EXIT_MS_MAX }).toEqual({ code: 0, isInTime: true });
-  for (const frames of await Promise.all(readers)) {
+  for (const frames of await ended) {
     expect(frames.at(-1)).toMatchObject({ event: 'end', data: { reason: 'shutdown', status: 'running' } });
   }
 
@@ -85,6 +91,14 @@ it('leaves with 0 in time while streams are open and a run goes on, and takes th
     .filter(({ type }) => type === 'session.stream.opened')
     .map(({ data }) => (data as { status: string }).status);
   expect(statuses.filter((status) => status === 'recovered')).toHaveLength(1);
+});
+
+it('is not cut off by further signals while it leaves', async () => {
+  const { ended } = await followed(await running('decision'));
+  expect(await controlPlane.stopInsisting()).toMatchObject({ code: 0 });
+  for (const frames of await ended) {
+    expect(frames.at(-1)).toMatchObject({ event: 'end', data: { reason: 'shutdown', status: 'running' } });
+  }
 });
 
 it('does not wait for a connection that never asked anything', async () => {

@@ -8,6 +8,8 @@ import { TEST_ENV } from './control-plane.js';
 const START_MS_MAX = 30_000;
 /** Output kept, the last of it. */
 const OUTPUT_CHARS_MAX = 200_000;
+/** Between two signals of one who insists. */
+const INSIST_MS = 5;
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'dist', 'src');
 
@@ -27,7 +29,14 @@ export interface RunningProcess {
   /** kill −9; resolves when the process is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code (null when it had to be killed) and the milliseconds it took. */
-  stop(): Promise<{ readonly code: number | null; readonly tookMs: number }>;
+  stop(): Promise<Stopped>;
+  /** Like stop, with one signal after the other until it is gone: a terminal, npm and a supervisor each send theirs. */
+  stopInsisting(): Promise<Stopped>;
+}
+
+interface Stopped {
+  readonly code: number | null;
+  readonly tookMs: number;
 }
 
 /** The built control plane as a process of its own; `npm run build` has to have run. */
@@ -66,12 +75,18 @@ async function start(
     kill: async () => {
       await end(child, 'SIGKILL');
     },
-    stop: async () => {
-      const before = Date.now();
-      const code = await end(child, 'SIGTERM');
-      return { code, tookMs: Date.now() - before };
+    stop: () => stop(child),
+    stopInsisting: async () => {
+      const insist = setInterval(() => child.kill('SIGTERM'), INSIST_MS);
+      return stop(child).finally(() => clearInterval(insist));
     },
   };
+}
+
+async function stop(child: ChildProcess): Promise<Stopped> {
+  const before = Date.now();
+  const code = await end(child, 'SIGTERM');
+  return { code, tookMs: Date.now() - before };
 }
 
 async function listening(child: ChildProcess): Promise<Listening> {
