@@ -7,11 +7,14 @@ import { isoTime } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import type { RuntimeFrame, SubscribeRequest } from '../runtime/runtime-provider.interface.js';
 import { JumpingClock } from '../../test/support/jumping-clock.js';
-import { INBOX_FRAMES_MAX } from './inbox.stream.js';
+import { INBOX_BYTES_MAX, INBOX_FRAMES_MAX } from './inbox.stream.js';
 import { RunFollower, type FollowerWorld } from './run-follower.stream.js';
 
-/** Message ids as they arrive, `silence`, or how the stream breaks; `refused` before it stands. */
-type Script = readonly (string | Error)[];
+/** Message ids as they arrive, milliseconds between, `silence`, or how the stream breaks; `refused` before it stands. */
+type Script = readonly (string | number | Error)[];
+
+/** Two of them fill the inbox. */
+const BIG = new Uint8Array(INBOX_BYTES_MAX / 2);
 
 const envelope = (messageId: string) => ({
   macpVersion: '1.0',
@@ -21,7 +24,7 @@ const envelope = (messageId: string) => ({
   sessionId: 's',
   sender: 'a',
   timestampUnixMs: 0,
-  payload: new Uint8Array(),
+  payload: messageId.startsWith('big') ? BIG : new Uint8Array(),
 });
 
 /** The world outside: one script per subscription, a session state that the story sets, and a database in memory. */
@@ -83,6 +86,7 @@ class World {
       await Promise.resolve();
       if (step instanceof Error) throw step;
       if (step === 'silence') await untilAborted(signal);
+      else if (typeof step === 'number') await this.clock.sleep(step, signal);
       else {
         this.pulled += 1;
         yield { kind: 'envelope', envelope: envelope(step), receivedAt: isoTime(this.clock.now()) };
@@ -261,6 +265,35 @@ describe('following a session', () => {
     await world.end();
     expect(world.stored.filter((raw) => raw.kind === 'session-snapshot')).toEqual([]);
     expect(world.run.status).toBe('completed');
+  });
+
+  it('reads a history to its end, however slowly it arrives', async () => {
+    const slow = (ms: number) => Array.from({ length: 20 }, (_, index) => [`m${index}`, ms]).flat();
+    for (const [state, ms] of [
+      ['SESSION_STATE_RESOLVED', 2_000],
+      ['SESSION_STATE_EXPIRED', 400],
+      ['SESSION_STATE_CANCELLED', 400],
+    ] as const) {
+      const isResolved = state === 'SESSION_STATE_RESOLVED';
+      const world = new World([[...slow(ms), ...(isResolved ? ['commit'] : ['last']), 'silence']]);
+      world.follower.hearState({ via: 'watch', state });
+      await world.end();
+      expect(world.messages).toHaveLength(21);
+      expect(world.run.status).toBe(ENDS[state]);
+      expect(world.stored.filter(({ kind }) => kind === 'session-snapshot')).toHaveLength(isResolved ? 0 : 1);
+    }
+  });
+
+  it('takes no silence for the end of history while it reads nothing itself', async () => {
+    const world = new World([['big1', 'big2', 'big3', 'commit', 'silence']]);
+    world.follower.hearState({ via: 'watch', state: 'SESSION_STATE_RESOLVED' });
+    world.databaseIsDown = true;
+    const until = world.clock.now() + 60_000;
+    await world.clock.run(() => world.clock.now() >= until);
+    world.databaseIsDown = false;
+    await world.end();
+    expect(world.messages).toEqual(['big1', 'big2', 'big3', 'commit']);
+    expect(world.stored.filter(({ kind }) => kind === 'session-snapshot')).toEqual([]);
   });
 
   it('does not wait for ever for a Commitment that never comes', async () => {

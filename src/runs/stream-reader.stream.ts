@@ -27,6 +27,8 @@ export class StreamReader {
   private current: StreamStatus | undefined;
   private standsSince: number | undefined;
   private lastFrameAt: number | undefined;
+  /** Nothing is read until the inbox has room: what the runtime has sent meanwhile is not silence. */
+  private isHeldBack = false;
   private gone = false;
   private refusedWith: string | undefined;
   private barred = false;
@@ -46,7 +48,7 @@ export class StreamReader {
   }
 
   get health(): StreamHealth {
-    return { standsSince: this.standsSince, lastFrameAt: this.lastFrameAt };
+    return { standsSince: this.standsSince, lastFrameAt: this.isHeldBack ? this.world.clock.now() : this.lastFrameAt };
   }
 
   /** True once the runtime said that envelopes we have not seen are gone, or not for us: waiting for them is in vain. */
@@ -76,7 +78,7 @@ export class StreamReader {
         signal,
       )) {
         this.hear(frame, ended.signal);
-        await this.inbox.untilRoom(signal);
+        await this.untilRoom(signal);
       }
       return undefined;
     } catch (error) {
@@ -86,6 +88,14 @@ export class StreamReader {
     } finally {
       ended.abort();
     }
+  }
+
+  private async untilRoom(signal: AbortSignal): Promise<void> {
+    if (this.inbox.hasRoom) return;
+    this.isHeldBack = true;
+    await this.inbox.untilRoom(signal);
+    this.isHeldBack = false;
+    this.lastFrameAt = this.world.clock.now();
   }
 
   private hear(frame: RuntimeFrame, ended: AbortSignal): void {
