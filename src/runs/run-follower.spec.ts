@@ -257,6 +257,26 @@ describe('following a session', () => {
     await stopped(world);
   });
 
+  it('says that it leaves, once, unless there is nothing to leave or nobody to tell', async () => {
+    const left = new FollowedWorld([['m1', 'silence']]);
+    await left.clock.run(() => left.messages.length === 1);
+    await stopped(left);
+    expect(left.stored.at(-1)).toMatchObject({
+      kind: 'stream-status',
+      info: { status: 'closed', detail: 'shutdown', afterSequence: 1 },
+    });
+    const over = new FollowedWorld([['commit', 'silence']]);
+    await over.end();
+    await stopped(over);
+    expect(over.statuses).toEqual(['opened']);
+    const untold = new FollowedWorld([['silence']]);
+    untold.databaseIsDown = true;
+    await untold.clock.run(() => untold.problems.length > 0);
+    const problems = untold.problems.length;
+    await stopped(untold);
+    expect(untold.problems).toHaveLength(problems);
+  });
+
   it('stops when asked, in the middle of everything', async () => {
     const world = new FollowedWorld([[LOST], [LOST], [LOST], ['silence']]);
     await world.clock.run(() => world.asked.length >= 3);
