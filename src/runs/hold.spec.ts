@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { COMMITMENT_WAIT_MS, QUIET_MS, QUIET_WAIT_MS, holdFirst, releaseAt } from './hold.js';
+import { COMMITMENT_WAIT_MS, QUIET_MS, holdFirst, releaseAt } from './hold.js';
 
 const cancelled = { via: 'watch', state: 'SESSION_STATE_CANCELLED' } as const;
 const resolved = { via: 'read', state: 'SESSION_STATE_RESOLVED' } as const;
@@ -31,8 +31,15 @@ describe('holding the end of a session', () => {
     expect(releaseAt({ info: cancelled, heardAt: 100 }, { standsSince: 900, lastFrameAt: 10 })).toBe(900 + QUIET_MS);
   });
 
-  it('lets a busy stream delay a cancel, but not for ever', () => {
-    expect(releaseAt({ info: cancelled, heardAt: 0 }, { standsSince: 0, lastFrameAt: 1_000 })).toBe(1_000 + QUIET_MS);
-    expect(releaseAt({ info: cancelled, heardAt: 0 }, { standsSince: 0, lastFrameAt: 60_000 })).toBe(QUIET_WAIT_MS);
+  it('counts from the last frame, however long history takes to arrive', () => {
+    for (const [info, waitMs] of [
+      [cancelled, QUIET_MS],
+      [resolved, COMMITMENT_WAIT_MS],
+    ] as const) {
+      for (const lastFrameAt of [1_000, 60_000]) {
+        expect(releaseAt({ info, heardAt: 0 }, { standsSince: 0, lastFrameAt })).toBe(lastFrameAt + waitMs);
+      }
+      expect(releaseAt({ info, heardAt: 90_000 }, { standsSince: 0, lastFrameAt: 60_000 })).toBe(90_000 + waitMs);
+    }
   });
 });

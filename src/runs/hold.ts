@@ -1,12 +1,10 @@
 import type { SnapshotInfo } from '../contracts/raw-event.js';
 import { isFinalState } from '../events/lifecycle.js';
 
-/** How long RESOLVED, heard beside the stream, waits for its Commitment on a healthy stream. Milliseconds. */
+/** How long a healthy stream must be quiet before RESOLVED is recorded without its Commitment. Milliseconds. */
 export const COMMITMENT_WAIT_MS = 5_000;
 /** How long a healthy stream must be quiet before EXPIRED or CANCELLED is recorded. Milliseconds. */
 export const QUIET_MS = 500;
-/** Longest wait for that quiet. Milliseconds. */
-export const QUIET_WAIT_MS = 5_000;
 
 /** A final state heard beside the stream that is not recorded yet, so that history comes first. */
 export interface Hold {
@@ -34,12 +32,10 @@ export function holdFirst(hold: Hold | undefined, info: SnapshotInfo, heardAt: n
 
 /**
  * When a hold is to be recorded, in epoch milliseconds; undefined while the stream is down, because history may still
- * be waiting behind it.
+ * be waiting behind it. However long history takes to arrive, it has an end: a session that is over accepts nothing more.
  */
-export function releaseAt(hold: Hold, stream: StreamHealth): number | undefined {
-  if (stream.standsSince === undefined) return undefined;
-  const from = Math.max(hold.heardAt, stream.standsSince);
-  if (hold.info.state === 'SESSION_STATE_RESOLVED') return from + COMMITMENT_WAIT_MS;
-  const quietFrom = Math.max(from, stream.lastFrameAt ?? from);
-  return Math.min(quietFrom + QUIET_MS, from + QUIET_WAIT_MS);
+export function releaseAt(hold: Hold, { standsSince, lastFrameAt }: StreamHealth): number | undefined {
+  if (standsSince === undefined) return undefined;
+  const quietFrom = Math.max(hold.heardAt, standsSince, lastFrameAt ?? standsSince);
+  return quietFrom + (hold.info.state === 'SESSION_STATE_RESOLVED' ? COMMITMENT_WAIT_MS : QUIET_MS);
 }

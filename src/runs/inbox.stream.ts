@@ -21,6 +21,10 @@ export class Inbox {
     return this.heard.length;
   }
 
+  get hasRoom(): boolean {
+    return this.heard.length < INBOX_FRAMES_MAX && this.bytes < INBOX_BYTES_MAX;
+  }
+
   /** The session's state as it was reported last, if that is not stored yet. */
   get lastSnapshot(): SnapshotInfo | undefined {
     return this.heard.findLast((raw) => raw.kind === 'session-snapshot')?.info;
@@ -52,7 +56,7 @@ export class Inbox {
   }
 
   untilRoom(signal: AbortSignal): Promise<void> {
-    return this.until(() => this.heard.length < INBOX_FRAMES_MAX && this.bytes < INBOX_BYTES_MAX, signal);
+    return this.until(() => this.hasRoom, signal);
   }
 
   untilEmpty(signal: AbortSignal): Promise<void> {

@@ -44,6 +44,7 @@ export class RunAdvanceService {
     if (run.status !== 'failed' || errand.left.session !== true) return;
     const provider = await this.selector.forKind(run.runtimeKind).catch(() => undefined);
     if (provider !== undefined) await this.closing.close(run, provider, errand);
+    this.consumer.start(run);
   }
 
   /** Nobody waits for the run's session any longer. */

@@ -130,9 +130,24 @@ export class RunFollower {
     return this.stream.status;
   }
 
+  /** Leaves the session to the next process. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.finished;
+    await this.tellClosed();
+  }
+
+  /** The counterpart of the next process's `recovered`. Tried once, and not on a database that is away: a stop waits for nobody. */
+  private async tellClosed(): Promise<void> {
+    const { lastOrdinal: afterSequence, status } = this.run;
+    if (this.stream.status === undefined || isTerminal(status) || this.failures > 0) return;
+    const receivedAt = isoTime(this.world.clock.now());
+    const info = { status: 'closed', afterSequence, detail: 'shutdown' } as const;
+    try {
+      await this.world.record(this.run, [{ kind: 'stream-status', receivedAt, info }], false);
+    } catch (error) {
+      this.world.onProblem('the end of following could not be recorded', error);
+    }
   }
 
   private async write(signal: AbortSignal): Promise<void> {

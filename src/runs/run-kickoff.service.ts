@@ -88,6 +88,8 @@ export class RunKickoffService {
   ): Promise<Run> {
     const failed = await this.manager.hear(run.id, this.refusal(message, outcome, code));
     await this.closing.close(failed, step.provider, step);
+    // Whoever follows the session knows of no failure of ours: from here on it looks for what has become of it.
+    this.consumer.start(failed);
     return failed;
   }
 

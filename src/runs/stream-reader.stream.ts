@@ -1,3 +1,4 @@
+import { isAborted } from '../contracts/aborted.js';
 import type { StreamStatus } from '../contracts/raw-event.js';
 import type { Run } from '../contracts/run.js';
 import { isoTime, type Clock } from '../contracts/time.js';
@@ -8,6 +9,7 @@ import { STABLE_MS, nextDelayMs } from '../runtime/link.js';
 import type { RuntimeFrame, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import type { StreamHealth } from './hold.js';
 import type { Inbox } from './inbox.stream.js';
+import { GONE_READ_GAP_MS } from './session-reader.stream.js';
 
 /** A subscription that was not refused for this long after its headers counts as standing. Milliseconds. */
 const JUDGED_MS = 250;
@@ -27,9 +29,14 @@ export class StreamReader {
   private current: StreamStatus | undefined;
   private standsSince: number | undefined;
   private lastFrameAt: number | undefined;
-  private gone = false;
+  /** Nothing is read until the inbox has room: what the runtime has sent meanwhile is not silence. */
+  private isHeldBack = false;
+  private inVain = false;
+  /** The last ordinal stored when a loss of unknown length was told. */
+  private lossToldAt: number | undefined;
   private refusedWith: string | undefined;
-  private barred = false;
+  /** Since when every subscription was told that there is no such session. Epoch milliseconds. */
+  private unknownSince: number | undefined;
 
   constructor(
     private readonly world: StreamWorld,
@@ -37,7 +44,8 @@ export class StreamReader {
     /** The run as last stored: a subscription begins after its last ordinal. */
     private readonly run: () => Run,
     private readonly as: string | undefined,
-    private readonly firstStatus: Extract<StreamStatus, 'opened' | 'recovered'>,
+    /** What the next opening is called; only the first of a process can be a recovery. */
+    private openAs: Extract<StreamStatus, 'opened' | 'recovered'>,
     private readonly onStanding: () => void,
   ) {}
 
@@ -46,12 +54,15 @@ export class StreamReader {
   }
 
   get health(): StreamHealth {
-    return { standsSince: this.standsSince, lastFrameAt: this.lastFrameAt };
+    return { standsSince: this.standsSince, lastFrameAt: this.isHeldBack ? this.world.clock.now() : this.lastFrameAt };
   }
 
-  /** True once the runtime said that envelopes we have not seen are gone, or not for us: waiting for them is in vain. */
+  /**
+   * True while the runtime says that envelopes we have not seen are gone, not for us, or of no session that it knows:
+   * waiting for them is in vain.
+   */
   get historyGone(): boolean {
-    return this.gone || this.barred;
+    return this.inVain;
   }
 
   async read(signal: AbortSignal): Promise<void> {
@@ -61,6 +72,9 @@ export class StreamReader {
       const problem = await this.readOnce(signal);
       if (this.wasStable()) attempt = 0;
       this.standsSince = undefined;
+      if (isAborted(signal)) return;
+      this.judge(problem);
+      if (this.current === this.openAs) this.openAs = 'opened';
       this.note('reconnecting', problem instanceof AppError ? problem.code : undefined);
       await this.world.clock.sleep(nextDelayMs(attempt, this.world.random()), signal);
     }
@@ -76,16 +90,37 @@ export class StreamReader {
         signal,
       )) {
         this.hear(frame, ended.signal);
-        await this.inbox.untilRoom(signal);
+        await this.untilRoom(signal);
       }
       return undefined;
     } catch (error) {
-      if (error instanceof HistoryUnavailableError) this.noteGap(error.lowestOrdinal);
-      if (error instanceof AppError && error.code === 'FORBIDDEN') this.barred = true;
       return error;
     } finally {
       ended.abort();
     }
+  }
+
+  /** What the end of a subscription says about the history behind it. Unknown once may be a runtime that still loads. */
+  private judge(problem: unknown): void {
+    if (problem instanceof HistoryUnavailableError) this.noteGap(problem.lowestOrdinal);
+    const code = problem instanceof AppError ? problem.code : undefined;
+    const now = this.world.clock.now();
+    this.unknownSince = code === 'SESSION_NOT_FOUND' ? (this.unknownSince ?? now) : undefined;
+    const isUnknown = this.unknownSince !== undefined && now - this.unknownSince >= GONE_READ_GAP_MS;
+    if (code === 'FORBIDDEN' || isUnknown) this.giveUpHistory();
+  }
+
+  private giveUpHistory(): void {
+    this.inVain = true;
+    this.inbox.wakeWriter();
+  }
+
+  private async untilRoom(signal: AbortSignal): Promise<void> {
+    if (this.inbox.hasRoom) return;
+    this.isHeldBack = true;
+    await this.inbox.untilRoom(signal);
+    this.isHeldBack = false;
+    this.lastFrameAt = this.world.clock.now();
   }
 
   private hear(frame: RuntimeFrame, ended: AbortSignal): void {
@@ -94,8 +129,8 @@ export class StreamReader {
     if (frame.kind === 'ready') return;
     if (frame.kind === 'inline-error') return this.hearError(frame);
     this.lastFrameAt = now;
-    this.barred = false;
-    this.note(this.openStatus());
+    this.inVain = false;
+    this.note(this.openAs);
     const { envelope, receivedAt } = frame;
     this.inbox.push({ kind: 'stream-envelope', receivedAt, envelope, dedupeKey: dedupeKeyOf(envelope, false) });
   }
@@ -106,30 +141,26 @@ export class StreamReader {
    */
   private stand(now: number, ended: AbortSignal): void {
     this.standsSince = now;
-    if (this.current === undefined) this.note(this.firstStatus);
-    else {
-      void this.world.clock.sleep(JUDGED_MS, ended).then(() => {
-        if (!ended.aborted) this.note(this.openStatus());
-      });
-    }
+    if (this.current === undefined) this.note(this.openAs);
+    void this.world.clock.sleep(JUDGED_MS, ended).then(() => {
+      if (ended.aborted) return;
+      this.inVain = false;
+      this.note(this.openAs);
+    });
     this.onStanding();
-  }
-
-  private openStatus(): StreamStatus {
-    return this.current === this.firstStatus ? this.firstStatus : 'opened';
   }
 
   /** We submit nothing here, so an error among the frames refuses the subscription itself. Told once per kind. */
   private hearError(frame: Extract<RuntimeFrame, { kind: 'inline-error' }>): void {
+    const { code, message, sessionId, reasons, receivedAt } = frame;
     const loss = historyLossOf(frame);
     if (loss) this.noteGap(loss.lowestOrdinal);
-    const { code, message, sessionId, reasons, receivedAt } = frame;
-    if (code !== this.refusedWith) {
+    else if (code !== this.refusedWith) {
       const info = { code, message, reasons, ...(sessionId === undefined ? {} : { sessionId }) };
       this.inbox.push({ kind: 'stream-inline-error', receivedAt, info });
+      this.refusedWith = code;
     }
-    this.refusedWith = code;
-    this.barred = BARRED.test(code);
+    if (BARRED.test(code)) this.giveUpHistory();
     throw new AppError('RUNTIME_ERROR', 'The runtime refused the subscription.', { runtimeCode: code });
   }
 
@@ -150,17 +181,17 @@ export class StreamReader {
 
   /** Envelopes 1…`toOrdinal` are gone at the runtime; undefined when it does not say how many: told once. */
   private noteGap(toOrdinal: number | undefined): void {
-    const isKnown = this.gone;
-    this.gone = true;
+    this.giveUpHistory();
     const afterSequence = this.run().lastOrdinal;
-    if (toOrdinal === undefined && !isKnown) {
-      const info = { status: 'gap', afterSequence, reason: 'HISTORY_UNAVAILABLE' } as const;
+    const gap = { status: 'gap', afterSequence, reason: 'HISTORY_UNAVAILABLE' } as const;
+    if (toOrdinal === undefined) {
+      if (this.lossToldAt === afterSequence) return;
+      this.lossToldAt = afterSequence;
+      this.inbox.push({ kind: 'stream-status', receivedAt: this.nowIso(), info: gap });
+    } else if (toOrdinal > afterSequence) {
+      const info = { ...gap, fromOrdinal: afterSequence + 1, toOrdinal };
       this.inbox.push({ kind: 'stream-status', receivedAt: this.nowIso(), info });
     }
-    if (toOrdinal === undefined || toOrdinal <= afterSequence) return;
-    const fromOrdinal = afterSequence + 1;
-    const info = { status: 'gap', afterSequence, fromOrdinal, toOrdinal, reason: 'HISTORY_UNAVAILABLE' } as const;
-    this.inbox.push({ kind: 'stream-status', receivedAt: this.nowIso(), info });
   }
 
   private nowIso() {

@@ -18,7 +18,7 @@ const STREAM: ReadonlyMap<string, readonly [string, Tone]> = new Map<string, rea
   ['opened', ['Following the session', 'neutral']],
   ['recovered', ['Runtime connection is back', 'good']],
   ['reconnecting', ['Runtime connection lost; reconnecting', 'warning']],
-  ['closed', ['The runtime closed the session’s stream', 'neutral']],
+  ['closed', ['No longer following the session', 'neutral']],
   ['gap', ['Some of the session’s history is lost', 'bad']],
 ]);
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ExecutionRequest } from '../../../src/contracts/execution-request.js';
 import type { SessionId } from '../../../src/contracts/ids.js';
+import type { Readiness } from '../../../src/controllers/health.service.js';
 import { LEAD, Scene, provider } from '../../contracts/runtime-scene.js';
 import type { Launched } from '../../support/api.js';
 import type { RunningRuntime } from '../../support/rust-runtime.js';
@@ -47,6 +48,14 @@ async function leaveUnsent({ store }: Stage, runId: string, ...further: string[]
   await database.close();
 }
 
+/** A runtime behind a gate, and a control plane that starts one run at a time. */
+async function behindGate(durable: boolean) {
+  const runtime = await startEmbedded({ durable });
+  const gate = await gateBefore(runtime.address);
+  const env = { ...DEV_ENV, RUN_CONCURRENCY_MAX: '1', RUN_START_DEADLINE_MS: '1000' };
+  return { runtime, gate, stage: await Stage.open({ ...runtime, address: gate.address }, env) };
+}
+
 describe('a kickoff', { timeout: TEST_MS_MAX }, () => {
   let runtime: RunningRuntime;
   let gate: GateProxy;
@@ -55,11 +64,8 @@ describe('a kickoff', { timeout: TEST_MS_MAX }, () => {
   let lead: ReturnType<typeof provider>;
 
   beforeEach(async () => {
-    runtime = await startEmbedded({ durable: true });
-    gate = await gateBefore(runtime.address);
+    ({ runtime, gate, stage } = await behindGate(true));
     lead = provider(runtime.address);
-    const env = { ...DEV_ENV, RUN_CONCURRENCY_MAX: '1', RUN_START_DEADLINE_MS: '1000' };
-    stage = await Stage.open({ ...runtime, address: gate.address }, env);
   });
   afterEach(async () => {
     gate.open();
@@ -207,4 +213,23 @@ describe('a kickoff', { timeout: TEST_MS_MAX }, () => {
     await sleep(SOON_MS);
     expect((await lead.getSession(sessionId as SessionId, LEAD)).state).toBe('SESSION_STATE_OPEN');
   });
+});
+
+it('leaves no follower behind when its runtime died and forgot the session', { timeout: TEST_MS_MAX }, async () => {
+  const { runtime, gate, stage } = await behindGate(false);
+  try {
+    const held = gate.holdAt((bytes) => bytes.includes('second-proposal'));
+    const { runId } = await stage.api.launch(threeProposals());
+    await held;
+    await runtime.kill();
+    gate.cut();
+    expect((await stage.api.untilStatus(runId, 'failed', 30_000)).errorCode).toBe('KICKOFF_FAILED');
+    await runtime.restart();
+    const isLetGo = async () =>
+      (await stage.api.request<Pick<Readiness, 'streams'>>('GET', '/readyz')).body.streams.followed === 0;
+    await until('nobody follows it', isLetGo, 40_000);
+  } finally {
+    await stage.close();
+    gate.stop();
+  }
 });

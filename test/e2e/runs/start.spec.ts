@@ -4,6 +4,7 @@ import { provider } from '../../contracts/runtime-scene.js';
 import type { Refusal } from '../../support/api.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
 import { Stage, requestOf } from '../../support/stage.js';
+import { until } from '../../support/until.js';
 import { StoredRun } from '../../support/stored-run.js';
 
 /** The shortest deadline the configuration allows, so that a test can see it pass. */
@@ -57,8 +58,10 @@ describe('the start of a run', () => {
     expect(run.errorMessage).toContain('FORBIDDEN');
     expect(types(stored.events)).toContain('message.send_failed');
     const lead = provider(stage.runtime.address);
-    const session = await lead.getSession(run.sessionId, 'agent://lead').finally(() => lead.close());
-    expect(session.state).toBe('SESSION_STATE_CANCELLED');
+    // The failure is recorded first.
+    const isCancelled = async () =>
+      (await lead.getSession(run.sessionId, 'agent://lead')).state === 'SESSION_STATE_CANCELLED';
+    await until('the session is ended', isCancelled).finally(() => lead.close());
     const state = await stage.api.state(run.id);
     expect(state.outboundMessages.rejected).toBe(1);
     expect(state.run.error?.code).toBe('KICKOFF_FAILED');
