@@ -37,7 +37,7 @@ function hubAt(env: Readonly<Record<string, string>> = {}) {
 const runOf = (id: RunId) => ({ id }) as object as Run;
 const eventOf = (seq: number) =>
   ({ seq, type: 'run.started', source: {}, subject: {}, data: {} }) as object as CanonicalEvent;
-const snapshotAt = (seq: number): SnapshotFrame => ({ seq, bytes: sseFrame({ event: 'snapshot', data: '{}' }) });
+const snapshotAt = (seq: number): SnapshotFrame => ({ seq, status: 'running', bytes: sseFrame({ event: 'snapshot', data: '{}' }) });
 
 describe('StreamHubService', () => {
   it('keeps something only for runs that somebody reads', () => {
