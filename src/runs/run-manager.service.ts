@@ -86,7 +86,7 @@ export class RunManagerService {
   ): Promise<CreatedRun> {
     return this.door.create({
       ...run,
-      firstEvents: (fresh) => [created(fresh, sightedAt(fresh, seen.info, seen.receivedAt), 'discovery')],
+      firstEvents: (fresh) => [created(fresh, sightedAt(fresh, seen.info, seen.receivedAt), { origin: 'discovery' })],
       hearing: { heard: [seen], interpret: this.interpreter(policy) },
     });
   }
@@ -144,7 +144,10 @@ export class RunManagerService {
 
   private async insertOrGet(run: Omit<NewRun, 'firstEvents'>): Promise<RequestedRun> {
     return this.toRequested(
-      await this.door.create({ ...run, firstEvents: (fresh) => [created(fresh, run.createdAt)] }),
+      await this.door.create({
+        ...run,
+        firstEvents: (fresh) => [created(fresh, run.createdAt, { decisionPrompt: this.normalizer.intentOf(fresh) })],
+      }),
     );
   }
 

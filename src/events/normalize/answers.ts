@@ -4,8 +4,8 @@ import type { OutboundKind, SendAckInfo } from '../../contracts/raw-event.js';
 import type { Run } from '../../contracts/run.js';
 import { isoTime } from '../../contracts/time.js';
 import { cut, storable } from '../../contracts/text.js';
+import { cleanPayload } from '../../storage/clean-payload.js';
 import { DEFAULT_POLICY } from '../session-metadata.js';
-import { cleanPayload } from './clean-payload.js';
 import type { NormalizeEnv, RawOf } from './env.js';
 import { firstText, isBlank, optional, textIn } from './text.js';
 
