@@ -11,7 +11,7 @@ import type { RunFailureCode } from '../errors/codes.js';
 import { EventNormalizerService } from '../events/event-normalizer.service.js';
 import { RunEventService, type CreatedRun, type NewRun } from '../events/run-event.service.js';
 import type { PolicyDescription } from '../runtime/runtime-provider.interface.js';
-import { resolvePolicy, sightedAt, withPolicy, type Normalized, type PlacedRaw } from '../events/normalize.js';
+import { sightedAt, withPolicy, type Normalized, type PlacedRaw } from '../events/normalize.js';
 import { storableJson } from '../events/storable-json.js';
 import { AdoptionRepository } from '../storage/adoption.repository.js';
 import { created, decide, neverOpened, type RunCommand } from './decide.js';
@@ -157,11 +157,10 @@ export class RunManagerService {
   }
 
   private interpreter(policy: PolicyDescription | undefined) {
-    const now = isoTime(this.clock.now());
     return (run: Run, raw: PlacedRaw): Normalized => {
       const normalized = this.normalizer.normalize(run, raw, `${run.runtimeKind}-runtime`);
       if (policy === undefined) return normalized;
-      return { ...normalized, drafts: withPolicy(normalized.drafts, resolvePolicy(run, policy, now)) };
+      return { ...normalized, drafts: withPolicy(normalized.drafts, run, policy) };
     };
   }
 
