@@ -71,8 +71,9 @@ export class OutboundSenderService {
   recorded(message: OutboundDraft, outcome: SendOutcome): RecordedSend {
     const mode = message.purpose === 'signal' ? '' : message.modeName;
     const decoded = this.codec.decode(mode, message.messageType, message.payload);
-    const { payload } = cleanPayload(decoded.payload, this.settings.redactPaths);
-    return toRecord(message, payload, outcome, isoTime(this.clock.now()));
+    const clean = cleanPayload(decoded.payload, this.settings.redactPaths);
+    const truncated = [...(decoded.truncated ?? []), ...clean.truncated];
+    return toRecord(message, { ...decoded, ...clean, truncated }, outcome, isoTime(this.clock.now()));
   }
 
   private async once(message: OutboundDraft, provider: RuntimeProvider, signal: AbortSignal): Promise<SendOutcome> {
