@@ -166,7 +166,7 @@ export class StreamHubService implements RunPublisher, OnModuleDestroy {
   }
 
   /** Called after the commit; order and completeness do not matter, readers ask the table about whatever is missing. */
-  publish(run: Run, events: readonly CanonicalEvent[]): void {
+  publishEvent(run: Run, events: readonly CanonicalEvent[]): void {
     const channel = this.channels.get(run.id);
     if (channel === undefined || events.length === 0) return;
     channel.tail.append(toLiveFrames(events));

@@ -59,7 +59,7 @@ export function openDoor(database: Database): Door {
     database,
     new RunCreationService(database, runs, store),
     store,
-    { publish: (run, news) => published.push({ run, events: news }) },
+    { publishEvent: (run, news) => published.push({ run, events: news }) },
     { ...clock, sleep: () => Promise.resolve() },
   );
   return { door, runs, events, projections, projection, metrics, outbox, published };
