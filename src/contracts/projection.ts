@@ -3,7 +3,7 @@ import type { Governance, Subject } from './events.js';
 import type { RunStatus } from './run.js';
 
 /** Raised when the fold changes what it stores; a stored view of another version is folded anew before it is served. */
-export const PROJECTION_VERSION = 2;
+export const PROJECTION_VERSION = 3;
 
 export interface RunBlock {
   readonly runId: string;

@@ -1,4 +1,4 @@
-import type { WireEnvelope } from './envelope.js';
+import type { DecodedPayload, WireEnvelope } from './envelope.js';
 import type { IsoTime, Ordinal, Position, RunId } from './ids.js';
 import type { JsonObject } from './json.js';
 import type { SessionSnapshot, SessionState, StateVia } from './session.js';
@@ -40,6 +40,9 @@ export interface SendAckInfo {
     readonly sender: string;
     readonly to: readonly string[];
     readonly payload: JsonObject;
+    /** What the bytes turned out to be; like the payload of an envelope that is heard. */
+    readonly decoded: Omit<DecodedPayload, 'payload' | 'decodeError'>;
+    /** How the payload was given, like the next. */
     readonly payloadEncoding: string;
     readonly payloadTypeName?: string;
     readonly byteLength: number;

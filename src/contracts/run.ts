@@ -49,6 +49,10 @@ export interface BoundSession {
   readonly modeVersion: string;
   readonly configurationVersion: string;
   readonly policyVersion: string;
+  /** Absent also when longer than `SESSION_TEXT_UNITS_MAX` (events), like the next. */
+  readonly contextId?: string;
+  /** At most 64; absent in runs that were bound before they were kept. */
+  readonly extensionKeys?: readonly string[];
   readonly governance?: Governance;
   readonly startedAt?: IsoTime;
   readonly expiresAt?: IsoTime;

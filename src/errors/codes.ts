@@ -127,8 +127,8 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** Codes that only a run carries (`run.failed`, `error.code`); they never answer a request. */
 export const RUN_FAILURE_CODES = {
-  SESSION_START_REFUSED: 'The runtime refused the SessionStart for good.',
-  KICKOFF_FAILED: 'The runtime refused a kickoff message for good.',
+  START_REJECTED: 'The runtime refused the SessionStart for good.',
+  KICKOFF_REJECTED: 'The runtime refused a kickoff message for good.',
   START_DEADLINE_EXCEEDED:
     'The session could not be started before the deadline; the runtime was unreachable or overloaded.',
   SESSION_NOT_OPENED: 'No agent opened the session of this observed run before the deadline (RUN_OBSERVE_DEADLINE_MS).',

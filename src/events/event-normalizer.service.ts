@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { PayloadCodec } from '../contracts/envelope.js';
 import type { Run } from '../contracts/run.js';
+import { shownIntent } from '../storage/shown-request.js';
 import { normalize, type NormalizeEnv, type Normalized, type PlacedRaw } from './normalize.js';
 
 /** Injection token of the process's PayloadCodec. */
@@ -20,6 +21,12 @@ export class EventNormalizerService {
     @Inject(PAYLOAD_CODEC) private readonly codec: PayloadCodec,
     @Inject(NORMALIZE_SETTINGS) private readonly settings: NormalizeSettings,
   ) {}
+
+  /** The intent of the run's request as its events may tell it. */
+  intentOf({ request }: Run): string | undefined {
+    const { intent } = request.session;
+    return intent === undefined ? undefined : shownIntent(intent, this.settings.redactPaths);
+  }
 
   /** `sourceName` is the provider's name, e.g. `rust-runtime`. Never throws. */
   normalize(run: Run, raw: PlacedRaw, sourceName: string): Normalized {

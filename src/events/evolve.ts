@@ -5,6 +5,9 @@ import { isTerminal, type BoundSession, type Run, type RunStatus } from '../cont
 /** Participants remembered as seen in one run; further ones send without a participant.seen of their own. */
 export const PARTICIPANTS_SEEN_MAX = 1_100;
 
+/** Longest context id and extension key that are kept with the run, to be told again; in UTF-16 units. */
+export const SESSION_TEXT_UNITS_MAX = 256;
+
 /** What folding needs of an event; a draft has it too. */
 type Fact = CanonicalEvent | EventDraft;
 
@@ -63,6 +66,7 @@ function bind(run: Run, data: EventData['session.bound']): Run {
     modeVersion: data.modeVersion,
     configurationVersion: data.configurationVersion,
     policyVersion: data.policyVersion,
+    ...contextIn(data),
     ...timesIn(data),
   });
   return startedBy(withStatus(bound, data.runStatus), data.startedAt);
@@ -83,6 +87,15 @@ function observedIn(session: BoundSession, observedAt: IsoTime | undefined): Par
   const known = session.stateObservedAt;
   if (observedAt === undefined || (known !== undefined && known >= observedAt)) return {};
   return { stateObservedAt: observedAt };
+}
+
+/** Each whole or not at all: cut, it would be told as another one. */
+function contextIn({ contextId, extensionKeys }: SessionMetadataData): Partial<BoundSession> {
+  const isKept = (text: string): boolean => text.length <= SESSION_TEXT_UNITS_MAX;
+  return {
+    ...(contextId !== undefined && isKept(contextId) ? { contextId } : {}),
+    ...(extensionKeys.every(isKept) ? { extensionKeys } : {}),
+  };
 }
 
 function timesIn(data: Partial<SessionMetadataData>): Partial<BoundSession> {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { aRun, aSnapshot, time, type RunSpec } from '../../test/stories/world.js';
+import { aRun, aSnapshot, time, World, type RunSpec } from '../../test/stories/world.js';
 import { RUN_STATUSES, type Run, type RunStatus } from '../contracts/run.js';
-import { SESSION_STATES, type SessionState } from '../contracts/session.js';
+import { SESSION_STATES, type SessionSnapshot, type SessionState } from '../contracts/session.js';
+import { SESSION_TEXT_UNITS_MAX } from './evolve.js';
 import { changeState, isFinalState, isLate, sessionOpened, type StateChange } from './lifecycle.js';
 
 const SOURCE = { kind: 'runtime', name: 'rust-runtime', rawType: 'session-snapshot' } as const;
@@ -109,6 +110,42 @@ describe('what a state makes of its run', () => {
     expect(withDeadline?.data).toHaveProperty('expiresAt', time(90_000));
     const [without] = changeState(run, told('SESSION_STATE_OPEN'), SOURCE);
     expect(without?.data).not.toHaveProperty('expiresAt');
+    expect(without?.data).not.toHaveProperty('expiresAtUnixMs');
+  });
+});
+
+describe('a change of state that comes without a snapshot', () => {
+  const session = {
+    startedAtUnixMs: Date.parse(time(-5_000)),
+    expiresAtUnixMs: Date.parse(time(60_000)),
+    contextId: 'ctx',
+    extensionKeys: ['a', 'b'],
+  };
+  function boundWith(given: Partial<SessionSnapshot>): Run {
+    const world = new World(aRun({ executionMode: 'driver' }));
+    const snapshot = aSnapshot(world.run, 'SESSION_STATE_OPEN', { ...session, ...given });
+    const info = { via: 'read', state: snapshot.state, snapshot } as const;
+    world.hear({ kind: 'session-snapshot', receivedAt: time(0), info });
+    return world.run;
+  }
+
+  it('says all that session.bound said of the session', () => {
+    const [opened] = sessionOpened(boundWith({}), time(1), 'ack');
+    expect(opened?.data).toMatchObject({
+      ...session,
+      initiator: 'alice',
+      startedAt: time(-5_000),
+      expiresAt: time(60_000),
+    });
+  });
+
+  it('does not repeat what is too large to be kept with the run', () => {
+    const huge = 'x'.repeat(SESSION_TEXT_UNITS_MAX + 1);
+    const run = boundWith({ contextId: huge, extensionKeys: ['a', huge] });
+    expect(JSON.stringify(run.session)).not.toContain(huge);
+    const [opened] = sessionOpened(run, time(1), 'ack');
+    expect(opened?.data).not.toHaveProperty('contextId');
+    expect(opened?.data).not.toHaveProperty('extensionKeys');
   });
 });
 

@@ -114,10 +114,11 @@ function stateChanged(
 
 function metadataFor(run: Run, change: StateChange) {
   if (change.snapshot !== undefined) return metadataOf(run, change.snapshot);
-  const { expiresAt, ...known } = knownMetadata(run);
+  const known = knownMetadata(run);
+  const { expiresAt: _iso, expiresAtUnixMs: _unixMs, ...lasting } = known;
   // A resume moves the deadline, and without a snapshot nobody says whereto.
   const moved = change.state === 'SESSION_STATE_OPEN' && run.session.state === 'SESSION_STATE_SUSPENDED';
-  return moved || expiresAt === undefined ? known : { ...known, expiresAt };
+  return moved ? lasting : known;
 }
 
 function causeOf(change: StateChange) {

@@ -17,7 +17,7 @@ import type { EventDraft } from '../contracts/events.js';
 import type { Ordinal, Position } from '../contracts/ids.js';
 import type { RawDraft } from '../contracts/raw-event.js';
 import type { Run } from '../contracts/run.js';
-import { normalize, type NormalizeEnv } from './normalize.js';
+import { normalize, withPolicy, type NormalizeEnv } from './normalize.js';
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
@@ -138,6 +138,29 @@ describe('the time of an event', () => {
       }).drafts.map((draft) => draft.ts);
     expect(watched(400)).toEqual([time(400), time(400)]);
     expect(watched(4_000)).toEqual([time(1_000), time(1_000)]);
+  });
+});
+
+describe('the policy of a session that was found late', () => {
+  const run = aRun();
+  const snapshot = aSnapshot(run, 'SESSION_STATE_OPEN', { startedAtUnixMs: START_MS });
+  const info = { via: 'watch', state: snapshot.state, snapshot, observedAt: time(0) } as const;
+  const policy = { policyId: 'p', mode: '*', description: '', rules: {}, schemaVersion: 1 };
+
+  it('has the time of the session, between its participants and its state', () => {
+    const { drafts } = heardBy(run, { kind: 'session-snapshot', receivedAt: time(3_600_000), info });
+    const told = withPolicy(drafts, run, policy);
+    expect(told.slice(-3).map(({ type }) => type)).toEqual([
+      'participant.seen',
+      'policy.resolved',
+      'session.state.changed',
+    ]);
+    expect(new Set(told.map(({ ts }) => ts))).toEqual(new Set([time(0)]));
+  });
+
+  it('is not told again with what is heard afterwards', () => {
+    const { drafts } = heardBy(bound(), streamed(anEnvelope(bound(), {}), time(1)));
+    expect(withPolicy(drafts, bound(), policy)).toBe(drafts);
   });
 });
 

@@ -34,14 +34,14 @@ export function sightedAt(run: Run, info: SnapshotInfo, receivedAt: IsoTime): Is
 }
 
 /**
- * The drafts of a first snapshot with the policy it is bound to in its place: after the session and its participants,
- * before the state they are found in.
+ * The drafts of a first snapshot with the policy it is bound to in its place and time: after the session and its
+ * participants, before the state they are found in.
  */
-export function withPolicy(drafts: readonly EventDraft[], policy: EventDraft): readonly EventDraft[] {
-  const isBound = drafts.some(({ type }) => type === 'session.bound');
-  if (!isBound) return drafts;
+export function withPolicy(drafts: readonly EventDraft[], run: Run, policy: PolicyRead): readonly EventDraft[] {
+  const bound = drafts.find(({ type }) => type === 'session.bound');
+  if (bound === undefined) return drafts;
   const known = drafts.findLastIndex(({ type }) => type === 'session.bound' || type === 'participant.seen');
-  return [...drafts.slice(0, known + 1), policy, ...drafts.slice(known + 1)];
+  return [...drafts.slice(0, known + 1), resolvePolicy(run, policy, bound.ts), ...drafts.slice(known + 1)];
 }
 
 /** The policy that a bound session is governed by, once it could be read. */

@@ -241,7 +241,7 @@ export class RunEventService {
   /** After the commit, in the order of seq. What was committed has happened, whatever becomes of the news. */
   private announce(run: Run, events: readonly CanonicalEvent[]): void {
     try {
-      this.publisher.publish(run, events);
+      this.publisher.publishEvent(run, events);
     } catch (error) {
       this.log.error({ message: 'publishing failed', runId: run.id, err: error });
     }

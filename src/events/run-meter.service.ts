@@ -34,10 +34,10 @@ export class RunMeterService implements RunPublisher {
 
   constructor(private readonly hub: StreamHubService) {}
 
-  publish(run: Run, events: readonly CanonicalEvent[]): void {
+  publishEvent(run: Run, events: readonly CanonicalEvent[]): void {
     this.events.inc(events.length);
     if (events.some(({ type }) => ENDS.has(type))) this.countEnd(run);
-    this.hub.publish(run, events);
+    this.hub.publishEvent(run, events);
   }
 
   private countEnd({ status, startedAt, endedAt }: Run): void {

@@ -6,5 +6,5 @@ export const RUN_PUBLISHER = Symbol('RUN_PUBLISHER');
 
 /** Hears of what was committed, run by run in the order of seq. Must not throw; what it does with the news is its own. */
 export interface RunPublisher {
-  publish(run: Run, events: readonly CanonicalEvent[]): void;
+  publishEvent(run: Run, events: readonly CanonicalEvent[]): void;
 }

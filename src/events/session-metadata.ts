@@ -41,8 +41,12 @@ export function knownMetadata(run: Run): Partial<SessionMetadataData> {
     configurationVersion: session.configurationVersion,
     policyVersion: session.policyVersion,
     participants: listed(run, session.participants),
+    ...optional('contextId', session.contextId),
+    ...optional('extensionKeys', session.extensionKeys),
     ...optional('startedAt', session.startedAt),
     ...optional('expiresAt', session.expiresAt),
+    ...optional('startedAtUnixMs', unixMsOf(session.startedAt)),
+    ...optional('expiresAtUnixMs', unixMsOf(session.expiresAt)),
   };
 }
 
@@ -56,6 +60,10 @@ function listed(run: Run, participants: readonly string[]): SessionMetadataData[
 /** 0 and less mean unknown. */
 function known(unixMs: number): number | undefined {
   return Number.isFinite(unixMs) && unixMs > 0 ? unixMs : undefined;
+}
+
+function unixMsOf(time: IsoTime | undefined): number | undefined {
+  return time === undefined ? undefined : Date.parse(time);
 }
 
 function timeOf(unixMs: number): IsoTime | undefined {

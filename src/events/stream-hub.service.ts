@@ -5,7 +5,7 @@ import type { AppConfig } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import type { CanonicalEvent } from '../contracts/events.js';
 import type { RunId } from '../contracts/ids.js';
-import type { Run } from '../contracts/run.js';
+import type { Run, RunStatus } from '../contracts/run.js';
 import type { Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import type { RunPublisher } from './run-publisher.interface.js';
@@ -22,6 +22,7 @@ const CUT_MS_MAX = 1_000;
 /** A snapshot frame of one state, shared by all readers that stand at its seq. */
 export interface SnapshotFrame {
   readonly seq: number;
+  readonly status: RunStatus;
   readonly bytes: Buffer;
 }
 
@@ -165,7 +166,7 @@ export class StreamHubService implements RunPublisher, OnModuleDestroy {
   }
 
   /** Called after the commit; order and completeness do not matter, readers ask the table about whatever is missing. */
-  publish(run: Run, events: readonly CanonicalEvent[]): void {
+  publishEvent(run: Run, events: readonly CanonicalEvent[]): void {
     const channel = this.channels.get(run.id);
     if (channel === undefined || events.length === 0) return;
     channel.tail.append(toLiveFrames(events));

@@ -37,17 +37,21 @@ function hubAt(env: Readonly<Record<string, string>> = {}) {
 const runOf = (id: RunId) => ({ id }) as object as Run;
 const eventOf = (seq: number) =>
   ({ seq, type: 'run.started', source: {}, subject: {}, data: {} }) as object as CanonicalEvent;
-const snapshotAt = (seq: number): SnapshotFrame => ({ seq, bytes: sseFrame({ event: 'snapshot', data: '{}' }) });
+const snapshotAt = (seq: number): SnapshotFrame => ({
+  seq,
+  status: 'running',
+  bytes: sseFrame({ event: 'snapshot', data: '{}' }),
+});
 
 describe('StreamHubService', () => {
   it('keeps something only for runs that somebody reads', () => {
     const { hub } = hubAt();
-    hub.publish(runOf(RUN), [eventOf(1)]);
+    hub.publishEvent(runOf(RUN), [eventOf(1)]);
     expect(hub.load()).toEqual({ subscribers: 0, runs: 0 });
     const reader = hub.subscribe(RUN);
     expect(reader.tail.after(0)).toEqual([]);
-    hub.publish(runOf(OTHER), [eventOf(1)]);
-    hub.publish(runOf(RUN), [eventOf(2)]);
+    hub.publishEvent(runOf(OTHER), [eventOf(1)]);
+    hub.publishEvent(runOf(RUN), [eventOf(2)]);
     expect(reader.tail.after(1)?.map(({ seq }) => seq)).toEqual([2]);
     expect(hub.load()).toEqual({ subscribers: 1, runs: 1 });
     reader.release();
@@ -58,7 +62,7 @@ describe('StreamHubService', () => {
   it('serialises an event once for all readers', () => {
     const { hub } = hubAt();
     const [one, two] = [hub.subscribe(RUN), hub.subscribe(RUN)];
-    hub.publish(runOf(RUN), [eventOf(1)]);
+    hub.publishEvent(runOf(RUN), [eventOf(1)]);
     expect(one.tail.after(0)?.[0]?.bytes).toBe(two.tail.after(0)?.[0]?.bytes);
   });
 
@@ -70,9 +74,9 @@ describe('StreamHubService', () => {
       reader.attend({ ring: () => heard.push(name), cut: () => undefined });
       reader.sleepUntil(time.nowMs + (name === 'two' ? 1_000 : 9_000));
     }
-    hub.publish(runOf(RUN), [eventOf(1)]);
+    hub.publishEvent(runOf(RUN), [eventOf(1)]);
     expect(heard.splice(0)).toEqual(['one', 'two']);
-    hub.publish(runOf(OTHER), [eventOf(1)]);
+    hub.publishEvent(runOf(OTHER), [eventOf(1)]);
     expect(heard.splice(0)).toEqual(['other']);
     await passTime(1_050);
     expect(heard).toEqual(['two']);

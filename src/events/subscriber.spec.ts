@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunId } from '../contracts/ids.js';
 import type { RunStatus } from '../contracts/run.js';
 import { sseFrame } from './sse.js';
+import type { SnapshotFrame } from './stream-hub.service.js';
 import { SubscriberStream, type StreamPlan, type StreamWorld } from './subscriber.stream.js';
 import type { EventFrame } from './tail.js';
 
@@ -88,10 +89,11 @@ class ScriptedRun {
     return seq < start ? undefined : this.frames.slice(seq, Math.max(seq, end));
   }
 
-  snapshot() {
+  snapshot(): SnapshotFrame {
     const seq = this.frames.length;
+    const status = this.frames.findLast((frame) => frame.status !== undefined)?.status ?? 'running';
     const data = JSON.stringify({ timeline: { latestSeq: seq }, pad: 'x'.repeat(this.snapshotBytes) });
-    return { seq, bytes: sseFrame({ event: 'snapshot', data }) };
+    return { seq, status, bytes: sseFrame({ event: 'snapshot', data }) };
   }
 
   private claimAsking(): boolean {
@@ -199,6 +201,17 @@ describe('SubscriberStream', () => {
     expect(namesOf(heard).slice(-2)).toEqual(['snapshot', 'end']);
     expect(latestSeqOf(heard.at(-2))).toBe(4);
     expect(heard.at(-1)?.data).toMatchObject({ reason: 'run_terminal', status: 'failed', latestSeq: 4 });
+  });
+
+  it('tells the end of a run that ended between the look at its log and the state sent first', async () => {
+    const run: ScriptedRun = new ScriptedRun([], 3);
+    run.appendMany(10);
+    const found = { after: undefined, latestSeq: 10, status: 'running' } as const;
+    run.append();
+    run.append('completed');
+    const heard = await listen(run, { ...found, closeOnEnd: true });
+    expect(namesOf(heard)).toEqual(['snapshot', 'end']);
+    expect(heard.at(-1)?.data).toMatchObject({ reason: 'run_terminal', status: 'completed', latestSeq: 12 });
   });
 
   it('does not take an old status for the present one when history is told again', async () => {

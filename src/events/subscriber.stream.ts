@@ -140,7 +140,11 @@ export class SubscriberStream implements TurnSource {
       frames.push(frame('gap', { reason: 'ahead', requestedAfterSeq: after, latestSeq }));
     }
     if (connectSnapshot !== undefined) {
-      if (after === undefined) this.last = connectSnapshot.seq;
+      if (after === undefined) {
+        // The run may have ended since `latestSeq`: those events are in the state, and not sent any more.
+        this.last = connectSnapshot.seq;
+        this.status = connectSnapshot.status;
+      }
       this.noteSnapshot(connectSnapshot);
       frames.push(connectSnapshot.bytes);
     }

@@ -53,8 +53,10 @@ describe('before the Commitment', () => {
   });
 
   it('keeps what it showed when nothing is live any more', () => {
-    const log = story(MODE.proposal).propose('Proposal', 'alice', 'p1', 'go').answer('Withdraw', 'alice', 'p1');
-    expect(current(log)).toMatchObject({ action: 'go', proposalId: 'p1' });
+    const log = story(MODE.proposal)
+      .propose('Proposal', 'alice', 'p1', 'go', { reasons: ['cheap'] })
+      .answer('Withdraw', 'alice', 'p1', { reasons: ['too late'] });
+    expect(current(log)).toMatchObject({ action: 'go', proposalId: 'p1', reasons: ['cheap'] });
   });
 
   it('prompts with the question of the request, else with the intent of the session', () => {

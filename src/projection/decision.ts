@@ -31,7 +31,8 @@ function leaning(
     action: leading?.label ?? former?.action ?? '',
     proposalId: leading?.id ?? former?.proposalId,
     confidence: leading === undefined ? former?.confidence : meanConfidence(leading.evaluations),
-    reasons: reasons.length > 0 ? reasons : (former?.reasons ?? []),
+    // When nothing leads any more, a withdrawal's own reasons are not those for what is still shown.
+    reasons: leading !== undefined && reasons.length > 0 ? reasons : (former?.reasons ?? []),
     finalized: false,
     prompt: promptOf(projection),
     proposals,

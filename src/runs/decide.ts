@@ -16,8 +16,14 @@ export type RunCommand =
 
 const SOURCE = { kind: 'macp-control-plane', name: 'run-manager' } as const;
 
+interface Creation {
+  readonly origin?: 'request' | 'discovery';
+  /** The request's intent, redacted as events are. */
+  readonly decisionPrompt?: string | undefined;
+}
+
 /** The first event of every run. */
-export function created(run: Run, ts: IsoTime, origin: 'request' | 'discovery' = 'request'): EventDraft {
+export function created(run: Run, ts: IsoTime, { origin = 'request', decisionPrompt }: Creation = {}): EventDraft {
   const { request } = run;
   return {
     type: 'run.created',
@@ -33,7 +39,7 @@ export function created(run: Run, ts: IsoTime, origin: 'request' | 'discovery' =
       sessionId: run.sessionId,
       origin,
       executionMode: run.executionMode,
-      ...(request.session.intent === undefined ? {} : { decisionPrompt: request.session.intent }),
+      ...(decisionPrompt === undefined ? {} : { decisionPrompt }),
     },
   };
 }

@@ -1,6 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
-import { cleanPayload } from '../events/normalize/clean-payload.js';
 import { NORMALIZE_SETTINGS, PAYLOAD_CODEC, type NormalizeSettings } from '../events/event-normalizer.service.js';
 import { isAborted } from '../contracts/aborted.js';
 import type { PayloadCodec } from '../contracts/envelope.js';
@@ -9,6 +8,7 @@ import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { gate } from '../errors/gate.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
+import { cleanPayload } from '../storage/clean-payload.js';
 import { toEnvelope } from './outbound-plan.js';
 import { toAppError } from './refusal.js';
 import { isTransientError, isTransientRefusal, isUnsent, retryDelayMs } from './retry.js';
@@ -71,8 +71,9 @@ export class OutboundSenderService {
   recorded(message: OutboundDraft, outcome: SendOutcome): RecordedSend {
     const mode = message.purpose === 'signal' ? '' : message.modeName;
     const decoded = this.codec.decode(mode, message.messageType, message.payload);
-    const { payload } = cleanPayload(decoded.payload, this.settings.redactPaths);
-    return toRecord(message, payload, outcome, isoTime(this.clock.now()));
+    const clean = cleanPayload(decoded.payload, this.settings.redactPaths);
+    const truncated = [...(decoded.truncated ?? []), ...clean.truncated];
+    return toRecord(message, { ...decoded, ...clean, truncated }, outcome, isoTime(this.clock.now()));
   }
 
   private async once(message: OutboundDraft, provider: RuntimeProvider, signal: AbortSignal): Promise<SendOutcome> {

@@ -113,7 +113,7 @@ export class RunKickoffService {
         run = await this.manager.hear(run.id, this.sender.recorded(message, outcome));
         return { run, isTaken: true };
       }
-      run = isClosed ? await this.look(run, step) : await this.fail(run, message, outcome, 'KICKOFF_FAILED', step);
+      run = isClosed ? await this.look(run, step) : await this.fail(run, message, outcome, 'KICKOFF_REJECTED', step);
     }
     return { run, isTaken: false };
   }

@@ -11,7 +11,7 @@ import type { RunFailureCode } from '../errors/codes.js';
 import { EventNormalizerService } from '../events/event-normalizer.service.js';
 import { RunEventService, type CreatedRun, type NewRun } from '../events/run-event.service.js';
 import type { PolicyDescription } from '../runtime/runtime-provider.interface.js';
-import { resolvePolicy, sightedAt, withPolicy, type Normalized, type PlacedRaw } from '../events/normalize.js';
+import { sightedAt, withPolicy, type Normalized, type PlacedRaw } from '../events/normalize.js';
 import { storableJson } from '../events/storable-json.js';
 import { AdoptionRepository } from '../storage/adoption.repository.js';
 import { created, decide, neverOpened, type RunCommand } from './decide.js';
@@ -86,7 +86,7 @@ export class RunManagerService {
   ): Promise<CreatedRun> {
     return this.door.create({
       ...run,
-      firstEvents: (fresh) => [created(fresh, sightedAt(fresh, seen.info, seen.receivedAt), 'discovery')],
+      firstEvents: (fresh) => [created(fresh, sightedAt(fresh, seen.info, seen.receivedAt), { origin: 'discovery' })],
       hearing: { heard: [seen], interpret: this.interpreter(policy) },
     });
   }
@@ -144,7 +144,10 @@ export class RunManagerService {
 
   private async insertOrGet(run: Omit<NewRun, 'firstEvents'>): Promise<RequestedRun> {
     return this.toRequested(
-      await this.door.create({ ...run, firstEvents: (fresh) => [created(fresh, run.createdAt)] }),
+      await this.door.create({
+        ...run,
+        firstEvents: (fresh) => [created(fresh, run.createdAt, { decisionPrompt: this.normalizer.intentOf(fresh) })],
+      }),
     );
   }
 
@@ -154,11 +157,10 @@ export class RunManagerService {
   }
 
   private interpreter(policy: PolicyDescription | undefined) {
-    const now = isoTime(this.clock.now());
     return (run: Run, raw: PlacedRaw): Normalized => {
       const normalized = this.normalizer.normalize(run, raw, `${run.runtimeKind}-runtime`);
       if (policy === undefined) return normalized;
-      return { ...normalized, drafts: withPolicy(normalized.drafts, resolvePolicy(run, policy, now)) };
+      return { ...normalized, drafts: withPolicy(normalized.drafts, run, policy) };
     };
   }
 

@@ -68,9 +68,7 @@ export class RunStarterService {
     }
     const session = await this.sessionAfter(outcome.ack, run, step);
     if (session !== undefined) return this.bind(run, start, outcome.ack, session, step);
-    return outcome.ack.ok
-      ? run
-      : this.manager.hear(run.id, this.kickoff.refusal(start, outcome, 'SESSION_START_REFUSED'));
+    return outcome.ack.ok ? run : this.manager.hear(run.id, this.kickoff.refusal(start, outcome, 'START_REJECTED'));
   }
 
   /** Initialize and SessionStart; a refusal that is not an acknowledgement (wrong credentials …) comes back as one. */

@@ -196,7 +196,8 @@ class RunView implements StreamWorld, StreamOwner {
 
   private async readSnapshot(): Promise<SnapshotFrame> {
     const state = await this.query.stateOf(this.runId);
-    return { seq: state.timeline.latestSeq, bytes: sseFrame({ event: 'snapshot', data: JSON.stringify(state) }) };
+    const bytes = sseFrame({ event: 'snapshot', data: JSON.stringify(state) });
+    return { seq: state.timeline.latestSeq, status: state.run.status, bytes };
   }
 }
 

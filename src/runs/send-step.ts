@@ -1,6 +1,6 @@
+import type { DecodedPayload } from '../contracts/envelope.js';
 import type { OutboundAnswer, OutboundDraft, OutboundStatus } from '../contracts/outbound.js';
 import type { IsoTime } from '../contracts/ids.js';
-import type { JsonObject } from '../contracts/json.js';
 import type { RawDraft, SendAckInfo } from '../contracts/raw-event.js';
 import type { AppError } from '../errors/app-error.js';
 import type { RuntimeAck } from '../runtime/runtime-provider.interface.js';
@@ -23,10 +23,10 @@ export interface RecordedSend {
   readonly answers: readonly OutboundAnswer[];
 }
 
-/** `payload`: decoded and redacted, since it is stored as it is given here. */
+/** The payload comes decoded and redacted, since it is stored as it is given here. */
 export function toRecord(
   message: OutboundDraft,
-  payload: JsonObject,
+  { payload, encoding, typeName, truncated = [] }: DecodedPayload,
   { kind, ack }: SendOutcome,
   receivedAt: IsoTime,
 ): RecordedSend {
@@ -47,6 +47,11 @@ export function toRecord(
       sender: message.sender,
       to: message.to,
       payload,
+      decoded: {
+        encoding,
+        ...(typeName === undefined ? {} : { typeName }),
+        ...(truncated.length === 0 ? {} : { truncated }),
+      },
       payloadEncoding: message.payloadEncoding,
       ...(message.payloadTypeName === undefined ? {} : { payloadTypeName: message.payloadTypeName }),
       byteLength: message.payload.byteLength,

@@ -1,4 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { AppConfig } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
 import type { AgentFigures, DashboardCover, DashboardFigures, DashboardFilter } from '../contracts/dashboard.js';
 import type { IsoTime } from '../contracts/ids.js';
 import type { RunRecord } from '../contracts/run-record.js';
@@ -82,7 +84,10 @@ const AGENTS = `with selected as materialized (
 /** Sums over runs and their metrics, computed where they lie. */
 @Injectable()
 export class DashboardRepository {
-  constructor(@Inject(DATABASE) private readonly database: Database) {}
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(CONFIG) private readonly config: Pick<AppConfig, 'normalize'>,
+  ) {}
 
   async cover(filter: DashboardFilter): Promise<DashboardCover> {
     const [row] = await this.database.query(
@@ -114,6 +119,7 @@ export class DashboardRepository {
     return listedRecords(
       this.database,
       rows.map((row) => String(row['id'])),
+      this.config.normalize.redactPaths,
     );
   }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CanonicalEvent } from '../contracts/events.js';
 import { toEventBody } from './event-text.js';
-import { foldTexts, hasPlaces, LONG_TEXT_UNITS_MIN, unfoldTexts } from './payload-texts.js';
+import { foldTexts, hasPlaces, LONG_TEXT_UNITS_MIN, SEARCHED_BYTES_MAX, unfoldTexts } from './payload-texts.js';
 
 type Data = CanonicalEvent['data'];
 
@@ -38,6 +38,34 @@ describe('texts of the raw payload', () => {
   it('are found behind letters of several bytes', () => {
     const text = '漢字 – “quoted” – '.repeat(8);
     expectSame(dataOf({ text }), Buffer.from(`ä${text}`));
+  });
+
+  const numbered = (prefix: string, count: number) =>
+    Array.from({ length: count }, (_, index) => `${prefix}${index} `.padEnd(LONG_TEXT_UNITS_MIN, 'x'));
+
+  it('are found one behind the other, in a payload that could not be searched from its beginning for each', () => {
+    const list = numbered('text ', 4_000);
+    const payload = Buffer.from(JSON.stringify({ list }));
+    expect((payload.length / 2) * list.length).toBeGreaterThan(SEARCHED_BYTES_MAX);
+    const stored = foldTexts(dataOf({ list }, { reason: list.at(-1) }), payload);
+    expect(JSON.stringify(stored)).not.toContain('text ');
+    expectSame(dataOf({ list }, { reason: list.at(-1) }), payload);
+  });
+
+  it('are searched for until a limit, and stored as they are beyond it', () => {
+    const plain = 'A text that stands in the payload as it is, behind all the others.';
+    const payloadOf = (count: number) => ({ list: numbered('\n', count), plain });
+    const isPlaced = (count: number) => {
+      const payload = payloadOf(count);
+      const raw = Buffer.from(JSON.stringify(payload));
+      expectSame(dataOf(payload), raw);
+      return foldTexts(dataOf(payload), raw).payload?.includes(plain) === false;
+    };
+    const searched = (count: number) => count * JSON.stringify(payloadOf(count)).length;
+    expect(searched(300)).toBeLessThan(SEARCHED_BYTES_MAX);
+    expect(isPlaced(300)).toBe(true);
+    expect(searched(400)).toBeGreaterThan(SEARCHED_BYTES_MAX);
+    expect(isPlaced(400)).toBe(false);
   });
 
   it.each([

@@ -11,6 +11,12 @@ const MARK = '\u0001';
 /** Texts of at least this many UTF-16 units are looked for in the raw payload; for shorter ones a place saves nothing. */
 export const LONG_TEXT_UNITS_MIN = 64;
 
+/**
+ * Bytes that may be searched for the texts of one event; the texts after that are stored as they are. A text with letters
+ * that the payload escapes is never found, and a payload of a MiB may have thousands of those.
+ */
+export const SEARCHED_BYTES_MAX = 8 * 1024 * 1024;
+
 /** A place, or a text that was given a second mark, in JSON. The first quote of a JSON string is never behind a backslash. */
 const MARKED = /(?<!\\)"\\u0001(?:(\d+),(\d+)"|\\u0001)/g;
 const MARK_IN_JSON = '"\\u0001';
@@ -47,6 +53,9 @@ export function unfoldTexts(body: EventBody, bytes: Uint8Array): EventBody {
 class Places {
   private readonly raw: Buffer | undefined;
   private readonly known = new Map<string, string>();
+  /** Where the last text found ends: the next one of a payload most likely comes behind it. */
+  private next = 0;
+  private bytesLeft = SEARCHED_BYTES_MAX;
 
   constructor(bytes: Uint8Array | undefined) {
     this.raw = bytes && asBuffer(bytes);
@@ -88,8 +97,20 @@ class Places {
   }
 
   private place(raw: Buffer, text: string): string {
-    const offset = raw.indexOf(text);
-    return offset < 0 ? marked(text) : `${MARK}${offset},${Buffer.byteLength(text)}`;
+    const length = Buffer.byteLength(text);
+    let offset = this.search(raw, text, this.next, raw.length);
+    if (offset < 0) offset = this.search(raw, text, 0, Math.min(this.next + length - 1, raw.length));
+    if (offset < 0) return marked(text);
+    this.next = offset + length;
+    return `${MARK}${offset},${length}`;
+  }
+
+  /** Where it begins between these bytes, or -1: as far as the event's bytes last. */
+  private search(raw: Buffer, text: string, from: number, to: number): number {
+    const end = Math.min(to, from + this.bytesLeft);
+    const offset = (end < raw.length ? raw.subarray(0, end) : raw).indexOf(text, from);
+    this.bytesLeft -= (offset < 0 ? end : offset) - from;
+    return offset;
   }
 }
 

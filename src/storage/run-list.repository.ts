@@ -39,12 +39,13 @@ export async function listRuns(
   executor: Executor,
   samples: RunSampleRepository,
   filter: RunListFilter,
+  redactPaths: readonly string[],
 ): Promise<RunPage> {
   const { text, values } = listStatement(filter, await hintsFor(executor, samples, filter));
   const [found] = await executor.query(text, values);
   const counted = Number(found?.['counted'] ?? 0);
   const ids = idsIn(found?.['ids']);
-  const page = await listedRecords(executor, ids.slice(0, filter.limit));
+  const page = await listedRecords(executor, ids.slice(0, filter.limit), redactPaths);
   const lastId = ids[filter.limit - 1];
   return {
     data: page,
@@ -91,12 +92,16 @@ async function scenariosWith(executor: Executor, part: string): Promise<readonly
 }
 
 /** The runs as lists have them, in the order of their ids; one that was deleted meanwhile is left out. */
-export async function listedRecords(executor: Executor, ids: readonly string[]): Promise<readonly RunRecord[]> {
+export async function listedRecords(
+  executor: Executor,
+  ids: readonly string[],
+  redactPaths: readonly string[],
+): Promise<readonly RunRecord[]> {
   if (ids.length === 0) return [];
   const rows = await executor.query(LISTED_ROWS, [[...ids]]);
   // The aliases are the names of RunRow.
   const byId = new Map(rows.map((row) => [row['id'], row as object as RunRow]));
-  return ids.flatMap((id) => byId.get(id) ?? []).map(toRunRecord);
+  return ids.flatMap((id) => byId.get(id) ?? []).map((row) => toRunRecord(row, redactPaths));
 }
 
 /** The driver reads a timestamptz as our one time format. */

@@ -149,8 +149,8 @@ export function toRun(row: RunRow): Run {
   };
 }
 
-/** Row → what clients see. In lists `request` lacks its large parts (see `RunRepository.list`). */
-export function toRunRecord(row: RunRow): RunRecord {
+/** Row → what clients see, redacted. In lists `request` lacks its large parts (see `RunRepository.list`). */
+export function toRunRecord(row: RunRow, redactPaths: readonly string[]): RunRecord {
   return {
     id: row.id as RunId,
     status: row.status,
@@ -170,12 +170,12 @@ export function toRunRecord(row: RunRow): RunRecord {
     ...(row.endedAt === null ? {} : { endedAt: row.endedAt }),
     archivedAt: row.archivedAt,
     ...(row.errorCode === null ? {} : { errorCode: row.errorCode, errorMessage: row.errorMessage ?? '' }),
-    metadata: metadataOf(row),
+    metadata: metadataOf(row, redactPaths),
   };
 }
 
-function metadataOf(row: RunRow): JsonObject {
-  const request = shownRequest(row.request);
+function metadataOf(row: RunRow, redactPaths: readonly string[]): JsonObject {
+  const request = shownRequest(row.request, redactPaths);
   return {
     ...request.session.metadata,
     modeName: row.modeName,

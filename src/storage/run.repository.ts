@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { eq, getTableColumns } from 'drizzle-orm';
+import type { AppConfig } from '../config/config.js';
+import { CONFIG } from '../config/config.module.js';
 import type { IsoTime, RunId } from '../contracts/ids.js';
 import { TERMINAL_STATUSES, type Run } from '../contracts/run.js';
 import type { RunListFilter, RunPage, RunRecord } from '../contracts/run-record.js';
@@ -50,14 +52,17 @@ export class RunRepository {
   private readonly samples: RunSampleRepository;
   private readonly deletions = new Permits(DELETIONS_MAX, DELETIONS_WAITING_MAX);
 
-  constructor(@Inject(DATABASE) private readonly database: Database) {
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(CONFIG) private readonly config: Pick<AppConfig, 'normalize'>,
+  ) {
     this.samples = new RunSampleRepository(database);
   }
 
   /** By run id or session id. */
   async findByRef(ref: string): Promise<RunRecord | undefined> {
     const row = (await this.findRow(ref, 'id')) ?? (await this.findRow(ref, 'sessionId'));
-    return row && toRunRecord(row);
+    return row && toRunRecord(row, this.config.normalize.redactPaths);
   }
 
   /** By run id or session id, as `findByRef`, without reading the run. */
@@ -89,7 +94,7 @@ export class RunRepository {
 
   /** One page; throws VALIDATION_ERROR for a bad cursor. */
   list(filter: RunListFilter): Promise<RunPage> {
-    return listRuns(this.database, this.samples, filter);
+    return listRuns(this.database, this.samples, filter, this.config.normalize.redactPaths);
   }
 
   /** How many runs are not terminal, and the greatest of their ids. */

@@ -11,7 +11,7 @@ import { RunRepository } from './run.repository.js';
 import { RuntimeSessionRepository } from './runtime-session.repository.js';
 import { WebhookRepository } from './webhook.repository.js';
 
-/** One repository per entity; each needs nothing but the database. */
+/** One repository per entity; each needs nothing but the database, and those that show requests what is redacted. */
 export const STORAGE_PROVIDERS = [
   RunRepository,
   AdoptionRepository,

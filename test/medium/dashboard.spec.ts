@@ -4,7 +4,7 @@ import type { IsoTime } from '../../src/contracts/ids.js';
 import type { Run } from '../../src/contracts/run.js';
 import { isoTime } from '../../src/contracts/time.js';
 import { AGENT_RUNS_MAX, DashboardRepository, OVERVIEW_RUNS_MAX } from '../../src/storage/dashboard.repository.js';
-import { STORES, openTestDatabase, type TestDatabase } from '../support/database.js';
+import { STORES, UNREDACTED, openTestDatabase, type TestDatabase } from '../support/database.js';
 import { failedDraft, newRunOf, openDoor, requestOf, startedDraft, type Door } from '../support/door.js';
 
 const NOON_MS = Date.parse('2026-07-10T12:00:00.000Z');
@@ -40,7 +40,7 @@ describe.each(STORES)('figures over many runs on %s', (store) => {
   beforeAll(async () => {
     test = await openTestDatabase(store);
     rooms = openDoor(test.database);
-    dashboard = new DashboardRepository(test.database);
+    dashboard = new DashboardRepository(test.database, UNREDACTED);
     for (const story of STORIES) await tell(story);
   });
   afterAll(() => test.close());

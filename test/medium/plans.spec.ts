@@ -15,7 +15,7 @@ import { encodeCursor } from '../../src/storage/run-cursor.js';
 import { listStatement } from '../../src/storage/run-list-statement.js';
 import { RunRepository } from '../../src/storage/run.repository.js';
 import { RuntimeSessionRepository } from '../../src/storage/runtime-session.repository.js';
-import { STORES, openTestDatabase, type TestDatabase } from '../support/database.js';
+import { STORES, UNREDACTED, openTestDatabase, type TestDatabase } from '../support/database.js';
 import { envelope, newRunOf, openDoor, receivedFrom, type Door } from '../support/door.js';
 
 interface PlanNode {
@@ -84,15 +84,24 @@ type Ask = (database: Database, tx: Transaction, id: RunId) => Promise<unknown>;
 
 /** What runs often or over much, and the index it should use; `id` is a run that exists. */
 const HOT: Readonly<Record<string, readonly [index: string, ask: Ask]>> = {
-  'the lock': ['runs_pkey', (db, tx, id) => new RunRepository(db).lock(tx, id)],
-  'a run by its id': ['runs_pkey', (db, _tx, id) => new RunRepository(db).getRun(id).catch(() => undefined)],
-  'a run by either id': ['runtime_sessions_session_id_key', (db, _tx, id) => new RunRepository(db).findByRef(id)],
-  'a run by its key': ['runs_idempotency_key_key', (db) => new RunRepository(db).findByKey('k')],
-  'unfinished runs': ['runs_unfinished_idx', (db, _tx, id) => new RunRepository(db).listUnfinished({ upTo: id })],
-  'how many runs are unfinished': ['runs_unfinished_idx', (db) => new RunRepository(db).countUnfinished()],
+  'the lock': ['runs_pkey', (db, tx, id) => new RunRepository(db, UNREDACTED).lock(tx, id)],
+  'a run by its id': [
+    'runs_pkey',
+    (db, _tx, id) => new RunRepository(db, UNREDACTED).getRun(id).catch(() => undefined),
+  ],
+  'a run by either id': [
+    'runtime_sessions_session_id_key',
+    (db, _tx, id) => new RunRepository(db, UNREDACTED).findByRef(id),
+  ],
+  'a run by its key': ['runs_idempotency_key_key', (db) => new RunRepository(db, UNREDACTED).findByKey('k')],
+  'unfinished runs': [
+    'runs_unfinished_idx',
+    (db, _tx, id) => new RunRepository(db, UNREDACTED).listUnfinished({ upTo: id }),
+  ],
+  'how many runs are unfinished': ['runs_unfinished_idx', (db) => new RunRepository(db, UNREDACTED).countUnfinished()],
   'the run of a session': [
     'runtime_sessions_session_id_key',
-    (db) => new RunRepository(db).findRunBySession('session'),
+    (db) => new RunRepository(db, UNREDACTED).findRunBySession('session'),
   ],
   'known envelopes': [
     'run_events_raw_dedupe_key_key',
@@ -165,7 +174,7 @@ async function writesOfBatch({ runs, events, projections, metrics }: Door, id: R
 }
 
 function listing(filter: Partial<RunListFilter>): Ask {
-  return (database) => new RunRepository(database).list({ ...all, ...filter });
+  return (database) => new RunRepository(database, UNREDACTED).list({ ...all, ...filter });
 }
 
 /** One that is asked for, and takes the next step. */

@@ -21,7 +21,7 @@ describe.skipIf(!STORES.includes('postgres'))('deletions on PostgreSQL', () => {
   it('are few at once, so that others find a connection', async () => {
     const { door, runs } = openDoor(test.database);
     const made = await Promise.all(Array.from({ length: RUNS }, () => door.create(newRunOf())));
-    const fail = { type: 'fail', code: 'SESSION_START_REFUSED', message: 'test' } as const;
+    const fail = { type: 'fail', code: 'START_REJECTED', message: 'test' } as const;
     for (const { run } of made) await door.record(run.id, { decide: (now) => decide(now, fail, isoTime(0)) });
     const other = await openDatabase({ ...test.options, poolMax: 2 });
     const deleting = async () => Number((await other.query(DELETING))[0]?.['count']);

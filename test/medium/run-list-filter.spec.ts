@@ -7,7 +7,7 @@ import { encodeCursor } from '../../src/storage/run-cursor.js';
 import { listStatement, RUN_COUNT_MAX } from '../../src/storage/run-list-statement.js';
 import { RunRepository } from '../../src/storage/run.repository.js';
 import { Chance } from '../support/chance.js';
-import { STORES, openTestDatabase, type TestDatabase } from '../support/database.js';
+import { STORES, UNREDACTED, openTestDatabase, type TestDatabase } from '../support/database.js';
 
 /** More than are counted, so that totals are cut, and that words in nearly all texts are frequent ones. */
 const RUNS = 1_500;
@@ -149,7 +149,7 @@ describe.each(STORES)('a list of runs on %s', (store) => {
 
   beforeAll(async () => {
     test = await openTestDatabase(store);
-    runs = new RunRepository(test.database);
+    runs = new RunRepository(test.database, UNREDACTED);
     // As they are made, and then as they ended: what is derived from a run has to follow.
     const made = rows.map((row) => ({ ...row, status: 'queued', updated_at: row.created_at, archived_at: null }));
     await test.database.query(

@@ -138,6 +138,10 @@ const ackInfo = fc.record(
       sender: nastyText,
       to: fc.array(nastyText, { maxLength: 3 }),
       payload: oddFields,
+      decoded: fc.record({
+        encoding: fc.constantFrom('proto', 'undecodable'),
+        truncated: fc.array(nastyText, { maxLength: 2 }),
+      }),
       payloadEncoding: fc.constantFrom('proto', 'json', 'nonsense', '__proto__', ...KICKOFF_KINDS),
       byteLength: fc.nat(),
     }),

@@ -293,7 +293,12 @@ function acknowledged(envelope: ReturnType<typeof anEnvelope>): RawDraft {
       duplicate: false,
       sessionState: 'SESSION_STATE_OPEN',
       acceptedAtUnixMs: 1,
-      message: { ...message, payloadEncoding: 'proto', byteLength: envelope.payload.byteLength },
+      message: {
+        ...message,
+        decoded: { encoding: 'proto' },
+        payloadEncoding: 'proto',
+        byteLength: envelope.payload.byteLength,
+      },
     },
   };
 }

@@ -157,6 +157,7 @@ class Player {
         sender: given['from'] ?? 'alice',
         to: [],
         payload: {},
+        decoded: { encoding: 'proto' } as const,
         payloadEncoding: 'proto',
         byteLength: 0,
       },

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import pg from 'pg';
 import { vi } from 'vitest';
+import type { AppConfig } from '../../src/config/config.js';
 import { packageRoot } from '../../src/config/package-root.provider.js';
 import { openDatabase, type Database, type DatabaseOptions } from '../../src/db/database.client.js';
 import { migrate, readMigrations } from '../../src/db/migrate.client.js';
@@ -14,6 +15,12 @@ const POSTGRES_URL = process.env['TEST_DATABASE_URL'];
 
 /** PGlite always; PostgreSQL too when TEST_DATABASE_URL names a server on which databases may be created. */
 export const STORES: readonly Store[] = POSTGRES_URL === undefined ? ['pglite'] : ['pglite', 'postgres'];
+
+/** What repositories are told when nothing is redacted. */
+export const UNREDACTED = { normalize: { redactPaths: [], prices: new Map() } } as const satisfies Pick<
+  AppConfig,
+  'normalize'
+>;
 
 export interface TestDatabase {
   readonly database: Database;

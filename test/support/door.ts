@@ -23,6 +23,7 @@ import { OutboundMessageRepository } from '../../src/storage/outbound-message.re
 import { ProjectionRepository } from '../../src/storage/projection.repository.js';
 import { RunRepository } from '../../src/storage/run.repository.js';
 import { RuntimeSessionRepository } from '../../src/storage/runtime-session.repository.js';
+import { UNREDACTED } from './database.js';
 
 /** The door and the rooms around it on a real database, wired by hand. */
 export interface Door {
@@ -38,7 +39,7 @@ export interface Door {
 }
 
 export function openDoor(database: Database): Door {
-  const runs = new RunRepository(database);
+  const runs = new RunRepository(database, UNREDACTED);
   const events = new EventRepository(database);
   const projections = new ProjectionRepository(database);
   const metrics = new MetricsRepository(database);
@@ -58,7 +59,7 @@ export function openDoor(database: Database): Door {
     database,
     new RunCreationService(database, runs, store),
     store,
-    { publish: (run, news) => published.push({ run, events: news }) },
+    { publishEvent: (run, news) => published.push({ run, events: news }) },
     { ...clock, sleep: () => Promise.resolve() },
   );
   return { door, runs, events, projections, projection, metrics, outbox, published };

@@ -1,5 +1,8 @@
 /** Why a run failed, for somebody who does not know our codes. The message beside it tells the particulars. */
 const FAILURES: Readonly<Record<string, string>> = {
+  START_REJECTED: 'The runtime refused to open the session',
+  KICKOFF_REJECTED: 'The runtime refused the first message',
+  // What these two were called before; runs that failed then say so for good.
   SESSION_START_REFUSED: 'The runtime refused to open the session',
   KICKOFF_FAILED: 'The runtime refused the first message',
   START_DEADLINE_EXCEEDED: 'The runtime could not be reached in time',

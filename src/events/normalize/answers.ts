@@ -1,11 +1,10 @@
-import type { PayloadEncoding } from '../../contracts/envelope.js';
 import type { EventData, EventDraft } from '../../contracts/events.js';
 import type { OutboundKind, SendAckInfo } from '../../contracts/raw-event.js';
 import type { Run } from '../../contracts/run.js';
 import { isoTime } from '../../contracts/time.js';
 import { cut, storable } from '../../contracts/text.js';
+import { cleanPayload } from '../../storage/clean-payload.js';
 import { DEFAULT_POLICY } from '../session-metadata.js';
-import { cleanPayload } from './clean-payload.js';
 import type { NormalizeEnv, RawOf } from './env.js';
 import { firstText, isBlank, optional, textIn } from './text.js';
 
@@ -99,8 +98,9 @@ function sentData(
 ): EventData['message.sent'] {
   const { message } = info;
   const sender = storable(message.sender);
-  const { payload, truncated } = cleanPayload(message.payload, env.redactPaths);
-  const typeName = optional('payloadTypeName', message.payloadTypeName);
+  const { decoded } = message;
+  const clean = cleanPayload(message.payload, env.redactPaths);
+  const truncated = [...(decoded.truncated ?? []).map(storable), ...clean.truncated];
   return {
     modeName: storable(message.modeName),
     messageType: storable(message.messageType),
@@ -110,9 +110,9 @@ function sentData(
     participantId: sender,
     from: sender,
     to: message.to.map(storable),
-    payload,
-    payloadEncoding: encodingOf(message.payloadEncoding),
-    ...typeName,
+    payload: clean.payload,
+    payloadEncoding: decoded.encoding,
+    ...optional('payloadTypeName', decoded.typeName),
     ...(truncated.length === 0 ? {} : { truncated }),
     kind,
     ack: {
@@ -129,24 +129,6 @@ function sentData(
       byteLength: message.byteLength,
     },
   };
-}
-
-const ENCODINGS = {
-  proto: true,
-  json: true,
-  text: true,
-  binary: true,
-  empty: true,
-  undecodable: true,
-} as const satisfies Record<PayloadEncoding, true>;
-
-function isEncoding(text: string): text is PayloadEncoding {
-  return Object.hasOwn(ENCODINGS, text);
-}
-
-/** What nobody named is bytes to us. */
-function encodingOf(text: string): PayloadEncoding {
-  return isEncoding(text) ? text : 'binary';
 }
 
 function reasonsIn(reasons: readonly string[] | undefined): readonly string[] {

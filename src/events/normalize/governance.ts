@@ -1,7 +1,7 @@
 import type { EventData, Governance } from '../../contracts/events.js';
 import type { JsonObject } from '../../contracts/json.js';
 import { storable } from '../../contracts/text.js';
-import { cleanPayload } from './clean-payload.js';
+import { cleanPayload } from '../../storage/clean-payload.js';
 import { isStandardMode } from './modes.js';
 import { numberIn, objectIn, textIn, textsIn } from './text.js';
 

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../contracts/json.js';
 import type { Run } from '../../contracts/run.js';
 import { isoTime } from '../../contracts/time.js';
 import { storable } from '../../contracts/text.js';
-import { cleanPayload, type CleanPayload } from './clean-payload.js';
+import { cleanPayload, type CleanPayload } from '../../storage/clean-payload.js';
 import { sha256Hex } from './dedupe-key.js';
 import type { NormalizeEnv, RawOf } from './env.js';
 import { isBlank } from './text.js';

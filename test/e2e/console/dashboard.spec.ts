@@ -79,7 +79,7 @@ describe('the overview', () => {
     for (const name of LATENCIES) expect(chart(name).data.length).toBeGreaterThan(0);
     expect(chart('latencyP50').data[0]).toBeLessThanOrEqual(chart('latencyP99').data[0] ?? -1);
     expect(chart('successRate').data.every((rate) => rate >= 0 && rate <= 1)).toBe(true);
-    expect(chart('errorClasses')).toEqual({ labels: ['SESSION_START_REFUSED'], data: [1] });
+    expect(chart('errorClasses')).toEqual({ labels: ['START_REJECTED'], data: [1] });
     expect(chart('decisionOutcome')).toEqual({ labels: ['positive', 'negative', 'none'], data: [6, 1, 0] });
     expect(chart('perScenario').labels[0]).toBe(SCENARIO);
   });

@@ -53,7 +53,7 @@ export class RecordedRun {
     const command =
       status === 'cancelled'
         ? ({ type: 'cancel', reason: 'test', by: 'test' } as const)
-        : ({ type: 'fail', code: 'SESSION_START_REFUSED', message: 'test' } as const);
+        : ({ type: 'fail', code: 'START_REJECTED', message: 'test' } as const);
     await this.door.record(this.id, { decide: (run) => decide(run, command, now()) });
   }
 }

@@ -148,7 +148,7 @@ export function describeRunBehaviours(name: string, start: StartRuntime): void {
     it('refuses to start under a policy the runtime does not know', async () => {
       const launched = await stage.api.launch(requestOf('decision', { policyVersion: 'policy.nobody.knows' }));
       const run = await stage.api.untilStatus(launched.runId, 'failed');
-      expect(run.errorCode).toBe('SESSION_START_REFUSED');
+      expect(run.errorCode).toBe('START_REJECTED');
       expect(run.errorMessage).toContain('UNKNOWN_POLICY_VERSION');
       await sound(stage, launched.runId);
     });

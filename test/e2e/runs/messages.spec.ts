@@ -1,5 +1,7 @@
+import { create, toBinary } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CanonicalEvent } from '../../../src/contracts/events.js';
+import { EvaluationPayloadSchema } from '../../../src/gen/macp/modes/decision/v1/decision_pb.js';
 import type { Launched, Refusal } from '../../support/api.js';
 import { startAuthService, type AuthService } from '../../support/auth-service.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
@@ -59,6 +61,27 @@ it('sends a message on behalf of a participant, and records the answer and the e
   expect(participants.find(({ participantId }) => participantId === ALICE)).toMatchObject({ messageCount: 1 });
   const listed = await stage.api.ok<readonly { messageId: string; status: string }[]>('GET', `/runs/${runId}/messages`);
   expect(listed.find(({ messageId }) => messageId === sent.messageId)).toMatchObject({ status: 'accepted' });
+  await stage.api.command(runId, 'cancel');
+});
+
+it('says of a message that was sent what its echo says, however it was given and however long it is', async () => {
+  const { runId } = await running();
+  const said = { proposalId: 'deploy-v2.1', recommendation: 'APPROVE', confidence: 0.75, reason: 'x'.repeat(20_000) };
+  const bytes = toBinary(EvaluationPayloadSchema, create(EvaluationPayloadSchema, said));
+  const payloadEnvelope = { encoding: 'base64', base64: Buffer.from(bytes).toString('base64') };
+  const body = { from: ALICE, messageType: 'Evaluation', payloadEnvelope };
+  const sent = await stage.api.ok<Sent>('POST', `/runs/${runId}/messages`, body);
+  await stage.api.untilEvent(runId, (event) => event.type === 'message.received' && messageOf(sent.messageId)(event));
+  const { events } = await sound(runId);
+  const headers = events
+    .filter(messageOf(sent.messageId))
+    .flatMap(({ data }) => ('payloadEncoding' in data ? [data] : []))
+    .map(({ payload, payloadEncoding, payloadTypeName, truncated }) => {
+      return { payload, payloadEncoding, payloadTypeName, truncated };
+    });
+  expect(headers).toHaveLength(2);
+  expect(headers[0]).toEqual(headers[1]);
+  expect(headers[0]).toMatchObject({ payloadEncoding: 'proto', truncated: ['reason'] });
   await stage.api.command(runId, 'cancel');
 });
 

@@ -8,7 +8,7 @@ const SECRET = 'sesame';
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await Stage.open(await startEmbedded(), { ...DEV_ENV, REDACT_PATHS: 'reason' });
+  stage = await Stage.open(await startEmbedded(), { ...DEV_ENV, REDACT_PATHS: 'reason,rationale,intent' });
 });
 afterAll(() => stage.close());
 
@@ -37,6 +37,36 @@ it('reaches what is stored and served of our own messages', async () => {
   expect(served).toMatchObject({ messageType: 'Evaluation', payloadWithheld: true });
   expect(served).not.toHaveProperty('payload');
   await stage.api.command(runId, 'cancel');
+});
+
+it('reaches the request, wherever it is shown, and not what is sent', async () => {
+  const example = requestOf('decision', { intent: `Open ${SECRET}?`, context: { reason: SECRET } });
+  const kickoff = example.kickoff.map((message) => ({
+    ...message,
+    payload: { ...message.payload, rationale: SECRET },
+  }));
+  const first = await stage.api.launch({ ...example, kickoff });
+  await stage.api.untilStatus(first.runId, 'running');
+  const clone = await stage.api.ok<{ runId: string }>('POST', `/runs/${first.runId}/clone`, {});
+  await stage.api.untilStatus(clone.runId, 'running');
+  for (const runId of [first.runId, clone.runId]) {
+    await stage.api.untilEvent(
+      runId,
+      ({ type, data }) => type === 'message.received' && 'messageType' in data && data.messageType === 'Proposal',
+    );
+    const paths = ['', '/export?includeRaw=true', '/events', '/state', '/messages'].map(
+      (path) => `/runs/${runId}${path}`,
+    );
+    const bundles = await stage.api.ok('POST', '/runs/batch/export', { runIds: [runId] });
+    const shown = [bundles, await stage.api.ok('GET', '/runs')];
+    for (const path of paths) shown.push(await stage.api.ok('GET', path));
+    for (const one of shown) expect(JSON.stringify(one)).not.toContain(SECRET);
+    expect(await stage.api.state(runId)).toMatchObject({ decision: { current: { prompt: '[redacted]' } } });
+    const { accepted } = await StoredRun.read(stage.controlPlane.database, runId);
+    const sent = accepted.filter(({ payload }) => Buffer.from(payload, 'hex').includes(SECRET));
+    expect(sent.map(({ messageType }) => messageType)).toEqual(['SessionStart', 'Proposal']);
+    await stage.api.command(runId, 'cancel');
+  }
 });
 
 interface RawAck {

@@ -35,7 +35,7 @@ describe('the start of a run', () => {
 
   it('fails with the code of the runtime when the session is refused', async () => {
     const { run, stored } = await failed(requestOf('decision', { modeVersion: '9.9.9' }));
-    expect(run.errorCode).toBe('SESSION_START_REFUSED');
+    expect(run.errorCode).toBe('START_REJECTED');
     expect(run.errorMessage).toContain('INVALID_ENVELOPE');
     expect(types(stored.events)).toEqual(['run.created', 'run.started', 'message.send_failed', 'run.failed']);
     expect(stored.outbox[0]).toMatchObject({ status: 'rejected', error_code: 'INVALID_ENVELOPE' });
@@ -54,7 +54,7 @@ describe('the start of a run', () => {
     const { kickoff } = requestOf('decision');
     const stranger = kickoff.map((message) => ({ ...message, from: 'agent://stranger' }));
     const { run, stored } = await failed(requestOf('decision', {}, { kickoff: stranger }));
-    expect(run.errorCode).toBe('KICKOFF_FAILED');
+    expect(run.errorCode).toBe('KICKOFF_REJECTED');
     expect(run.errorMessage).toContain('FORBIDDEN');
     expect(types(stored.events)).toContain('message.send_failed');
     const lead = provider(stage.runtime.address);
@@ -64,7 +64,7 @@ describe('the start of a run', () => {
     await until('the session is ended', isCancelled).finally(() => lead.close());
     const state = await stage.api.state(run.id);
     expect(state.outboundMessages.rejected).toBe(1);
-    expect(state.run.error?.code).toBe('KICKOFF_FAILED');
+    expect(state.run.error?.code).toBe('KICKOFF_REJECTED');
   });
 
   it('needs no kickoff: the agents may begin', async () => {

@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from '../../contracts/json.js';
-import { cut, storable } from '../../contracts/text.js';
+import type { JsonObject, JsonValue } from '../contracts/json.js';
+import { cut, storable } from '../contracts/text.js';
 
 /** Deepest nesting kept; what lies below becomes `…`, so that no walker overflows and jsonb takes it. */
 export const PAYLOAD_DEPTH_MAX = 100;
@@ -25,8 +25,17 @@ type Rule = readonly string[];
  * count, nor do letter case and underscores, since senders write both `apiKey` and `api_key`.
  */
 export function cleanPayload(payload: JsonObject, redactPaths: readonly string[]): CleanPayload {
-  const cleaner = new Cleaner(redactPaths.map(toRule).filter((rule) => rule.length > 0));
+  const cleaner = new Cleaner(rulesOf(redactPaths));
   return { payload: cleaner.object(payload, 1), truncated: cleaner.truncated };
+}
+
+/** A value as the payload shows it that has it at this path. */
+export function cleanAt(path: readonly string[], value: unknown, redactPaths: readonly string[]): JsonValue {
+  return new Cleaner(rulesOf(redactPaths)).at(path, value, 0);
+}
+
+function rulesOf(redactPaths: readonly string[]): readonly Rule[] {
+  return redactPaths.map(toRule).filter((rule) => rule.length > 0);
 }
 
 function toRule(path: string): Rule {
@@ -47,6 +56,12 @@ class Cleaner {
   private readonly path: string[] = ['payload'];
 
   constructor(private readonly rules: readonly Rule[]) {}
+
+  at([key, ...rest]: readonly string[], value: unknown, depth: number): JsonValue {
+    if (key === undefined) return this.value(value, depth);
+    this.path.push(key);
+    return this.isRedacted() ? REDACTED : this.at(rest, value, depth + 1);
+  }
 
   object(value: JsonObject, depth: number): JsonObject {
     const clean: Record<string, JsonValue> = {};

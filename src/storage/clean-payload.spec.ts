@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject, JsonValue } from '../../contracts/json.js';
+import type { JsonObject, JsonValue } from '../contracts/json.js';
 import { cleanPayload, PAYLOAD_DEPTH_MAX, REDACTED } from './clean-payload.js';
 
 function parsed(text: string): JsonObject {
