@@ -78,7 +78,9 @@ describe('errors', () => {
     ['GET', '/runs?status=done', 'VALIDATION_ERROR'],
     ['GET', '/runs?createdAfter=yesterday', 'VALIDATION_ERROR'],
     ['GET', '/runs?createdAfter=2026-02-31T00:00:00', 'VALIDATION_ERROR'],
+    ['GET', '/runs?createdAfter=2026-02-31', 'VALIDATION_ERROR'],
     ['GET', '/runs?cursor=bad', 'VALIDATION_ERROR'],
+    ['GET', `/runs?cursor=${btoa(`createdAt desc 2021-02-31T00:00:00.000Z ${UNKNOWN}`)}`, 'VALIDATION_ERROR'],
     ['GET', '/runs?pageSize=5', 'VALIDATION_ERROR'],
     ['GET', `/runs?search=${'x'.repeat(2_000)}`, 'VALIDATION_ERROR'],
     ['GET', '/runtime/modes?kind=nope', 'RUNTIME_KIND_UNKNOWN'],
@@ -143,6 +145,11 @@ describe('errors', () => {
     [
       'deep nesting',
       () => withSession({ metadata: {} }).replace('"metadata":{}', `"metadata":${nested(5_000)}`),
+      'VALIDATION_ERROR',
+    ],
+    [
+      'a number too large',
+      () => withSession({ metadata: {} }).replace('"metadata":{}', '"metadata":{"a":1e400}'),
       'VALIDATION_ERROR',
     ],
     ['nesting without end', () => `{"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}`, 'VALIDATION_ERROR'],
