@@ -82,6 +82,10 @@ describe('errors', () => {
     ['GET', '/runs?cursor=bad', 'VALIDATION_ERROR'],
     ['GET', `/runs?cursor=${btoa(`createdAt desc 2021-02-31T00:00:00.000Z ${UNKNOWN}`)}`, 'VALIDATION_ERROR'],
     ['GET', '/runs?pageSize=5', 'VALIDATION_ERROR'],
+    ['GET', `/runs/${UNKNOWN}/state?seq=3`, 'VALIDATION_ERROR'],
+    ['DELETE', `/runs/${UNKNOWN}?dryRun=true`, 'VALIDATION_ERROR'],
+    ['POST', `/runs/${UNKNOWN}/cancel?reason=x`, 'VALIDATION_ERROR'],
+    ['GET', '/healthz?x', 'VALIDATION_ERROR'],
     ['GET', `/runs?search=${'x'.repeat(2_000)}`, 'VALIDATION_ERROR'],
     ['GET', '/runtime/modes?kind=nope', 'RUNTIME_KIND_UNKNOWN'],
   ])('%s %s → %s', async (method, path, code) => {
@@ -195,6 +199,17 @@ describe('errors', () => {
     'nonsense',
   ])('takes no body of type %s', async (type) => {
     expectError(await post('/runs', 'a=b', { 'content-type': type }), 'UNSUPPORTED_MEDIA_TYPE');
+  });
+
+  it.each([
+    ['POST', `/runs/${UNKNOWN}/archive`],
+    ['POST', '/admin/circuit-breaker/reset'],
+    ['DELETE', `/runs/${UNKNOWN}`],
+  ])('%s %s takes no body but an empty one', async (method, path) => {
+    for (const body of ['{"dryRun":true}', '[1]', 'null', '7']) {
+      expectError(await ask(at(path), { method, headers: JSON_TYPE, body }), 'VALIDATION_ERROR');
+    }
+    expect((await ask(at(path), { method, headers: JSON_TYPE, body: '{}' })).status).not.toBe(400);
   });
 
   it('takes a JSON content type without a body, as proxies send it', async () => {
