@@ -250,6 +250,21 @@ describe('errors', () => {
       'MALFORMED_REQUEST',
     ],
     ['endless headers', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(70_000)}\r\n\r\n`, 'HEADERS_TOO_LARGE'],
+    [
+      'a name that is not ours',
+      'GET /runs HTTP/1.1\r\nhost: evil.example:3001\r\nconnection: close\r\n\r\n',
+      'HOST_REFUSED',
+    ],
+    [
+      'a name that is not ours, for a page',
+      'GET / HTTP/1.1\r\nhost: evil.example:3001\r\nconnection: close\r\n\r\n',
+      'HOST_REFUSED',
+    ],
+    [
+      'a change that a page of another site asks for',
+      'POST /admin/circuit-breaker/reset HTTP/1.1\r\nhost: localhost\r\norigin: https://evil.example\r\nsec-fetch-site: cross-site\r\ncontent-length: 0\r\nconnection: close\r\n\r\n',
+      'CROSS_SITE_REFUSED',
+    ],
     ['no host', 'GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n', 'MALFORMED_REQUEST'],
   ])('%s', async (_name, bytes, code) => {
     expectError(parseRaw(await sendRaw(bytes)), code);
@@ -257,7 +272,7 @@ describe('errors', () => {
 
   it('answers requests with odd targets', async () => {
     for (const target of ['*', 'http://x/nope', '/../../etc/passwd', '/runs/..%2f..%2fetc', '//runs', '/runs;x=1']) {
-      const answer = parseRaw(await sendRaw(`GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`));
+      const answer = parseRaw(await sendRaw(`GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`));
       expect([target, answer.status]).toEqual([target, 404]);
       expectError(answer);
     }
