@@ -56,14 +56,8 @@ export function configureHttp(app: NestFastifyApplication, config: AppConfig): v
   server.addHook('onRequest', refuseMalformed);
   if (allowedHosts !== undefined) {
     server.addHook('onRequest', ({ method, headers }, _reply, done) => {
-      const site = headers['sec-fetch-site'];
-      const caller = {
-        method,
-        host: headers.host,
-        origin: headers.origin,
-        site: site === undefined ? site : String(site),
-      };
-      done(refusalOf(caller, allowedHosts));
+      const { host, origin, 'sec-fetch-site': site } = headers;
+      done(refusalOf({ method, host, origin, site }, allowedHosts));
     });
   }
   const metrics = app.get(ProcessMetricsService);
