@@ -27,6 +27,18 @@ describe('the configuration', () => {
     );
   });
 
+  it('answers to loopback names only on loopback, unless it is told others', () => {
+    const allowed = (env: Record<string, string>) => parseConfig(env, noFile).http.allowedHosts;
+    for (const HOST of ['127.0.0.1', '::1', 'LocalHost']) expect(allowed({ HOST })).toEqual([]);
+    for (const HOST of ['0.0.0.0', '::', '10.0.0.1', 'macp.example.org']) expect(allowed({ HOST })).toBeUndefined();
+    const listed = [{ host: 'macp.example.org', below: false, port: undefined }];
+    expect(allowed({ ALLOWED_HOSTS: 'macp.example.org' })).toEqual(listed);
+    expect(allowed({ HOST: '0.0.0.0', ALLOWED_HOSTS: 'macp.example.org' })).toEqual(listed);
+    expect(() => parseConfig({ ALLOWED_HOSTS: '*' }, noFile)).toThrow(
+      'ALLOWED_HOSTS: must be at most 200 hosts such as',
+    );
+  });
+
   it('does not use participants’ names as tokens towards a real runtime unless asked', () => {
     expect(parseConfig({ RUNTIME_ADDRESS: 'runtime:50051' }, noFile).runtime.devIdentity).toBe(false);
     const asked = { RUNTIME_ADDRESS: 'runtime:50051', RUNTIME_DEV_IDENTITY: 'true' };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ORCHESTRATIONS, SANDBOX_KIND } from '../contracts/execution-request.js';
-import { RULE_ENTRIES_MAX, parseHostPattern, parseNetwork } from './callback-rule.js';
+import { RULE_ENTRIES_MAX, parseNetwork } from './callback-rule.js';
+import { isLoopbackHost, parseHostPattern } from './host-pattern.js';
 import { contradictionsIn, isRuntimeAddress, readTls, type RuntimeTlsConfig } from './runtime-security.js';
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
@@ -69,6 +70,11 @@ function variable<S extends z.ZodType, F extends string | undefined>(schema: S, 
 export const VARIABLES = {
   PORT: variable(count(0, 65_535), '3001', 'HTTP port; 0 takes a free one.'),
   HOST: variable(text, '127.0.0.1', 'HTTP address to listen on.'),
+  ALLOWED_HOSTS: variable(
+    list(parseHostPattern, 'hosts such as macp.example.org, *.example.org or 10.0.0.7:8080'),
+    '',
+    'Names the service answers to besides loopback ones, comma-separated. Empty: no others on a loopback HOST, any on another.',
+  ),
   PATH_PREFIX: variable(z.string().regex(/^(\/[A-Za-z0-9_-]+)*$/), '', 'Path before every route, for example /macp.'),
   LOG_LEVEL: variable(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']), 'info', 'Least severe log level.'),
   MACP_DATA_DIR: variable(text, '.macp-data', 'Where the embedded database and runtime keep their data.'),
@@ -265,7 +271,14 @@ function toConfig(v: Values, { tokens, tls }: Secrets) {
     logLevel: v.LOG_LEVEL,
     dataDir: v.MACP_DATA_DIR,
     shutdownDeadlineMs: v.SHUTDOWN_DEADLINE_MS,
-    http: { port: v.PORT, host: v.HOST, pathPrefix: v.PATH_PREFIX, bodyBytesMax: HTTP_BODY_BYTES_MAX },
+    http: {
+      port: v.PORT,
+      host: v.HOST,
+      // undefined: any. On loopback nothing else stands between the service and a page that a browser has open.
+      allowedHosts: isLoopbackHost(v.HOST.toLowerCase()) || v.ALLOWED_HOSTS.length > 0 ? v.ALLOWED_HOSTS : undefined,
+      pathPrefix: v.PATH_PREFIX,
+      bodyBytesMax: HTTP_BODY_BYTES_MAX,
+    },
     database: { url: v.DATABASE_URL, poolMax: v.DATABASE_POOL_MAX },
     runtime: {
       kind: v.RUNTIME_KIND,

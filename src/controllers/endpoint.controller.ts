@@ -35,6 +35,8 @@ interface EndpointSpec {
 const EVERYWHERE: readonly ErrorCode[] = [
   'VALIDATION_ERROR',
   'MALFORMED_REQUEST',
+  'CROSS_SITE_REFUSED',
+  'HOST_REFUSED',
   'REQUEST_TIMEOUT',
   'URI_TOO_LONG',
   'HEADERS_TOO_LARGE',

@@ -10,6 +10,7 @@ import { RequestValidationPipe } from '../dto/validation.pipe.js';
 import { AppError } from '../errors/app-error.js';
 import { gate, toErrorBody } from '../errors/gate.js';
 import { HttpErrorFilter } from '../errors/http.filter.js';
+import { refusalOf } from './caller.js';
 import { installConsole } from './console.server.js';
 import { installDocs } from './docs.server.js';
 import { ProcessMetricsService } from './process-metrics.service.js';
@@ -48,11 +49,17 @@ export function fastifyOptions(config: AppConfig): FastifyHttpOptions<RawServerD
 
 /** Everything between the socket and the controllers. Call it before `app.init()` or `app.listen()`. */
 export function configureHttp(app: NestFastifyApplication, config: AppConfig): void {
-  const { bodyBytesMax, pathPrefix } = config.http;
+  const { allowedHosts, bodyBytesMax, pathPrefix } = config.http;
   const server: FastifyInstance = app.getHttpAdapter().getInstance();
   const routes = new RouteTable();
   server.addHook('onRoute', ({ method, url }) => routes.add(method, url));
   server.addHook('onRequest', refuseMalformed);
+  if (allowedHosts !== undefined) {
+    server.addHook('onRequest', ({ method, headers }, _reply, done) => {
+      const { host, origin, 'sec-fetch-site': site } = headers;
+      done(refusalOf({ method, host, origin, site }, allowedHosts));
+    });
+  }
   const metrics = app.get(ProcessMetricsService);
   server.addHook('onResponse', (request, reply, done) => {
     metrics.countRequest(request.method, request.routeOptions.url, reply.statusCode, reply.elapsedTime);

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { EventQueryService } from '../runs/event-query.service.js';
 import { RunArtifactService } from '../runs/run-artifact.service.js';
 import { RunBatchService } from '../runs/run-batch.service.js';
@@ -29,6 +29,7 @@ import { RunViewsController } from './run-views.controller.js';
 import { RunsController } from './runs.controller.js';
 import { RuntimeController } from './runtime.controller.js';
 import { RuntimeQueryService } from './runtime-query.service.js';
+import { StrayInputGuard } from './stray-input.guard.js';
 import { WebhookService } from './webhook.service.js';
 import { WebhooksController } from './webhooks.controller.js';
 
@@ -54,6 +55,7 @@ import { WebhooksController } from './webhooks.controller.js';
     HealthController,
   ],
   providers: [
+    { provide: APP_GUARD, useClass: StrayInputGuard },
     { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
     HealthService,
     ProcessMetricsService,

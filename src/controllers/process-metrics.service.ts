@@ -12,6 +12,8 @@ import { RuntimeProviderRegistry } from '../runtime/runtime-provider.registry.se
 /** Upper bounds in seconds. */
 const REQUEST_BUCKETS_S = [0.005, 0.025, 0.1, 0.5, 1, 5, 10];
 const CIRCUIT_VALUE: Readonly<Record<CircuitStateName, number>> = { CLOSED: 0, HALF_OPEN: 1, OPEN: 2 };
+/** Open as long as their reader likes. */
+const OPEN_STREAM = /\/runs\/:id\/(replay\/)?stream$/;
 /** Requests without a route share one label: paths are chosen by callers, and there is no end of them. */
 const NO_ROUTE = '(none)';
 
@@ -58,7 +60,7 @@ export class ProcessMetricsService {
   }
 
   countRequest(method: string, route: string | undefined, status: number, elapsedMs: number): void {
-    if (route?.endsWith('/stream') === true && status === 200) return;
+    if (route !== undefined && OPEN_STREAM.test(route) && status === 200) return;
     this.requests.observe({ method, route: route ?? NO_ROUTE, status: String(status) }, elapsedMs / 1_000);
   }
 

@@ -17,7 +17,7 @@ export class ReplayController {
     answer: 'ReplayDescriptor',
     body: ReplayDto,
     bodyIsOptional: true,
-    errors: ['RUN_NOT_FOUND'],
+    errors: ['RUN_NOT_FOUND', 'RESOURCE_NOT_FOUND'],
   })
   describeReplay(@Param() { id }: RunRefDto, @Body() body: ReplayDto): Promise<ReplayDescriptor> {
     return this.replays.describe(id, body);

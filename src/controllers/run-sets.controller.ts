@@ -81,7 +81,7 @@ export class RunSetsController {
     body: BatchDto,
     examples: BATCH_EXAMPLES,
   })
-  exportRuns(@Body() { runIds }: BatchDto): StreamableFile {
+  exportRuns(@Body() { runIds }: BatchDto): Promise<StreamableFile> {
     return this.exports.exportAll(runIds);
   }
 }

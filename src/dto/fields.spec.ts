@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { queryFlag, queryInt, queryList, queryText, queryTime } from './fields.js';
+import { queryFlag, queryInt, queryList, queryNumber, queryText, queryTime } from './fields.js';
 
 const read = (schema: z.ZodType, value: unknown): unknown => {
   const parsed = schema.safeParse(value);
@@ -21,6 +21,20 @@ describe('query fields', () => {
     [['7', '8'], 'refused'],
     ['9'.repeat(20), 'refused'],
   ])('whole number %j → %j', (text, value) => expect(read(queryInt(1, 100), text)).toBe(value));
+
+  it.each([
+    ['0.1', 0.1],
+    [String(1 / 3), 1 / 3],
+    ['7', 7],
+    ['0', 'refused'],
+    ['101', 'refused'],
+    ['9'.repeat(400), 'refused'],
+    ['', 'refused'],
+    ['.5', 'refused'],
+    ['1.', 'refused'],
+    ['1e1', 'refused'],
+    ['-1', 'refused'],
+  ])('number %j → %j', (text, value) => expect(read(queryNumber(0.1, 100), text)).toBe(value));
 
   it.each([
     ['true', true],
@@ -56,7 +70,12 @@ describe('query fields', () => {
     ['2026-07-10T10:20:30Z', '2026-07-10T10:20:30.000Z'],
     ['2026-07-10T10:20:30.123456+02:00', '2026-07-10T08:20:30.123Z'],
     ['', undefined],
+    ['2024-02-29', '2024-02-29T00:00:00.000Z'],
+    // A year that is being typed.
+    ['0002-01-01', '1970-01-01T00:00:00.000Z'],
     ['2026-13-01', 'refused'],
+    ['2026-02-31', 'refused'],
+    ['2026-02-29T10:20:30Z', 'refused'],
     ['2026-07-10T10:20:30', 'refused'],
     ['today', 'refused'],
     ['0', 'refused'],

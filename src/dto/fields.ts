@@ -49,7 +49,7 @@ export function queryInt(min: number, max: number) {
 }
 
 function number(value: unknown): unknown {
-  return typeof value === 'string' && /^\d{1,9}(\.\d{1,9})?$/.test(value) ? Number(value) : value;
+  return typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
 }
 
 export function queryNumber(min: number, max: number) {
@@ -89,10 +89,15 @@ const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{
 
 /** A date (its first instant, UTC) or a date with time and offset. */
 function instant(text: string, context: z.RefinementCtx): IsoTime {
-  const parsed = DATE.test(text) || DATE_TIME.test(text) ? Date.parse(text) : Number.NaN;
+  const parsed = (DATE.test(text) || DATE_TIME.test(text)) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(parsed)) return isoTime(parsed);
   context.addIssue({ code: 'custom', message: 'must be YYYY-MM-DD or an ISO 8601 time with offset' });
   return z.NEVER;
+}
+
+/** Whether the calendar has this YYYY-MM-DD: 31 February would be read as 3 March. */
+function isDay(date: string): boolean {
+  return new Date(date).getUTCDate() === Number(date.slice(-2));
 }
 
 export const queryTime = z.preprocess(blankIsAbsent, z.string().max(40).transform(instant).optional()).optional();

@@ -8,6 +8,7 @@ describe('findBoundsProblem', () => {
     ['plain values', { a: [1, 'x', null, { b: true }], ä: '😀' }],
     ['the deepest allowed', nested(JSON_DEPTH_MAX)],
     ['the longest string allowed', 'x'.repeat(JSON_STRING_LENGTH_MAX)],
+    ['the largest number there is', Number.MAX_VALUE],
     ['nothing', undefined],
   ])('has nothing against %s', (_name, value) => expect(findBoundsProblem(value)).toBeUndefined());
 
@@ -18,6 +19,8 @@ describe('findBoundsProblem', () => {
     ['U+0000', ['a\u0000'], 'U+0000'],
     ['U+0000 in a key', { '\u0000': 1 }, 'has a key that must not contain U+0000'],
     ['a lone surrogate', ['\ud83d'], 'lone surrogates'],
+    ['a number too large', JSON.parse('[1e400]'), 'must not be a number beyond'],
+    ['a number too small', JSON.parse('{"a":-1e400}'), 'must not be a number beyond'],
     ['__proto__', JSON.parse('{"__proto__":{}}') as unknown, '__proto__'],
   ])('finds %s', (_name, value, message) => expect(findBoundsProblem(value)?.message).toContain(message));
 

@@ -23,7 +23,8 @@ interface Visit {
 
 /**
  * Finds the first thing in a JSON value that we could not keep faithfully: too deep, too long a string, U+0000 or a lone
- * surrogate (a jsonb column refuses them), or the key `__proto__`. Does not recurse.
+ * surrogate (a jsonb column refuses them), a number beyond the largest double, which is read as infinity, or the key
+ * `__proto__`. Does not recurse.
  */
 export function findBoundsProblem(root: unknown): BoundsProblem | undefined {
   const open: Visit[] = [{ value: root, path: '', depth: 0 }];
@@ -32,6 +33,8 @@ export function findBoundsProblem(root: unknown): BoundsProblem | undefined {
     if (typeof value === 'string') {
       const message = textProblem(value, JSON_STRING_LENGTH_MAX);
       if (message !== undefined) return { path, message };
+    } else if (typeof value === 'number' && !Number.isFinite(value)) {
+      return { path, message: 'must not be a number beyond 1.7976931348623157e308' };
     } else if (typeof value === 'object' && value !== null) {
       if (depth >= JSON_DEPTH_MAX) return { path, message: `must not be nested deeper than ${JSON_DEPTH_MAX} levels` };
       for (const [key, child] of Object.entries(value)) {

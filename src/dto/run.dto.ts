@@ -99,7 +99,9 @@ export class SendMessageDto extends createZodDto(
       messageType: name,
       payload: jsonObject.optional(),
       payloadEnvelope: payloadEnvelope.optional(),
-      metadata: jsonObject.optional(),
+      metadata: jsonObject
+        .optional()
+        .describe('Taken from clients that send it, and not kept: an envelope has no place for it.'),
     })
     .refine((body) => body.payload === undefined || body.payloadEnvelope === undefined, onePayload),
 ) {}
@@ -112,6 +114,5 @@ export class SendSignalDto extends createZodDto(
     data: jsonObject.optional(),
     confidence: z.number().min(0).max(1).optional(),
     severity: z.enum(['low', 'medium', 'high', 'critical']).optional(),
-    metadata: jsonObject.optional(),
   }),
 ) {}

@@ -49,6 +49,11 @@ export const ERROR_CODES = {
     meaning:
       'The identity used is not allowed to do this. When the runtime said so, `details` name the call, the identity under which it was made, and what it would need.',
   },
+  CROSS_SITE_REFUSED: {
+    status: 403,
+    meaning:
+      'A page of another site asked for a change in a browser. Pages of loopback names may, and those of hosts in ALLOWED_HOSTS.',
+  },
   CANCEL_CALLBACK_BLOCKED: {
     status: 403,
     meaning:
@@ -78,6 +83,11 @@ export const ERROR_CODES = {
   PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The body or a message payload exceeds the limit.' },
   URI_TOO_LONG: { status: 414, meaning: 'A path segment is longer than any id can be.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'Bodies must be application/json.' },
+  HOST_REFUSED: {
+    status: 421,
+    meaning:
+      'The `Host` of the request is none that the service answers to: loopback names, and those listed in ALLOWED_HOSTS.',
+  },
   IDEMPOTENCY_KEY_REUSED: { status: 422, meaning: 'The idempotency key was used before with another request.' },
   RATE_LIMITED: { status: 429, meaning: 'Too many requests, here or at the runtime; try again later.' },
   SANDBOX_BUSY: {

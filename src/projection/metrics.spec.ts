@@ -104,6 +104,18 @@ describe('participants', () => {
     expect(row(log, 'stranger')).toBeUndefined();
   });
 
+  it('keep sums that can be summed, whatever senders say', () => {
+    const log = story().evaluate('bob', 'p1', 'APPROVE', 1.7e308).evaluate('alice', 'p1', 'APPROVE', -1.7e308);
+    log.call('bob', { latencyMs: 1.7e308, estimatedCostUsd: 1.7e308 }).call('bob', { latencyMs: 1.7e308 });
+    expect(row(log, 'bob')).toMatchObject({
+      confidenceSum: Number.MAX_SAFE_INTEGER,
+      latencySumMs: Number.MAX_SAFE_INTEGER,
+      latencyCount: 2,
+      costUsd: 0,
+    });
+    expect(row(log, 'alice')).toMatchObject({ confidenceSum: -Number.MAX_SAFE_INTEGER });
+  });
+
   it('are at most 1 100, and none is nameless', () => {
     const log = new RunStory(MODE.decision, [], '').message('A', ' ');
     expect(metrics(log).participants).toEqual([]);

@@ -50,9 +50,9 @@ function emptyRow(participantId: string): ParticipantMetrics {
   };
 }
 
-/** A sum of senders' numbers, which may be as large as they like; it never becomes infinite. */
+/** A sum of senders' numbers, which may be as large as they like; it stays where such sums of many runs can be summed. */
 function addAmount(sum: number, value: number): number {
-  return numberOf(sum + value) ?? sum;
+  return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(sum + value, Number.MAX_SAFE_INTEGER));
 }
 
 /** Whoever takes part has a row, also without a word: the agent dashboard counts runs by rows. */

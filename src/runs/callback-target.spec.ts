@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseHostPattern, parseNetwork, type CallbackRule } from '../config/callback-rule.js';
+import { parseNetwork, type CallbackRule } from '../config/callback-rule.js';
+import { parseHostPattern } from '../config/host-pattern.js';
 import { CALLBACK_URL_UNITS_MAX, checkTarget, isAllowedAddress } from './callback-target.js';
 
 function ruleOf(hosts: readonly string[], networks: readonly string[] = []): CallbackRule {

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
-import { withoutDecoration, type CallbackRule, type Network } from '../config/callback-rule.js';
+import type { CallbackRule, Network } from '../config/callback-rule.js';
+import { isHostOf, withoutDecoration } from '../config/host-pattern.js';
 
 /** Longest URL that is called, in UTF-16 units. */
 export const CALLBACK_URL_UNITS_MAX = 2_048;
@@ -18,7 +19,6 @@ export type TargetCheck =
   | { readonly ok: false; readonly refusal: TargetRefusal; readonly host?: string };
 
 const SCHEMES: ReadonlySet<string> = new Set(['http:', 'https:']);
-const DEFAULT_PORT: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 /**
  * Where clouds keep the credentials of a machine. A network that merely contains one of them does not open it; it has to
@@ -50,7 +50,7 @@ export function checkTarget(text: string, rule: CallbackRule): TargetCheck {
   const host = withoutDecoration(url.hostname);
   if (host === '') return { ok: false, refusal: 'URL_INVALID' };
   if (url.username !== '' || url.password !== '') return { ok: false, refusal: 'CREDENTIALS_IN_URL', host };
-  if (!isListed(host, portOf(url), rule)) return { ok: false, refusal: 'HOST_NOT_ALLOWED', host };
+  if (!rule.hosts.some((pattern) => isHostOf(pattern, url))) return { ok: false, refusal: 'HOST_NOT_ALLOWED', host };
   if (ipaddr.isValid(host) && !isAllowedAddress(host, rule)) {
     return { ok: false, refusal: 'ADDRESS_NOT_ALLOWED', host };
   }
@@ -65,18 +65,6 @@ export function isAllowedAddress(text: string, rule: CallbackRule): boolean {
     return rule.networks.some((network) => isWhole(network) && isSame(meant(network.address), address));
   }
   return isPublic(address) || rule.networks.some((network) => contains(network, address));
-}
-
-function isListed(host: string, port: number, rule: CallbackRule): boolean {
-  return rule.hosts.some(
-    (pattern) =>
-      (pattern.port === undefined || pattern.port === port) &&
-      (pattern.below ? host.endsWith(`.${pattern.host}`) : host === pattern.host),
-  );
-}
-
-function portOf(url: URL): number {
-  return url.port === '' ? (DEFAULT_PORT[url.protocol] ?? 0) : Number(url.port);
 }
 
 function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseHostPattern, parseNetwork, type CallbackRule } from '../config/callback-rule.js';
+import { parseNetwork, type CallbackRule } from '../config/callback-rule.js';
+import { parseHostPattern } from '../config/host-pattern.js';
 import { CancelCallbackClient, type CallbackSettings, type Resolve } from './cancel-callback.client.js';
 
 const MESSAGE = { runId: 'run-1', sessionId: 'session-1', reason: 'enough' };

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { RunId } from '../contracts/ids.js';
 import type { RunStatus } from '../contracts/run.js';
 import type { ErrorCode } from '../errors/codes.js';
@@ -35,6 +35,8 @@ type Act = (ref: string) => Promise<{ readonly id: RunId; readonly status?: RunS
 /** One action on many runs. Each of them succeeds or fails by itself, and the answer says which. */
 @Injectable()
 export class RunBatchService {
+  private readonly log = new Logger(RunBatchService.name);
+
   constructor(
     private readonly query: RunQueryService,
     private readonly control: RunControlService,
@@ -42,36 +44,40 @@ export class RunBatchService {
   ) {}
 
   cancel(refs: readonly string[], reason: string): Promise<BatchResult> {
-    return each(refs, (ref) => this.control.cancel(ref, reason));
+    return this.each(refs, (ref) => this.control.cancel(ref, reason));
   }
 
   archive(refs: readonly string[]): Promise<BatchResult> {
-    return each(refs, (ref) => this.copies.archive(ref));
+    return this.each(refs, (ref) => this.copies.archive(ref));
   }
 
   delete(refs: readonly string[]): Promise<BatchResult> {
-    return each(refs, async (ref) => ({ id: await this.query.remove(ref) }));
+    return this.each(refs, async (ref) => ({ id: await this.query.remove(ref) }));
   }
-}
 
-async function each(refs: readonly string[], act: Act): Promise<BatchResult> {
-  const waiting = [...new Set(refs)];
-  const results = new Map<string, BatchItem | undefined>(waiting.map((ref) => [ref, undefined]));
-  const work = async (): Promise<void> => {
-    for (let ref = waiting.shift(); ref !== undefined; ref = waiting.shift()) results.set(ref, await one(ref, act));
-  };
-  await Promise.all(Array.from({ length: Math.min(BATCH_CONCURRENCY_MAX, waiting.length) }, work));
-  const items = [...results.values()].filter((item) => item !== undefined);
-  const succeeded = items.filter(({ ok }) => ok).length;
-  return { results: items, succeeded, failed: items.length - succeeded };
-}
+  private async each(refs: readonly string[], act: Act): Promise<BatchResult> {
+    const waiting = [...(await this.query.eachOnce(refs))];
+    const results = new Map<string, BatchItem | undefined>(waiting.map((ref) => [ref, undefined]));
+    const work = async (): Promise<void> => {
+      for (let ref = waiting.shift(); ref !== undefined; ref = waiting.shift()) {
+        results.set(ref, await this.one(ref, act));
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(BATCH_CONCURRENCY_MAX, waiting.length) }, work));
+    const items = [...results.values()].filter((item) => item !== undefined);
+    const succeeded = items.filter(({ ok }) => ok).length;
+    return { results: items, succeeded, failed: items.length - succeeded };
+  }
 
-async function one(runId: string, act: Act): Promise<BatchItem> {
-  try {
-    const { id, status } = await act(runId);
-    return { runId, ok: true, id, ...(status === undefined ? {} : { status }) };
-  } catch (error) {
-    const { code, message } = gate(error);
-    return { runId, ok: false, error: { errorCode: code, message } };
+  private async one(runId: string, act: Act): Promise<BatchItem> {
+    try {
+      const { id, status } = await act(runId);
+      return { runId, ok: true, id, ...(status === undefined ? {} : { status }) };
+    } catch (thrown) {
+      const error = gate(thrown);
+      // The answer is a 200, so nobody else tells what went wrong here.
+      if (error.status >= 500) this.log.error({ message: `a run of a batch failed: ${error.code}`, runId, err: error });
+      return { runId, ok: false, error: { errorCode: error.code, message: error.message } };
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Inject, Injectable, StreamableFile } from '@nestjs/common';
+import { Inject, Injectable, Logger, StreamableFile } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
 import type { AppConfig } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
@@ -42,6 +42,8 @@ const BUNDLE: ExportContent = { includeCanonical: true, includeRaw: false, event
 /** Everything that is stored of a run, written out page by page. */
 @Injectable()
 export class RunExportService {
+  private readonly logger = new Logger(RunExportService.name);
+
   constructor(
     private readonly query: RunQueryService,
     private readonly details: RunDetailService,
@@ -53,16 +55,16 @@ export class RunExportService {
   /** Lines only for who asks for them by both format and `Accept`: the public console reads JSON whatever it asked for. */
   async export(ref: string, query: ExportQuery, accept: string | undefined): Promise<StreamableFile> {
     if (query.format === 'jsonl' && accept?.includes(NDJSON) === true) return this.exportLines(ref, query);
-    return file(toBundle(await this.parts(ref, query)), JSON_TYPE);
+    return this.file(toBundle(await this.parts(ref, query)), JSON_TYPE);
   }
 
   async exportLines(ref: string, content: ExportContent): Promise<StreamableFile> {
-    return file(toLines(await this.parts(ref, content)), NDJSON);
+    return this.file(toLines(await this.parts(ref, content)), NDJSON);
   }
 
   /** An array of bundles; `{runId, error}` in the place of a run that does not exist. Each run is read when it is its turn. */
-  exportAll(refs: readonly string[]): StreamableFile {
-    return file(this.bundles([...new Set(refs)]), JSON_TYPE);
+  async exportAll(refs: readonly string[]): Promise<StreamableFile> {
+    return this.file(this.bundles(await this.query.eachOnce(refs)), JSON_TYPE);
   }
 
   /** A page of what the runtime said, ascending by position; an empty one is the last. */
@@ -131,10 +133,13 @@ export class RunExportService {
   private shown(raw: RawEvent): Readonly<Record<string, unknown>> {
     return toRawJson(raw, this.config.normalize.redactPaths.length === 0);
   }
-}
 
-function file(text: AsyncIterable<string>, type: string): StreamableFile {
-  return new StreamableFile(Readable.from(text), { type: `${type}; charset=utf-8` });
+  private file(text: AsyncIterable<string>, type: string): StreamableFile {
+    const stream = Readable.from(text);
+    // Half of the answer is sent by then: the client is cut off, and only the log can say why.
+    stream.on('error', (error) => this.logger.error({ message: 'an export broke off', err: error }));
+    return new StreamableFile(stream, { type: `${type}; charset=utf-8` });
+  }
 }
 
 /** The run may be gone by its turn; anything else breaks the export off. */

@@ -59,6 +59,12 @@ export class RunQueryService {
     return RUN_REF.test(ref) ? this.runs.idOf(ref) : undefined;
   }
 
+  /** The refs in their order, without those that name a run again, by whichever of its ids. Unknown ones stay, each once. */
+  async eachOnce(refs: readonly string[]): Promise<readonly string[]> {
+    const runs: readonly string[] = await Promise.all(refs.map(async (ref) => (await this.idOf(ref)) ?? ref));
+    return refs.filter((_ref, index) => runs.indexOf(runs[index] ?? '') === index);
+  }
+
   /** Only a finished run; INVALID_STATE_TRANSITION otherwise. */
   async remove(ref: string): Promise<RunId> {
     const { id } = await this.get(ref);

@@ -50,11 +50,13 @@ export class RunReplayService {
     this.stalls = new StallWatch(config.sse.stallMs);
   }
 
+  /** Throws RESOURCE_NOT_FOUND for a beginning beyond the log. */
   async describe(ref: string, request: ReplayRequest): Promise<ReplayDescriptor> {
     const { id } = await this.query.get(ref);
     const { latestSeq } = await this.query.head(id);
     const { mode, speed } = request;
     const fromSeq = request.fromSeq ?? 1;
+    if (fromSeq > latestSeq) throw beyondTheLog(fromSeq, latestSeq);
     const toSeq = Math.min(request.toSeq ?? latestSeq, latestSeq);
     const path = `${this.config.http.pathPrefix}/runs/${id}/replay`;
     const range = new URLSearchParams({ mode, speed: String(speed), fromSeq: String(fromSeq), toSeq: String(toSeq) });
@@ -67,9 +69,7 @@ export class RunReplayService {
     const { id } = await this.query.get(ref);
     const { latestSeq } = await this.query.head(id);
     const target = seq ?? latestSeq;
-    if (target > latestSeq) {
-      throw new AppError('RESOURCE_NOT_FOUND', `The run has ${latestSeq} events.`, { seq: target, latestSeq });
-    }
+    if (target > latestSeq) throw beyondTheLog(target, latestSeq);
     return { seq: target, state: await this.query.stateAt(id, target) };
   }
 
@@ -121,4 +121,8 @@ export class RunReplayService {
       stopping.removeEventListener('abort', onStop);
     }
   }
+}
+
+function beyondTheLog(seq: number, latestSeq: number): AppError {
+  return new AppError('RESOURCE_NOT_FOUND', `The run has ${latestSeq} events.`, { seq, latestSeq });
 }

@@ -7,7 +7,7 @@ import type { RunRecord } from '../contracts/run-record.js';
 import type { Database } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
 import { listedRecords } from './run-list.repository.js';
-import { FILTER_TEXT_UNITS_MAX } from './run-row.js';
+import { facet } from './run-row.js';
 
 /** Runs that one overview looks at, the newest: its cost has a bound, and says so (`complete`). */
 export const OVERVIEW_RUNS_MAX = 50_000;
@@ -17,6 +17,9 @@ export const AGENT_RUNS_MAX = 10_000;
 export const AGENTS_MAX = 1_000;
 /** Error classes and scenarios in one chart, the most frequent. */
 const LABELS_MAX = 20;
+
+/** As far as the fold lets sums of senders' numbers grow. What older rows hold beyond it would overflow the sum over them. */
+const AMOUNT_SUM_MAX = Number.MAX_SAFE_INTEGER;
 
 /** $1 from, $2 to, $3 scenario, $4 environment; all but `to` may be null. */
 const SELECTED = `r.mode <> 'sandbox' and ($1::timestamptz is null or r.created_at >= $1) and r.created_at < $2
@@ -68,13 +71,17 @@ function labelsBy(label: string, condition: string): string {
       group by 1 order by 2 desc, 1 limit ${LABELS_MAX}) l)`;
 }
 
+function bounded(sum: string): string {
+  return `greatest(least(${sum}, ${AMOUNT_SUM_MAX}), -${AMOUNT_SUM_MAX})`;
+}
+
 const AGENTS = `with selected as materialized (
     select m.participants from runs r join run_metrics m on m.run_id = r.id
     where ${SELECTED} ${NEWEST} limit ${AGENT_RUNS_MAX})
   select p."participantId", count(*)::int as runs, sum(p.messages)::float8 as messages,
     sum(p.signals)::float8 as signals,
-    sum(p."confidenceSum") / nullif(sum(p."confidenceCount"), 0) as "averageConfidence",
-    sum(p."latencySumMs") / nullif(sum(p."latencyCount"), 0) as "averageLatencyMs",
+    sum(${bounded('p."confidenceSum"')}) / nullif(sum(p."confidenceCount"), 0) as "averageConfidence",
+    sum(${bounded('p."latencySumMs"')}) / nullif(sum(p."latencyCount"), 0) as "averageLatencyMs",
     sum(p.tokens) as "totalTokens", sum(p."costUsd") as "estimatedCostUsd"
   from selected cross join lateral jsonb_to_recordset(selected.participants) as p (
     "participantId" text, messages int, signals int, "confidenceSum" float8, "confidenceCount" float8,
@@ -131,6 +138,5 @@ export class DashboardRepository {
 }
 
 function valuesOf({ from, to, scenarioRef, environment }: DashboardFilter): readonly unknown[] {
-  const facet = (text: string | undefined): string | null => text?.slice(0, FILTER_TEXT_UNITS_MAX) ?? null;
   return [from ?? null, to, facet(scenarioRef), facet(environment)];
 }

@@ -20,6 +20,7 @@ import { toCanonicalEvent, type EventText } from './event-text.js';
 import { foldTexts } from './payload-texts.js';
 import { RAW_COLUMNS, dedupeKeyOf, hashOf, toRawEvent } from './raw-row.js';
 import { insertionOf, partsOfRows } from './row-columns.js';
+import { facet } from './run-row.js';
 import { CANONICAL_SELECTION, textsOf } from './stored-texts.repository.js';
 
 /** Rows of one page at most, whatever is asked for. */
@@ -179,7 +180,9 @@ export class EventRepository {
   async search(search: EventSearch): Promise<FoundEvents> {
     const limit = Math.min(search.limit, EVENTS_PAGE_MAX);
     const { run } = search;
-    const { text, values } = searchStatement({ ...search, limit }, await this.fewRunsOf(search.scenarioRef));
+    // As long as the column holds it.
+    const scenarioRef = facet(search.scenarioRef) ?? undefined;
+    const { text, values } = searchStatement({ ...search, scenarioRef, limit }, await this.fewRunsOf(scenarioRef));
     const rows = await this.database.query(text, values);
     // The aliases are the names of CanonicalRow.
     const events = await textsOf(

@@ -1,5 +1,6 @@
 import type { IsoTime } from '../contracts/ids.js';
 import type { RunSortField } from '../contracts/run-record.js';
+import { isoTime } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 
 /** Where a page of a list ended: the last row's sort value and id, and the order they are a place in. */
@@ -22,7 +23,8 @@ export function encodeCursor(cursor: RunCursor): string {
 export function decodeCursor(text: string, sortBy: RunSortField, sortOrder: 'asc' | 'desc'): RunCursor {
   const decoded = Buffer.from(text, 'base64url').toString('latin1');
   const [, by, order, at = '', id = ''] = SHAPE.exec(decoded) ?? [];
-  const isPlace = by === sortBy && order === sortOrder && isUuid(id) && !Number.isNaN(Date.parse(at));
+  // A day that no calendar has is read as one of the next month.
+  const isPlace = by === sortBy && order === sortOrder && isUuid(id) && isoTime(Date.parse(at)) === at;
   if (!isPlace) {
     throw new AppError('VALIDATION_ERROR', 'The cursor is not one of this list in this order.', {
       issues: [{ path: 'cursor', message: 'must be the nextCursor of a page with the same sortBy and sortOrder' }],

@@ -18,6 +18,9 @@ const cursor = encodeCursor({
   id: '01890000-0000-7000-8000-000000000000',
 });
 
+const placeAt = (at: string) =>
+  Buffer.from(`createdAt desc ${at} 01890000-0000-7000-8000-000000000000`).toString('base64url');
+
 const ask = (filter: Partial<RunListFilter> = {}, hints: ListHints = {}) =>
   listStatement({ ...base, ...filter }, hints);
 const armsOf = (text: string): number => text.split(' union all ').length;
@@ -36,6 +39,11 @@ describe('the statement of a list', () => {
     expect(text.split(' like ')).toHaveLength(2);
     expect(ask({ search: 'words', cursor }).text).not.toContain('gathered');
   });
+
+  it.each(['2021-02-31T00:00:00.000Z', '0000-01-01T00:00:00.000Z', '2021-13-01T00:00:00.000Z'])(
+    'takes no cursor of a time that is none: %s',
+    (at) => expect(() => ask({ cursor: placeAt(at) })).toThrow('The cursor is not one of this list'),
+  );
 
   it('leaves out a cursor before a window that lies behind it', () => {
     const late = isoTime(Date.parse('2025-01-01T00:00:00.000Z'));

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseHostPattern, parseNetwork } from '../../src/config/callback-rule.js';
+import { parseNetwork } from '../../src/config/callback-rule.js';
+import { parseHostPattern } from '../../src/config/host-pattern.js';
 import { CancelCallbackClient } from '../../src/runs/cancel-callback.client.js';
 import { Authority } from '../support/certificates.js';
 

@@ -127,6 +127,24 @@ describe.each(STORES)('figures over many runs on %s', (store) => {
     expect(await dashboard.cover({ from: at(9), to: at(10) })).toEqual({ runs: 0, complete: true });
   });
 
+  it('can be summed whatever agents said of themselves', async () => {
+    const filter = { to: at(-150), scenarioRef: 'boastful' };
+    const metadata = { scenarioRef: filter.scenarioRef };
+    for (const sign of ['', '-']) {
+      const request = requestOf({ metadata });
+      const { run } = await rooms.door.create(newRunOf({ createdAt: at(-200), request }));
+      const boast = `{"participantId":"p","messages":1,"signals":0,"confidenceSum":${sign}1.7e308,"confidenceCount":1,
+        "latencySumMs":1.7e308,"latencyCount":1,"tokens":0,"costUsd":0}`;
+      await test.database.query('update run_metrics set participants = $2::jsonb where run_id = $1', [
+        run.id,
+        `[${boast}]`,
+      ]);
+    }
+    expect(await dashboard.agents(filter)).toMatchObject([
+      { runs: 2, averageConfidence: 0, averageLatencyMs: Number.MAX_SAFE_INTEGER },
+    ]);
+  });
+
   it('are of a bounded number of runs, the newest, and say so', { timeout: 60_000 }, async () => {
     // Most of the time of so many inserts is that of indexes that are not asked here.
     await test.database.query('drop index run_texts_search_idx, runs_tags_idx');

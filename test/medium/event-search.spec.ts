@@ -72,6 +72,13 @@ describe.each(STORES)('events of all runs on %s', (store) => {
     expect(await keys({ scenarioRef: 'pack/special' })).toEqual([]);
   });
 
+  it('are found by a scenario that is longer than its column', async () => {
+    const scenarioRef = `pack/${'long'.repeat(100)}@1`;
+    const { run } = await rooms.door.create(newRunOf({ request: requestOf({ metadata: { scenarioRef } }) }));
+    await untilSearchable(test.database);
+    expect((await follow(0, { scenarioRef })).keys).toEqual([`${run.id} 1`]);
+  });
+
   it('miss no run that is made while those of a scenario are looked up', async () => {
     const scenarioRef = 'pack/growing@1';
     const inScenario = () => rooms.door.create(newRunOf({ request: requestOf({ metadata: { scenarioRef } }) }));

@@ -265,13 +265,18 @@ describe('several runs at once', () => {
     const ids = runs.map(({ id }) => id);
     expect(await batch('archive', [...ids, scene.running.runId])).toMatchObject({ succeeded: 3, failed: 1 });
     expect((await recordOf(ids[0]!)).archivedAt).not.toBeNull();
-    expect(await batch('delete', [...ids, scene.running.runId])).toMatchObject({ succeeded: 3, failed: 1 });
+    const both = runs.flatMap(({ id, sessionId }) => [sessionId, id]);
+    expect(await batch('delete', [...both, scene.running.runId])).toMatchObject({
+      results: [...runs.map(({ id, sessionId }) => ({ runId: sessionId, ok: true, id })), { ok: false }],
+      succeeded: 3,
+      failed: 1,
+    });
     for (const id of ids) expect(await scene.ui.refused('GET', `/runs/${id}`)).toMatchObject({ status: 404 });
     expect((await recordOf(scene.running.runId)).status).toBe('running');
   });
 
   it('are exported as an array of bundles', async () => {
-    const ids = [scene.done.decision.runId, scene.running.sessionId];
+    const ids = [scene.done.decision.runId, scene.running.sessionId, scene.done.decision.sessionId];
     const bundles = await scene.ui.post<{ run: { id: string }; canonicalEvents: unknown[] }[]>(
       'bundles',
       '/runs/batch/export',

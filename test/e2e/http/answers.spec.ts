@@ -16,6 +16,7 @@ import type { Launched } from '../../support/api.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
 import { readFrames, eventsIn } from '../../support/sse-reader.js';
 import { Stage, requestOf } from '../../support/stage.js';
+import { until } from '../../support/until.js';
 import { ask, expectError } from './error-shape.js';
 import { RecordedRun } from './recorded-run.js';
 
@@ -29,6 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
+const JSON_TYPE = { 'content-type': 'application/json' };
 const at = (path: string) => `${stage.controlPlane.url}${path}`;
 
 /** The schema as a client reads it: nothing may be in an answer that it does not name. */
@@ -180,6 +182,14 @@ describe('replay', () => {
     expect(await stage.api.ok('GET', stateUrl)).toMatchObject({ seq: 9, state: { timeline: { latestSeq: 9 } } });
   });
 
+  it('gives no link to what its own endpoint refuses', async () => {
+    const third = await stage.api.ok<{ streamUrl: string }>('POST', `/runs/${done.runId}/replay`, { speed: 1 / 3 });
+    const frames = await readFrames(at(third.streamUrl), { signal: AbortSignal.timeout(20_000) });
+    expect(frames.at(-1)).toMatchObject({ event: 'end' });
+    const beyond = { method: 'POST', headers: JSON_TYPE, body: JSON.stringify({ fromSeq: 1_000 }) };
+    expectError(await ask(at(`/runs/${done.runId}/replay`), beyond), 'RESOURCE_NOT_FOUND');
+  });
+
   it('knows every state there was, and none beyond', async () => {
     const latest = await stage.api.state(done.runId);
     const { latestSeq } = latest.timeline;
@@ -209,6 +219,23 @@ describe('export', () => {
     const parsed = lines.map((line) => JSON.parse(line) as { kind: string; event?: { type: string } });
     const events = await stage.api.events(done.runId);
     expect(parsed.filter(({ kind }) => kind === 'canonical_event').map(({ event }) => event)).toEqual(events);
+  });
+});
+
+describe('figures of requests', () => {
+  const answered = (route: string) =>
+    stage.api.figure(`macp_http_request_duration_seconds_count\\{method="GET",route="${route}",status="200"\\}`);
+
+  it('count an export that is streamed, and no stream that is open as long as its reader likes', async () => {
+    const replayed = await readFrames(at(`/runs/${done.runId}/replay/stream`), { signal: AbortSignal.timeout(20_000) });
+    expect(replayed.at(-1)).toMatchObject({ event: 'end' });
+    expect((await ask(at(`/runs/${done.runId}/export/stream`))).status).toBe(200);
+    const count = await until('the export is counted', async () => {
+      const figure = await answered('/runs/:id/export/stream');
+      return Number.isNaN(figure) ? undefined : figure;
+    });
+    expect(count).toBe(1);
+    expect(await answered('/runs/:id/replay/stream')).toBeNaN();
   });
 });
 

@@ -50,7 +50,9 @@ it('names the runs of a batch that are gone', async () => {
 it('takes nobody’s word for who they are but a launch’s', async () => {
   const { runId } = await launched();
   await stage.api.command(runId, 'cancel');
-  expect((await stage.api.request('POST', `/runs/${runId}/archive`, forged)).status).toBe(200);
-  expect((await stage.api.request('DELETE', `/runs/${runId}`, forged)).status).toBe(204);
+  expect((await stage.api.request('POST', `/runs/${runId}/archive`, forged)).status).toBe(400);
+  expect((await stage.api.request('POST', `/runs/${runId}/archive`)).status).toBe(200);
+  expect((await stage.api.request('DELETE', `/runs/${runId}`, forged)).status).toBe(400);
+  expect((await stage.api.request('DELETE', `/runs/${runId}`)).status).toBe(204);
   expect((await audited(runId)).slice(-2)).toEqual(['anonymous run.archive', 'anonymous run.delete']);
 });

@@ -78,8 +78,14 @@ describe('errors', () => {
     ['GET', '/runs?status=done', 'VALIDATION_ERROR'],
     ['GET', '/runs?createdAfter=yesterday', 'VALIDATION_ERROR'],
     ['GET', '/runs?createdAfter=2026-02-31T00:00:00', 'VALIDATION_ERROR'],
+    ['GET', '/runs?createdAfter=2026-02-31', 'VALIDATION_ERROR'],
     ['GET', '/runs?cursor=bad', 'VALIDATION_ERROR'],
+    ['GET', `/runs?cursor=${btoa(`createdAt desc 2021-02-31T00:00:00.000Z ${UNKNOWN}`)}`, 'VALIDATION_ERROR'],
     ['GET', '/runs?pageSize=5', 'VALIDATION_ERROR'],
+    ['GET', `/runs/${UNKNOWN}/state?seq=3`, 'VALIDATION_ERROR'],
+    ['DELETE', `/runs/${UNKNOWN}?dryRun=true`, 'VALIDATION_ERROR'],
+    ['POST', `/runs/${UNKNOWN}/cancel?reason=x`, 'VALIDATION_ERROR'],
+    ['GET', '/healthz?x', 'VALIDATION_ERROR'],
     ['GET', `/runs?search=${'x'.repeat(2_000)}`, 'VALIDATION_ERROR'],
     ['GET', '/runtime/modes?kind=nope', 'RUNTIME_KIND_UNKNOWN'],
   ])('%s %s → %s', async (method, path, code) => {
@@ -145,6 +151,11 @@ describe('errors', () => {
       () => withSession({ metadata: {} }).replace('"metadata":{}', `"metadata":${nested(5_000)}`),
       'VALIDATION_ERROR',
     ],
+    [
+      'a number too large',
+      () => withSession({ metadata: {} }).replace('"metadata":{}', '"metadata":{"a":1e400}'),
+      'VALIDATION_ERROR',
+    ],
     ['nesting without end', () => `{"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}`, 'VALIDATION_ERROR'],
     ['too long a name', () => withSession({ modeName: 'x'.repeat(257) }), 'VALIDATION_ERROR'],
     ['too long an intent', () => withSession({ intent: 'x'.repeat(5_000) }), 'VALIDATION_ERROR'],
@@ -190,6 +201,17 @@ describe('errors', () => {
     expectError(await post('/runs', 'a=b', { 'content-type': type }), 'UNSUPPORTED_MEDIA_TYPE');
   });
 
+  it.each([
+    ['POST', `/runs/${UNKNOWN}/archive`],
+    ['POST', '/admin/circuit-breaker/reset'],
+    ['DELETE', `/runs/${UNKNOWN}`],
+  ])('%s %s takes no body but an empty one', async (method, path) => {
+    for (const body of ['{"dryRun":true}', '[1]', 'null', '7']) {
+      expectError(await ask(at(path), { method, headers: JSON_TYPE, body }), 'VALIDATION_ERROR');
+    }
+    expect((await ask(at(path), { method, headers: JSON_TYPE, body: '{}' })).status).not.toBe(400);
+  });
+
   it('takes a JSON content type without a body, as proxies send it', async () => {
     const launched = await stage.api.launch(request);
     await stage.api.untilStatus(launched.runId, 'running');
@@ -228,6 +250,21 @@ describe('errors', () => {
       'MALFORMED_REQUEST',
     ],
     ['endless headers', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(70_000)}\r\n\r\n`, 'HEADERS_TOO_LARGE'],
+    [
+      'a name that is not ours',
+      'GET /runs HTTP/1.1\r\nhost: evil.example:3001\r\nconnection: close\r\n\r\n',
+      'HOST_REFUSED',
+    ],
+    [
+      'a name that is not ours, for a page',
+      'GET / HTTP/1.1\r\nhost: evil.example:3001\r\nconnection: close\r\n\r\n',
+      'HOST_REFUSED',
+    ],
+    [
+      'a change that a page of another site asks for',
+      'POST /admin/circuit-breaker/reset HTTP/1.1\r\nhost: localhost\r\norigin: https://evil.example\r\nsec-fetch-site: cross-site\r\ncontent-length: 0\r\nconnection: close\r\n\r\n',
+      'CROSS_SITE_REFUSED',
+    ],
     ['no host', 'GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n', 'MALFORMED_REQUEST'],
   ])('%s', async (_name, bytes, code) => {
     expectError(parseRaw(await sendRaw(bytes)), code);
@@ -235,7 +272,7 @@ describe('errors', () => {
 
   it('answers requests with odd targets', async () => {
     for (const target of ['*', 'http://x/nope', '/../../etc/passwd', '/runs/..%2f..%2fetc', '//runs', '/runs;x=1']) {
-      const answer = parseRaw(await sendRaw(`GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`));
+      const answer = parseRaw(await sendRaw(`GET ${target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`));
       expect([target, answer.status]).toEqual([target, 404]);
       expectError(answer);
     }

@@ -7,8 +7,12 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { PinoLogger } from '../../../src/config/pino-logger.service.js';
 import { AppError } from '../../../src/errors/app-error.js';
 import { HttpErrorFilter } from '../../../src/errors/http.filter.js';
+import { startEmbedded } from '../../support/embedded-runtime.js';
 import { forkControlPlane } from '../../support/processes.js';
+import { Stage } from '../../support/stage.js';
 import { until } from '../../support/until.js';
+import { ask } from './error-shape.js';
+import { RecordedRun } from './recorded-run.js';
 
 @Controller()
 class FaultyController {
@@ -50,6 +54,8 @@ afterAll(() => app.close());
 
 const get = async (path: string) => (await fetch(`${await app.getUrl()}${path}`)).text();
 const entry = (): unknown => JSON.parse(lines[0] ?? 'null');
+const entriesOf = (context: string): readonly unknown[] =>
+  lines.filter((line) => line.includes(`"context":"${context}"`)).map((line) => JSON.parse(line) as unknown);
 
 it('says where a defect is, which the client is only told to look up', async () => {
   const { traceId } = JSON.parse(await get('/defect')) as { traceId: string };
@@ -97,6 +103,30 @@ it('keeps a stack that is given beside the context', () => {
   const { stack } = new Error('x');
   new Logger('here').error('text', stack);
   expect(entry()).toMatchObject({ context: 'here', msg: 'text', stack });
+});
+
+it('says what broke in an answer that was 200 by then', async () => {
+  const stage = await Stage.open(await startEmbedded());
+  Logger.overrideLogger(logger);
+  try {
+    const { app: served, database, api, url } = stage.controlPlane;
+    const run = await RecordedRun.create(served);
+    await run.end();
+    await database.query('alter table run_events_raw rename to elsewhere');
+    await expect(ask(`${url}/runs/${run.id}/export?includeRaw=true`)).rejects.toThrow();
+    expect(entriesOf('RunExportService')).toMatchObject([
+      { msg: 'an export broke off', err: { stack: expect.stringContaining('run_events_raw') as string } },
+    ]);
+    await database.query('alter table runs add check (archived_at is null)');
+    const answer = await api.ok('POST', '/runs/batch/archive', { runIds: [run.id, 'nobody'] });
+    expect(answer).toMatchObject({ results: [{ error: { errorCode: 'INTERNAL_ERROR' } }, { ok: false }] });
+    const failed = { msg: 'a run of a batch failed: INTERNAL_ERROR', runId: run.id };
+    expect(entriesOf('RunBatchService')).toMatchObject([
+      { ...failed, err: { stack: expect.stringContaining('violates check') as string } },
+    ]);
+  } finally {
+    await stage.close();
+  }
 });
 
 it('says at a failed start what led to it, and never the password', async () => {
