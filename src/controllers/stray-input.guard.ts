@@ -4,8 +4,12 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { parseRequest } from '../dto/parse-request.js';
+import { HealthController } from './health.controller.js';
+import { MetricsController } from './metrics.controller.js';
 
 const NOTHING = z.strictObject({});
+/** Probes and scrapers may say what they like: a refused probe would take a healthy process out of service. */
+const PROBED: readonly unknown[] = [HealthController, MetricsController];
 
 /**
  * Where an endpoint declares no query or no body, every parameter and every field is unknown, and refused like one that
@@ -14,6 +18,7 @@ const NOTHING = z.strictObject({});
 @Injectable()
 export class StrayInputGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
+    if (PROBED.includes(context.getClass())) return true;
     const { query, body } = context.switchToHttp().getRequest<FastifyRequest>();
     const declared = declaredBy(context);
     if (!declared.has(RouteParamtypes.QUERY)) parseRequest(NOTHING, query);
