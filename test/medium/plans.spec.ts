@@ -96,7 +96,7 @@ const HOT: Readonly<Record<string, readonly [index: string, ask: Ask]>> = {
   ],
   'known envelopes': [
     'run_events_raw_dedupe_key_key',
-    (db, tx, id) => new EventRepository(db).knownKeys(tx, id, ['m:aa', 'm:bb', 'm:cc']),
+    (db, tx, id) => new EventRepository(db).knownKeys(id, ['m:aa', 'm:bb', 'm:cc'], tx),
   ],
   'events after a seq': [
     'run_events_canonical_pkey',
@@ -128,6 +128,10 @@ const HOT: Readonly<Record<string, readonly [index: string, ask: Ask]>> = {
   'the projection': ['run_projections_pkey', (db, _tx, id) => new ProjectionRepository(db).find(id)],
   'the metrics': ['run_metrics_pkey', (db, _tx, id) => new MetricsRepository(db).find(id)],
   'the outbox': ['run_outbound_messages_step_idx', (db, _tx, id) => new OutboundMessageRepository(db).page(id)],
+  'a message of the outbox': [
+    'run_outbound_messages_pkey',
+    (db, _tx, id) => new OutboundMessageRepository(db).find(id, 'm'),
+  ],
   'what opens a session': [
     'run_outbound_messages_step_idx',
     (db, _tx, id) => new OutboundMessageRepository(db).listUnanswered(id, ['session-start', 'kickoff']),

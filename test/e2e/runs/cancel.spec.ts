@@ -9,6 +9,7 @@ import { payloadCodec } from '../../../src/runtime/proto-registry.js';
 import { provider } from '../../contracts/runtime-scene.js';
 import { Chance } from '../../support/chance.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
+import { refuseEvents } from '../../support/refuse-events.js';
 import { DEV_ENV, Stage, requestOf } from '../../support/stage.js';
 import { StoredRun } from '../../support/stored-run.js';
 import { until } from '../../support/until.js';
@@ -92,22 +93,6 @@ async function abreast<T>(times: number, once: () => Promise<T>): Promise<readon
   };
   await Promise.all(Array.from({ length: ABREAST }, lane));
   return done;
-}
-
-/** The database takes no events of this type for now, as it might be out of room. Call the result to end that. */
-async function refuseEvents({ controlPlane: { database } }: Stage, type: string): Promise<() => Promise<void>> {
-  await database.query(
-    `create function refuse() returns trigger language plpgsql
-       as $$ begin raise exception 'no room' using errcode = 'disk_full'; end $$`,
-  );
-  await database.query(
-    `create trigger refuse before insert on run_events_canonical for each row
-       when (new.type = '${type}') execute function refuse()`,
-  );
-  return async () => {
-    await database.query('drop trigger refuse on run_events_canonical');
-    await database.query('drop function refuse');
-  };
 }
 
 describe('cancelling', () => {
