@@ -128,10 +128,6 @@ const HOT: Readonly<Record<string, readonly [index: string, ask: Ask]>> = {
   'the projection': ['run_projections_pkey', (db, _tx, id) => new ProjectionRepository(db).find(id)],
   'the metrics': ['run_metrics_pkey', (db, _tx, id) => new MetricsRepository(db).find(id)],
   'the outbox': ['run_outbound_messages_step_idx', (db, _tx, id) => new OutboundMessageRepository(db).page(id)],
-  'a message of the outbox': [
-    'run_outbound_messages_pkey',
-    (db, _tx, id) => new OutboundMessageRepository(db).find(id, 'm'),
-  ],
   'what opens a session': [
     'run_outbound_messages_step_idx',
     (db, _tx, id) => new OutboundMessageRepository(db).listUnanswered(id, ['session-start', 'kickoff']),
