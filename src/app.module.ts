@@ -16,6 +16,7 @@ import { StreamHubService } from './events/stream-hub.service.js';
 import { MetricsService } from './projection/metrics.service.js';
 import { ProjectionService } from './projection/projection.service.js';
 import { AmbientService } from './runs/ambient.service.js';
+import { MessageDeliveryService } from './runs/message-delivery.service.js';
 import { LaunchPlanService } from './runs/launch-plan.service.js';
 import { OutboundSenderService } from './runs/outbound-sender.service.js';
 import { RunAdvanceService } from './runs/run-advance.service.js';
@@ -72,6 +73,7 @@ const SERVICES = [
   SessionDiscoveryService,
   SessionListenerService,
   OutboundSenderService,
+  MessageDeliveryService,
   LaunchPlanService,
   RunStarterService,
   RunKickoffService,

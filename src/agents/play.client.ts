@@ -182,20 +182,39 @@ class Agent {
   /** False when the session takes no messages any more, or we were told to stop. */
   private async say(message: AgentMessage): Promise<boolean> {
     const envelope = this.envelopeOf(message);
-    const patienceEndsAt = Date.now() + SESSION_WAIT_MS_MAX;
+    let patienceEndsAt = Date.now() + SESSION_WAIT_MS_MAX;
     while (!this.signal.aborted) {
-      const refusal = await this.attempt(envelope);
+      let refusal = await this.attempt(envelope);
       if (refusal === undefined) return true;
-      const isSuspended = refusal.code === 'SESSION_NOT_OPEN';
-      if (isSuspended) {
-        if ((await this.state(this.signal)) !== SessionState.SUSPENDED) return false;
-      } else if (!mayPass(refusal) || Date.now() > patienceEndsAt) {
+      if (refusal.code === 'SESSION_NOT_OPEN') {
+        const state = await this.stateOrRefusal();
+        if (state === SessionState.SUSPENDED) {
+          // However long it takes: what counts is how long the runtime is away.
+          patienceEndsAt = Date.now() + SESSION_WAIT_MS_MAX;
+          await pause(SUSPENDED_RETRY_MS, this.signal);
+          continue;
+        }
+        if (!(state instanceof AgentError)) return false;
+        refusal = state;
+      }
+      if (this.stopped()) return false;
+      if (!mayPass(refusal) || Date.now() > patienceEndsAt) {
         await this.tellGivingUp(refusal);
         throw refusal;
       }
-      await pause(isSuspended ? SUSPENDED_RETRY_MS : RETRY_DELAY_MS, this.signal);
+      await pause(RETRY_DELAY_MS, this.signal);
     }
     return false;
+  }
+
+  private async stateOrRefusal(): Promise<SessionState | AgentError> {
+    try {
+      return await this.state(this.signal);
+    } catch (error) {
+      if (error instanceof AgentError) return error;
+      if (this.stopped()) return SessionState.UNSPECIFIED;
+      throw error;
+    }
   }
 
   /** Whoever observes the session shall know why nothing more comes; best effort. */

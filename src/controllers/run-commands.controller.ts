@@ -1,10 +1,13 @@
-import { Body, Controller, Param, Post } from '@nestjs/common';
+import { Body, Controller, Headers, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { RunRecord } from '../contracts/run-record.js';
 import type { ErrorCode } from '../errors/codes.js';
+import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../dto/execution-request.dto.js';
+import { headerIdempotencyKey } from '../dto/idempotency-key.js';
 import { CommandDto, RunRefDto, SendMessageDto, SendSignalDto } from '../dto/run.dto.js';
 import { RunControlService } from '../runs/run-control.service.js';
-import { RunMessageService, type MessageAnswer } from '../runs/run-message.service.js';
+import type { MessageAnswer } from '../runs/message-answer.js';
+import { RunMessageService } from '../runs/run-message.service.js';
 import { Endpoint } from './endpoint.controller.js';
 
 /** What a runtime may answer to anything we ask of it. */
@@ -34,6 +37,14 @@ const SEND_ERRORS: readonly ErrorCode[] = [
   'UNKNOWN_POLICY_VERSION',
   'POLICY_DENIED',
   'MESSAGE_REJECTED',
+  'IDEMPOTENCY_KEY_REUSED',
+];
+const SEND_HEADERS = [
+  {
+    name: 'Idempotency-Key',
+    description: 'Of this run. The same key with the same body is the same message, which is answered as it was.',
+    maxLength: IDEMPOTENCY_KEY_LENGTH_MAX,
+  },
 ];
 
 const idsOf = ({ id }: RunRecord): readonly string[] => [id];
@@ -97,26 +108,38 @@ export class RunCommandsController {
   @Post('messages')
   @Endpoint({
     summary: 'Send a message into the session of a running run',
-    description: 'On behalf of `from`, a participant whose credentials the control plane holds.',
+    description:
+      'On behalf of `from`, a participant whose credentials the control plane holds. After 503 or 504 the runtime may have the message: `details.messageId` names it in `GET /runs/:id/messages`. Asking again is safe with an `Idempotency-Key`, whatever the run is by then; without one it is another message.',
     answer: 'Sent',
     body: SendMessageDto,
+    headers: SEND_HEADERS,
     errors: SEND_ERRORS,
     audit: { action: 'run.message', resource: 'run', idsOf: 'run in path' },
   })
-  sendMessage(@Param() { id }: RunRefDto, @Body() body: SendMessageDto): Promise<MessageAnswer> {
-    return this.messages.sendMessage(id, body);
+  sendMessage(
+    @Param() { id }: RunRefDto,
+    @Body() body: SendMessageDto,
+    @Headers('idempotency-key') key: string | undefined,
+  ): Promise<MessageAnswer> {
+    return this.messages.sendMessage(id, body, headerIdempotencyKey(key));
   }
 
   @Post('signal')
   @Endpoint({
     summary: 'Emit a signal about a running run',
-    description: 'Signals reach everybody who listens, and are no part of the session’s history.',
+    description:
+      'Signals reach everybody who listens, and are no part of the session’s history. After 503 or 504 the runtime may have the signal: `details.messageId` names it in `GET /runs/:id/messages`. Asking again with the same `Idempotency-Key` tells what is known of it and never sends it twice; without a key it is another signal.',
     answer: 'Sent',
     body: SendSignalDto,
+    headers: SEND_HEADERS,
     errors: SEND_ERRORS,
     audit: { action: 'run.signal', resource: 'run', idsOf: 'run in path' },
   })
-  sendSignal(@Param() { id }: RunRefDto, @Body() body: SendSignalDto): Promise<MessageAnswer> {
-    return this.messages.sendSignal(id, body);
+  sendSignal(
+    @Param() { id }: RunRefDto,
+    @Body() body: SendSignalDto,
+    @Headers('idempotency-key') key: string | undefined,
+  ): Promise<MessageAnswer> {
+    return this.messages.sendSignal(id, body, headerIdempotencyKey(key));
   }
 }

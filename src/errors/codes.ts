@@ -114,12 +114,20 @@ export const ERROR_CODES = {
     status: 502,
     meaning: 'The initiator could not be told to cancel: `details` has its HTTP status, or why there was no answer.',
   },
-  RUNTIME_UNAVAILABLE: { status: 503, meaning: 'The runtime cannot be reached; the request may be repeated.' },
+  RUNTIME_UNAVAILABLE: {
+    status: 503,
+    meaning:
+      'The runtime cannot be reached; the request may be repeated. A message or signal that was stored is named by `details.messageId`, and is repeated with its `Idempotency-Key` only.',
+  },
   AUTH_SERVICE_UNAVAILABLE: {
     status: 503,
     meaning: 'The auth service that mints tokens for the runtime cannot be reached; the request may be repeated.',
   },
-  DATABASE_UNAVAILABLE: { status: 503, meaning: 'The database cannot be reached; the request may be repeated.' },
+  DATABASE_UNAVAILABLE: {
+    status: 503,
+    meaning:
+      'The database cannot be reached; the request may be repeated, unless `details.retryable` is false: then the runtime may have the message that `details.messageId` names.',
+  },
   TOO_MANY_SUBSCRIBERS: { status: 503, meaning: 'The limit of open streams is reached; see Retry-After.' },
   SHUTTING_DOWN: { status: 503, meaning: 'The process is stopping; ask another or try again shortly.' },
   CANCEL_UNCONFIRMED: {
@@ -129,11 +137,16 @@ export const ERROR_CODES = {
   },
   RUNTIME_TIMEOUT: {
     status: 504,
-    meaning: 'The runtime did not answer in time; what it did is unknown, the request may be repeated.',
+    meaning:
+      'The runtime did not answer in time; what it did is unknown. The request may be repeated; a message or signal, which `details.messageId` names, with its `Idempotency-Key` only.',
   },
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, text);
+}
 
 /** Codes that only a run carries (`run.failed`, `error.code`); they never answer a request. */
 export const RUN_FAILURE_CODES = {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from './app-error.js';
 import { ERROR_CODES } from './codes.js';
 import { errorsDocument } from './errors-document.js';
-import { gate, toErrorBody } from './gate.js';
+import { gate, retryAfterSeconds, toErrorBody } from './gate.js';
 
 const withCode = (code: string) => Object.assign(new Error('secret: select * from runs'), { code });
 
@@ -48,4 +48,11 @@ describe('errorsDocument', () => {
     const page = errorsDocument();
     for (const code of Object.keys(ERROR_CODES)) expect(page).toContain(`\`${code}\``);
   });
+});
+
+it('invites nobody to ask again for what would be done twice', () => {
+  const away = (details?: { retryable: boolean }) => new AppError('DATABASE_UNAVAILABLE', 'x', details);
+  expect(retryAfterSeconds(away())).toBe(5);
+  expect(retryAfterSeconds(away({ retryable: true }))).toBe(5);
+  expect(retryAfterSeconds(away({ retryable: false }))).toBeUndefined();
 });

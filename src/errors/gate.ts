@@ -25,7 +25,7 @@ const MESSAGE_OF_CODE: Partial<Record<ErrorCode, string>> = {
   UNSUPPORTED_MEDIA_TYPE: 'Bodies must be application/json.',
 };
 
-/** Seconds after which a client may ask again; also the `Retry-After` header. */
+/** Seconds after which a client may ask again, for the `Retry-After` header. */
 const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   RATE_LIMITED: 1,
   SANDBOX_BUSY: 5,
@@ -36,8 +36,9 @@ const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   SHUTTING_DOWN: 5,
 };
 
-export function retryAfterSeconds(code: ErrorCode): number | undefined {
-  return RETRY_AFTER_SECONDS[code];
+/** undefined also where `details.retryable` says that the same request would do more than was asked for. */
+export function retryAfterSeconds({ code, details }: Pick<AppError, 'code' | 'details'>): number | undefined {
+  return details?.['retryable'] === false ? undefined : RETRY_AFTER_SECONDS[code];
 }
 
 /** The one gate from anything thrown to an AppError. `status` is what the HTTP framework would have answered, if it threw. */

@@ -28,7 +28,7 @@ export class HttpErrorFilter implements ExceptionFilter {
       return;
     }
     if (allowed.length > 0) void reply.header('allow', allowed.join(', '));
-    const retryAfter = retryAfterSeconds(error.code);
+    const retryAfter = retryAfterSeconds(error);
     if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
     void reply
       .status(error.status)

@@ -55,7 +55,7 @@ export class RunStoreService {
 
   /** Must be asked under the lock: another writer may just have stored the same envelopes. */
   knownKeys(tx: Transaction, runId: RunId, keys: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.events.knownKeys(tx, runId, keys);
+    return this.events.knownKeys(runId, keys, tx);
   }
 
   /** Whether these events are in the log already, by the id that was given to the last of them. */

@@ -1,5 +1,6 @@
 import { AppError } from '../errors/app-error.js';
-import type { ErrorCode } from '../errors/codes.js';
+import type { OutboundMessage } from '../contracts/outbound.js';
+import { isErrorCode, type ErrorCode } from '../errors/codes.js';
 import type { RuntimeAck } from '../runtime/runtime-provider.interface.js';
 import { isTransientRefusal } from './retry.js';
 
@@ -20,8 +21,10 @@ const CODE_OF: Readonly<Record<string, ErrorCode>> = {
   UNAUTHENTICATED: 'RUNTIME_CREDENTIALS_REFUSED',
 };
 
+type Refusal = Pick<RuntimeAck, 'ok' | 'errorCode' | 'errorMessage' | 'reasons'>;
+
 /** A refusal by the runtime as the error that answers the request which caused it. */
-export function toAppError(ack: RuntimeAck, sentence: string): AppError {
+export function toAppError(ack: Refusal, sentence: string): AppError {
   const runtimeCode = ack.errorCode ?? 'UNKNOWN';
   return new AppError(CODE_OF[runtimeCode] ?? 'MESSAGE_REJECTED', `${sentence} (${runtimeCode}).`, {
     runtimeCode,
@@ -29,4 +32,14 @@ export function toAppError(ack: RuntimeAck, sentence: string): AppError {
     ...(isTransientRefusal(ack) ? { retryable: true } : {}),
     ...(ack.reasons.length > 0 ? { reasons: ack.reasons } : {}),
   });
+}
+
+/** The same from the outbox, which holds a registry code, or the code of the error that came instead of an answer. */
+export function storedRefusal(
+  { errorCode = 'UNKNOWN', errorMessage = '' }: OutboundMessage,
+  sentence: string,
+): AppError {
+  const isOurs = isErrorCode(errorCode) && CODE_OF[errorCode] === undefined;
+  if (isOurs) return new AppError(errorCode, errorMessage);
+  return toAppError({ ok: false, errorCode, errorMessage, reasons: [] }, sentence);
 }

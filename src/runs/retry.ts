@@ -19,7 +19,7 @@ export function isUnsent(error: AppError): boolean {
 }
 
 /** Whether the same message may be accepted later. */
-export function isTransientRefusal(ack: RuntimeAck): boolean {
+export function isTransientRefusal(ack: Pick<RuntimeAck, 'ok' | 'errorCode'>): boolean {
   return !ack.ok && TRANSIENT_ACKS.has(ack.errorCode ?? '');
 }
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { RunId } from '../contracts/ids.js';
 import { isTerminal, type Run } from '../contracts/run.js';
+import { MessageDeliveryService } from './message-delivery.service.js';
 import { RunLedgerService } from './run-ledger.service.js';
 import { RunObserverService } from './run-observer.service.js';
 import { RunStarterService } from './run-starter.service.js';
@@ -22,6 +23,7 @@ export class RunAdvanceService {
     private readonly observer: RunObserverService,
     private readonly closing: SessionCloseService,
     private readonly consumer: StreamConsumerService,
+    private readonly delivery: MessageDeliveryService,
     @Inject(SCRIPTED_AGENTS) private readonly agents: ScriptedAgents,
   ) {}
 
@@ -30,6 +32,7 @@ export class RunAdvanceService {
     const { recovered, signal } = errand;
     const run = await this.ledger.getRun(runId);
     if (isTerminal(run.status)) return;
+    if (recovered) this.delivery.settleLeft(runId);
     const provider = await this.selector.forKind(run.runtimeKind);
     // What the runtime says of the session beside its stream is not repeated, so we listen before it opens.
     this.listener.listen(provider);

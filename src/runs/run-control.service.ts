@@ -5,7 +5,7 @@ import type { AppConfig } from '../config/config.js';
 import type { RunId } from '../contracts/ids.js';
 import { isTerminal, type Run } from '../contracts/run.js';
 import type { RunRecord } from '../contracts/run-record.js';
-import type { SessionState } from '../contracts/session.js';
+import type { SessionSnapshot, SessionState } from '../contracts/session.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import type { RuntimeAck, RuntimeProvider, SessionCommand } from '../runtime/runtime-provider.interface.js';
@@ -23,6 +23,8 @@ import { toAppError } from './refusal.js';
 
 /** How long a command waits for the run to show what the runtime answered, before it reports the run as it is. */
 const SETTLE_MS_MAX = 8_000;
+/** How long the session may take to be read beside a command; without it the command goes on. Milliseconds. */
+const READ_MS_MAX = 2_000;
 /** How often it looks meanwhile: soon at first, then more and more seldom. */
 const LOOK_MS = 20;
 const LOOK_MS_MAX = 500;
@@ -89,20 +91,25 @@ export class RunControlService {
       if (!ack.ok) throw toAppError(ack, `The runtime did not let the session become ${to}`);
       return ack;
     });
-    this.hearAck(run, steered, reason);
+    // A resume moves the session's deadline, and only the session itself tells whereto.
+    const session = to === 'running' ? await this.sessionOf(run, provider) : undefined;
+    const snapshot = session?.state === steered.ack.sessionState ? session : undefined;
+    this.hearAck(run, steered, reason, snapshot);
     return this.settled(run, (status) => status === to || isTerminal(status));
   }
 
   private async cancelReleased(runId: RunId, reason: string): Promise<RunRecord> {
-    const run = await this.ledger.getRun(runId);
-    if (isTerminal(run.status)) return this.afterRace(run);
-    if (run.status === 'queued' && run.executionMode === 'driver') return this.cancelUnstarted(run, reason);
-    const provider = await this.selector.forKind(run.runtimeKind);
-    if (!(await this.mayExist(run, provider, reason))) {
-      const record = await this.cancelUnstarted(run, reason);
+    const found = await this.ledger.getRun(runId);
+    if (isTerminal(found.status)) return this.afterRace(found);
+    if (found.status === 'queued' && found.executionMode === 'driver') return this.cancelUnstarted(found, reason);
+    const provider = await this.selector.forKind(found.runtimeKind);
+    const run = await this.withSession(found, provider, reason);
+    if (run === undefined) {
+      const record = await this.cancelUnstarted(found, reason);
       // An agent opened the session in this very moment; from here on it is bound.
-      return isTerminal(record.status) ? record : this.cancel(run.id, reason);
+      return isTerminal(record.status) ? record : this.cancel(runId, reason);
     }
+    if (isTerminal(run.status)) return this.afterRace(run);
     const untilEnded = async (withinMs: number) => isTerminal((await this.settled(run, isTerminal, withinMs)).status);
     try {
       const answer = await this.sessions.cancel({ run, provider, reason, untilEnded });
@@ -117,21 +124,22 @@ export class RunControlService {
   }
 
   /**
-   * Whether there is a session to cancel. One that an agent will open may be there before its run has heard of it; where
-   * it is not, the agent is told before the run is given up.
+   * The run, where there may be a session to cancel. One that an agent opens may be there before its run has heard of it,
+   * and is bound first; where it is not, undefined, and the agent is told before the run is given up.
    */
-  private async mayExist(run: Run, provider: RuntimeProvider, reason: string): Promise<boolean> {
-    if (run.executionMode === 'driver' || run.session.bound) return true;
+  private async withSession(run: Run, provider: RuntimeProvider, reason: string): Promise<Run | undefined> {
+    if (run.executionMode === 'driver' || run.session.bound) return run;
     try {
       await provider.getSession(run.sessionId, provider.readerOf(speakerOf(run)));
     } catch (error) {
       if (!isUnknownSession(error)) throw error;
       await this.sessions.forewarn(run, reason);
-      return false;
+      return undefined;
     }
-    // It is there, so somebody has to bind and follow it, whatever comes of the cancellation.
+    // It is there, so somebody has to bind and follow it, whatever comes of the cancellation; and who opened it, may end it.
     this.executor.execute(run.id);
-    return true;
+    await this.settled(run, (status) => status !== 'queued' && status !== 'starting');
+    return this.ledger.getRun(run.id);
   }
 
   private async cancelUnstarted(run: Run, reason: string): Promise<RunRecord> {
@@ -145,27 +153,39 @@ export class RunControlService {
     if (!run.session.bound) await this.bindEnded(run, provider, answer, reason);
     const current = await this.ledger.getRun(run.id);
     // Whoever followed it may have been released before it was led to its end, or is another process.
-    if (!isTerminal(current.status)) this.consumer.follow(current, provider, true);
+    if (!isTerminal(current.status) && current.session.bound) this.consumer.follow(current, provider, true);
     this.hearAck(run, answer, reason);
     const settled = await this.settled(run, isTerminal);
     if (ack.sessionState === 'SESSION_STATE_CANCELLED') return settled;
     throw endedBefore(settled, ack.sessionState);
   }
 
-  /** The session began, but the start was released before it could be recorded: it is recorded now, with its end. */
-  private async bindEnded(run: Run, provider: RuntimeProvider, answer: Steered, reason: string): Promise<void> {
-    const snapshot = await provider.getSession(run.sessionId, readerOf(run, provider));
-    const info = { via: 'ack', state: answer.ack.sessionState, snapshot, reason, by: this.nameOf(answer.as) } as const;
+  /**
+   * The session began, but the start was released before it could be recorded: it is recorded now. Its end waits for its
+   * history, unless it cannot be read.
+   */
+  private async bindEnded(run: Run, provider: RuntimeProvider, { ack, as }: Steered, reason: string): Promise<void> {
+    const snapshot = await this.sessionOf(run, provider);
+    const state = snapshot === undefined ? ack.sessionState : 'SESSION_STATE_UNSPECIFIED';
+    const told = { via: 'ack', state, reason, by: this.nameOf(as) } as const;
+    const info = snapshot === undefined ? told : { ...told, snapshot };
     await this.manager.hear(run.id, {
       raws: [{ kind: 'session-snapshot', receivedAt: isoTime(this.clock.now()), info }],
     });
   }
 
-  private hearAck(run: Run, { ack, as }: Steered, reason: string): void {
+  /** Best effort. */
+  private async sessionOf(run: Run, provider: RuntimeProvider): Promise<SessionSnapshot | undefined> {
+    const as = readerOf(run, provider);
+    return provider.getSession(run.sessionId, as, AbortSignal.timeout(READ_MS_MAX)).catch(() => undefined);
+  }
+
+  private hearAck(run: Run, { ack, as }: Steered, reason: string, snapshot?: SessionSnapshot): void {
     // By the runtime's own clock, so that a late report of WatchSessions is known to be one.
     const observedAt = isoTime(ack.acceptedAtUnixMs);
-    const info = { via: 'ack', state: ack.sessionState, observedAt, reason, by: this.nameOf(as) } as const;
-    this.consumer.hearState(run.sessionId, info);
+    const by = this.nameOf(as);
+    const info = { via: 'ack', state: ack.sessionState, observedAt, reason, by } as const;
+    this.consumer.hearState(run.sessionId, snapshot === undefined ? info : { ...info, snapshot });
   }
 
   private nameOf(as: string | undefined): string {

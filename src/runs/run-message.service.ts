@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
+import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
 import { CLOCK } from '../config/clock.provider.js';
 import { PAYLOAD_CODEC } from '../events/event-normalizer.service.js';
 import type { EncodedPayload, PayloadCodec, PayloadEnvelope } from '../contracts/envelope.js';
@@ -7,17 +7,9 @@ import type { JsonObject } from '../contracts/json.js';
 import type { OutboundDraft } from '../contracts/outbound.js';
 import type { Run } from '../contracts/run.js';
 import { isoTime, type Clock } from '../contracts/time.js';
-import { AppError } from '../errors/app-error.js';
-import type { RuntimeAck } from '../runtime/runtime-provider.interface.js';
-import { OutboundSenderService } from './outbound-sender.service.js';
-import { missingCredentials } from '../runtime/permission.js';
-import { toAppError } from './refusal.js';
+import type { MessageAnswer } from './message-answer.js';
+import { MessageDeliveryService } from './message-delivery.service.js';
 import { RunLedgerService } from './run-ledger.service.js';
-import { RunManagerService } from './run-manager.service.js';
-import { RuntimeSelectorService } from './runtime-selector.service.js';
-
-/** How long a message sent on request may be repeated while the runtime is away. Milliseconds. */
-const SEND_MS_MAX = 10_000;
 
 export interface MessageInput {
   readonly from: string;
@@ -37,37 +29,29 @@ export interface SignalInput {
   readonly severity?: string | undefined;
 }
 
-export interface MessageAnswer {
-  readonly messageId: string;
-  readonly ack: {
-    readonly ok: true;
-    readonly duplicate: boolean;
-    readonly sessionState: string;
-    readonly acceptedAt: string;
-  };
-}
-
-/** Sends into a running session on behalf of a participant whose credentials we hold. */
+/**
+ * Sends into a running session on behalf of a participant whose credentials we hold. With an idempotency key the same
+ * request is one message, however often it is made; without one each is another.
+ */
 @Injectable()
 export class RunMessageService {
   constructor(
     private readonly ledger: RunLedgerService,
-    private readonly manager: RunManagerService,
-    private readonly selector: RuntimeSelectorService,
-    private readonly sender: OutboundSenderService,
+    private readonly delivery: MessageDeliveryService,
     @Inject(PAYLOAD_CODEC) private readonly codec: PayloadCodec,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  async sendMessage(ref: string, input: MessageInput): Promise<MessageAnswer> {
-    const run = await this.runningRun(ref);
+  async sendMessage(ref: string, input: MessageInput, idempotencyKey?: string): Promise<MessageAnswer> {
+    const run = await this.runOf(ref);
     const encoded = this.codec.encode(run.modeName, input.messageType, input.payloadEnvelope ?? input.payload);
-    return this.deliver(run, this.toOutbound(run, 'message', input.from, input.to ?? [], input.messageType, encoded));
+    const message = this.toOutbound(run, 'message', input.from, input.to ?? [], input.messageType, encoded);
+    return this.deliver(run, message, idempotencyKey);
   }
 
   /** A Signal is ambient: it reaches everybody who watches signals and is never part of the session's history. */
-  async sendSignal(ref: string, input: SignalInput): Promise<MessageAnswer> {
-    const run = await this.runningRun(ref);
+  async sendSignal(ref: string, input: SignalInput, idempotencyKey?: string): Promise<MessageAnswer> {
+    const run = await this.runOf(ref);
     const data = { ...input.data, ...(input.severity === undefined ? {} : { severity: input.severity }) };
     const encoded = this.codec.encode('', 'Signal', {
       signalType: input.signalType,
@@ -75,17 +59,19 @@ export class RunMessageService {
       confidence: input.confidence ?? 0,
       correlationSessionId: run.sessionId,
     });
-    return this.deliver(run, this.toOutbound(run, 'signal', input.from, input.to ?? [], 'Signal', encoded));
+    const message = this.toOutbound(run, 'signal', input.from, input.to ?? [], 'Signal', encoded);
+    return this.deliver(run, message, idempotencyKey);
   }
 
-  private async runningRun(ref: string): Promise<Run> {
+  private async runOf(ref: string): Promise<Run> {
     const { id } = await this.ledger.getRecord(ref);
-    const run = await this.ledger.getRun(id);
-    if (run.status === 'running') return run;
-    throw new AppError('INVALID_STATE_TRANSITION', `A ${run.status} run takes no messages.`, {
-      runId: id,
-      status: run.status,
-    });
+    return this.ledger.getRun(id);
+  }
+
+  private deliver(run: Run, message: OutboundDraft, idempotencyKey: string | undefined): Promise<MessageAnswer> {
+    if (idempotencyKey === undefined) return this.delivery.deliver(run, message);
+    // A run's id is a UUID, and each is a space of its own.
+    return this.delivery.deliverOnce(run, { ...message, messageId: uuidv5(idempotencyKey, run.id) });
   }
 
   private toOutbound(
@@ -112,30 +98,6 @@ export class RunMessageService {
       timestampUnixMs: nowMs,
       status: 'queued',
       createdAt: isoTime(nowMs),
-    };
-  }
-
-  private async deliver(run: Run, message: OutboundDraft): Promise<MessageAnswer> {
-    const provider = await this.selector.forKind(run.runtimeKind);
-    if (!provider.hasCredentialsFor(message.sender)) throw missingCredentials('Send', message.sender);
-    await this.manager.hear(run.id, { raws: [], queue: [message] });
-    const deadline = this.clock.now() + SEND_MS_MAX;
-    const outcome = await this.sender.send(message, provider, deadline, AbortSignal.timeout(SEND_MS_MAX));
-    await this.manager.hear(run.id, this.sender.recorded(message, outcome));
-    if (outcome.problem !== undefined) throw outcome.problem;
-    return this.toMessageAnswer(message, outcome.ack);
-  }
-
-  private toMessageAnswer(message: OutboundDraft, ack: RuntimeAck): MessageAnswer {
-    if (!ack.ok) throw toAppError(ack, `The runtime refused ${message.messageType} of ${message.sender}`);
-    return {
-      messageId: message.messageId,
-      ack: {
-        ok: true,
-        duplicate: ack.duplicate,
-        sessionState: ack.sessionState,
-        acceptedAt: isoTime(ack.acceptedAtUnixMs),
-      },
     };
   }
 }

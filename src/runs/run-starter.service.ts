@@ -7,6 +7,7 @@ import type { RawDraft } from '../contracts/raw-event.js';
 import { isTerminal, type Run } from '../contracts/run.js';
 import type { SessionSnapshot } from '../contracts/session.js';
 import { isoTime, type Clock } from '../contracts/time.js';
+import { gate } from '../errors/gate.js';
 import type { RuntimeAck, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { isAborted } from '../contracts/aborted.js';
 import { isOurs, speakerOf } from './decide.js';
@@ -66,7 +67,15 @@ export class RunStarterService {
     if (outcome.kind === 'unanswered') {
       return step.signal.aborted ? run : this.kickoff.fail(run, start, outcome, 'START_DEADLINE_EXCEEDED', step);
     }
-    const session = await this.sessionAfter(outcome.ack, run, step);
+    let session: SessionSnapshot | undefined;
+    try {
+      session = await this.sessionAfter(outcome.ack, run, step);
+    } catch (error) {
+      if (step.signal.aborted || !isTransientError(error)) throw error;
+      // Accepted or not, nobody knows what the session is.
+      const unread = { ...outcome, kind: 'unanswered', problem: gate(error) } as const;
+      return this.kickoff.fail(run, start, unread, 'START_DEADLINE_EXCEEDED', step);
+    }
     if (session !== undefined) return this.bind(run, start, outcome.ack, session, step);
     return outcome.ack.ok ? run : this.manager.hear(run.id, this.kickoff.refusal(start, outcome, 'START_REJECTED'));
   }

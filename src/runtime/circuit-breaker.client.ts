@@ -53,10 +53,14 @@ export class RuntimeCircuit {
     return NAMES[this.policy.state];
   }
 
-  /** Throws what `call` throws, and RUNTIME_UNAVAILABLE without calling while the circuit is open. */
-  async run<T>(call: () => Promise<T>): Promise<T> {
+  /**
+   * Throws what `call` throws, and RUNTIME_UNAVAILABLE without calling while the circuit is open. `signal` is the call's own:
+   * it also ends the wait for the call that decides about all others, with the signal's reason.
+   */
+  async run<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
     try {
-      return await this.policy.execute(call);
+      return await orAborted(this.policy.execute(call), signal);
     } catch (error) {
       if (!(error instanceof BrokenCircuitError)) throw error;
       const { failuresMax, openMs } = this.settings;
@@ -97,7 +101,8 @@ export class RuntimeCircuit {
     // A caller's own time limit that passes without an answer is a deadline too.
     const isAway = isOurs || error.name === 'TimeoutError';
     if (isAway) this.failure = error.message;
-    return isAway;
+    // The call that is to decide, and was broken off, decides nothing: that is no answer which closes the circuit.
+    return isAway || (this.state === 'HALF_OPEN' && !(error instanceof AppError));
   }
 
   private reasonOf(state: CircuitState): string {
@@ -108,5 +113,21 @@ export class RuntimeCircuit {
   private note(state: CircuitStateName, reason: string): void {
     this.changes.push({ state, enteredAt: isoTime(this.now()), reason });
     if (this.changes.length > CIRCUIT_HISTORY_MAX) this.changes.shift();
+  }
+}
+
+/** What comes of the promise, unless the signal aborts first: then its reason is thrown. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  let abort = (): void => undefined;
+  const aborted = new Promise<undefined>((resolve) => (abort = () => resolve(undefined)));
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    const first = await Promise.race([promise.then((value) => ({ value })), aborted]);
+    if (first !== undefined) return first.value;
+    signal.throwIfAborted();
+    return await promise;
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }

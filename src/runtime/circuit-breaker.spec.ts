@@ -5,6 +5,10 @@ import { RuntimeCircuit } from './circuit-breaker.client.js';
 const OPEN_MS = 1_000;
 const failing = (grpcStatus: string) => () =>
   Promise.reject(new AppError('RUNTIME_UNAVAILABLE', `it is ${grpcStatus}`, { grpcStatus }));
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<string>((_resolve, reject) =>
+    signal.addEventListener('abort', () => reject(new DOMException('stopped', 'AbortError'))),
+  );
 const answering = () => Promise.resolve('answer');
 const states = (circuit: RuntimeCircuit) => circuit.history().map(({ state }) => state);
 
@@ -55,6 +59,44 @@ describe('the circuit of a runtime', () => {
     expect(states(circuit)).toEqual(['CLOSED', 'OPEN', 'HALF_OPEN', 'OPEN']);
     expect(circuit.history(OPEN_MS).map(({ state }) => state)).toEqual(['OPEN']);
     expect(circuit.history().at(-1)?.reason).toBe('it is UNAVAILABLE');
+  });
+
+  it('is not closed by that call when it is broken off', async () => {
+    const circuit = await open();
+    vi.setSystemTime(OPEN_MS);
+    const stop = new AbortController();
+    const probe = circuit.run(() => untilAborted(stop.signal), stop.signal);
+    const second = vi.fn(answering);
+    const waiting = circuit.run(second);
+    stop.abort();
+    await expect(probe).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(waiting).rejects.toMatchObject({ details: { circuit: 'OPEN' } });
+    expect(second).not.toHaveBeenCalled();
+    expect(states(circuit)).toEqual(['CLOSED', 'OPEN', 'HALF_OPEN', 'OPEN']);
+    expect(circuit.history().at(-1)?.reason).toBe('it is UNAVAILABLE');
+  });
+
+  it('keeps nobody waiting for that call who has given up', async () => {
+    const circuit = await open();
+    vi.setSystemTime(OPEN_MS);
+    let answer = (): void => undefined;
+    const probe = circuit.run(() => new Promise<string>((resolve) => (answer = () => resolve('answer'))));
+    const stop = new AbortController();
+    const waiting = circuit.run(answering, stop.signal);
+    stop.abort();
+    await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+    expect(circuit.state).toBe('HALF_OPEN');
+    answer();
+    expect(await probe).toBe('answer');
+  });
+
+  it('takes a call that was broken off for no failure while it is closed', async () => {
+    const circuit = new RuntimeCircuit({ failuresMax: 1, openMs: OPEN_MS });
+    const stop = new AbortController();
+    const call = circuit.run(() => untilAborted(stop.signal), stop.signal);
+    stop.abort();
+    await expect(call).rejects.toMatchObject({ name: 'AbortError' });
+    expect(circuit.state).toBe('CLOSED');
   });
 
   it('closes on request', async () => {

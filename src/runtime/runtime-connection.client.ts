@@ -56,7 +56,7 @@ export class RuntimeConnection {
     const { message, token, subject } = request;
     const call = () => callUnary(this.pool.unaryClient(), method, message, { token, subject, deadlineMs, signal });
     // Whether the runtime is well is asked of the runtime, also while nothing else is.
-    return method.parent.typeName === Health.typeName ? call() : this.circuit.run(call);
+    return method.parent.typeName === Health.typeName ? call() : this.circuit.run(call, signal);
   }
 
   /** Opens a stream with one request and reads it; the request side of a two-way stream stays open until we cancel. */

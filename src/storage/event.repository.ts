@@ -37,6 +37,7 @@ export interface CanonicalPage {
   /** Inclusive. */
   readonly toSeq?: number | undefined;
   readonly types?: readonly string[] | undefined;
+  readonly subjectId?: string | undefined;
 }
 
 export interface FoundEvents {
@@ -80,9 +81,13 @@ export class EventRepository {
   }
 
   /** Which of these keys the run has heard already. */
-  async knownKeys(tx: Transaction, runId: RunId, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  async knownKeys(
+    runId: RunId,
+    keys: readonly string[],
+    executor: Executor = this.database,
+  ): Promise<ReadonlySet<string>> {
     if (keys.length === 0) return new Set();
-    const rows = await tx.query(
+    const rows = await executor.query(
       `select kind, encode(dedupe_key, 'hex') as hash from run_events_raw
         where run_id = $1 and dedupe_key = any(array(select decode(hash, 'hex') from unnest($2::text[]) as asked (hash)))`,
       [runId, keys.map(hashOf)],
@@ -115,7 +120,7 @@ export class EventRepository {
     page: CanonicalPage,
     executor: Executor = this.database,
   ): Promise<readonly EventText[]> {
-    const { runId: run, seq, type } = runEventsCanonical;
+    const { runId: run, seq, type, subjectId } = runEventsCanonical;
     const types = page.types ?? [];
     const rows = await executor.read((drizzle) =>
       drizzle
@@ -127,6 +132,7 @@ export class EventRepository {
             gt(seq, page.afterSeq),
             page.toSeq === undefined ? undefined : lte(seq, page.toSeq),
             types.length === 0 ? undefined : inArray(type, [...types]),
+            page.subjectId === undefined ? undefined : eq(subjectId, page.subjectId),
             // Said in so many words, because only then the index of the rarer types may be used.
             areRare(types) ? sql.raw(`type not in (${BULK_SQL})`) : undefined,
           ),

@@ -46,6 +46,16 @@ export class OutboundMessageRepository {
     return rows.map((row) => ({ ...plainOf(row), payload: row.payload }));
   }
 
+  async find(runId: RunId, messageId: string): Promise<OutboundMessage | undefined> {
+    const rows = await this.database.read((drizzle) =>
+      drizzle
+        .select()
+        .from(runOutboundMessages)
+        .where(and(eq(runOutboundMessages.runId, runId), eq(runOutboundMessages.messageId, messageId))),
+    );
+    return rows.map((row) => ({ ...plainOf(row), payload: row.payload }))[0];
+  }
+
   /** A message that is stored already stays as it is: the same batch may be written again after a lost answer. */
   append(runId: RunId, messages: readonly OutboundDraft[]): Write {
     return {
@@ -66,13 +76,13 @@ export class OutboundMessageRepository {
     };
   }
 
-  /** Only a queued message takes an answer; the first one holds. */
+  /** The first answer holds; that there was none is corrected by one. */
   answer(runId: RunId, answers: readonly OutboundAnswer[], now: IsoTime): Write {
     return {
       text: `update run_outbound_messages m
         set status = a.status, error_code = a.error_code, error_message = a.error_message, answered_at = $3
         from jsonb_to_recordset($2::jsonb) as a (message_id text, status text, error_code text, error_message text)
-        where m.run_id = $1 and m.message_id = a.message_id and m.status = 'queued'`,
+        where m.run_id = $1 and m.message_id = a.message_id and m.status in ('queued', 'unknown')`,
       values: [
         runId,
         JSON.stringify(

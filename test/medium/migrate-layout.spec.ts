@@ -71,7 +71,7 @@ describe.each(STORES)('a log of the first layout on %s', (store) => {
     ]);
     expect(log[0]).not.toHaveProperty('trace');
     const key = `m:${'ab'.repeat(32)}`;
-    const known = await test.database.transaction((tx) => events.knownKeys(tx, runId, [key, 'm:cd']));
+    const known = await test.database.transaction((tx) => events.knownKeys(runId, [key, 'm:cd'], tx));
     expect([...known]).toEqual([key]);
     expect(await events.listRaw(runId, { afterPosition: 0, limit: 1 })).toMatchObject([{ dedupeKey: key }]);
   });

@@ -105,7 +105,7 @@ const HOT: Readonly<Record<string, readonly [index: string, ask: Ask]>> = {
   ],
   'known envelopes': [
     'run_events_raw_dedupe_key_key',
-    (db, tx, id) => new EventRepository(db).knownKeys(tx, id, ['m:aa', 'm:bb', 'm:cc']),
+    (db, tx, id) => new EventRepository(db).knownKeys(id, ['m:aa', 'm:bb', 'm:cc'], tx),
   ],
   'events after a seq': [
     'run_events_canonical_pkey',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MODE_NAMES } from '../../../src/agents/modes.js';
+import { openSession } from '../../../src/agents/open.client.js';
 import type { WireEnvelope } from '../../../src/contracts/envelope.js';
 import type { SessionId } from '../../../src/contracts/ids.js';
 import { AppError } from '../../../src/errors/app-error.js';
@@ -9,6 +10,8 @@ import { payloadCodec } from '../../../src/runtime/proto-registry.js';
 import { provider } from '../../contracts/runtime-scene.js';
 import { Chance } from '../../support/chance.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
+import { observe } from '../../support/observe-session.js';
+import { refuseEvents } from '../../support/refuse-events.js';
 import { DEV_ENV, Stage, requestOf } from '../../support/stage.js';
 import { StoredRun } from '../../support/stored-run.js';
 import { until } from '../../support/until.js';
@@ -94,22 +97,6 @@ async function abreast<T>(times: number, once: () => Promise<T>): Promise<readon
   return done;
 }
 
-/** The database takes no events of this type for now, as it might be out of room. Call the result to end that. */
-async function refuseEvents({ controlPlane: { database } }: Stage, type: string): Promise<() => Promise<void>> {
-  await database.query(
-    `create function refuse() returns trigger language plpgsql
-       as $$ begin raise exception 'no room' using errcode = 'disk_full'; end $$`,
-  );
-  await database.query(
-    `create trigger refuse before insert on run_events_canonical for each row
-       when (new.type = '${type}') execute function refuse()`,
-  );
-  return async () => {
-    await database.query('drop trigger refuse on run_events_canonical');
-    await database.query('drop function refuse');
-  };
-}
-
 describe('cancelling', () => {
   let stage: Stage;
   beforeAll(async () => {
@@ -151,6 +138,36 @@ describe('cancelling', () => {
     },
     RACES_MS_MAX,
   );
+
+  it('before its session could be recorded reads its history first, and ends it then', async () => {
+    const release = await refuseEvents(stage, 'session.bound');
+    const { runId, sessionId } = await stage.api.launch(requestOf('decision'));
+    await sleep(TRIES_MS);
+    await release();
+    expect(await stage.api.command(runId, 'cancel')).toMatchObject({ status: 200, body: { status: 'cancelled' } });
+    expect(await stateIn(stage, sessionId)).toBe('SESSION_STATE_CANCELLED');
+    const stored = await StoredRun.read(stage.controlPlane.database, runId);
+    stored.expectSound();
+    const types = stored.events.map(({ type }) => type);
+    expect(types).toContain('message.received');
+    expect(types.at(-1)).toBe('run.cancelled');
+  });
+
+  it('before an agent’s session could be recorded waits for that, and ends it as its initiator', async () => {
+    const release = await refuseEvents(stage, 'session.bound');
+    const request = requestOf('decision');
+    const { runId, sessionId } = await observe(stage.controlPlane, request, { sessionId: randomUUID(), metadata: {} });
+    const { address: runtimeAddress } = stage.runtime;
+    const signal = AbortSignal.timeout(RACES_MS_MAX);
+    const tokenFor = (id: string) => id;
+    await openSession({ runtimeAddress, sessionId, mode: 'decision', request, tokenFor, signal });
+    const cancelling = stage.api.command(runId, 'cancel');
+    await sleep(START_MS_MAX);
+    await release();
+    expect(await cancelling).toMatchObject({ status: 200, body: { status: 'cancelled' } });
+    expect(await stateIn(stage, sessionId)).toBe('SESSION_STATE_CANCELLED');
+    (await StoredRun.read(stage.controlPlane.database, runId)).expectSound();
+  });
 
   it('is said once, however often it is asked for', async () => {
     const { runId } = await stage.api.launch(requestOf('decision'));

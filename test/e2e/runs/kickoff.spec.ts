@@ -223,7 +223,7 @@ it('leaves no follower behind when its runtime died and forgot the session', { t
     await held;
     await runtime.kill();
     gate.cut();
-    expect((await stage.api.untilStatus(runId, 'failed', 30_000)).errorCode).toBe('KICKOFF_FAILED');
+    expect((await stage.api.untilStatus(runId, 'failed', 30_000)).errorCode).toBe('KICKOFF_REJECTED');
     await runtime.restart();
     const isLetGo = async () =>
       (await stage.api.request<Pick<Readiness, 'streams'>>('GET', '/readyz')).body.streams.followed === 0;

@@ -1,4 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CanonicalEvent } from '../../../src/contracts/events.js';
 import { EvaluationPayloadSchema } from '../../../src/gen/macp/modes/decision/v1/decision_pb.js';
@@ -6,6 +7,7 @@ import type { Launched, Refusal } from '../../support/api.js';
 import { startAuthService, type AuthService } from '../../support/auth-service.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
 import { gateBefore, type GateProxy } from '../../support/gate-proxy.js';
+import { refuseEvents } from '../../support/refuse-events.js';
 import { CAST_ENV, CAST_TOKENS, Stage, requestOf, staticTokenFor } from '../../support/stage.js';
 import { StoredRun, expectServed } from '../../support/stored-run.js';
 import { commitment, evaluation, vote } from '../../support/voters.js';
@@ -22,6 +24,8 @@ interface Listed {
   readonly status: string;
 }
 
+/** Long enough for the runtime to have answered, and the database to have refused that answer. */
+const AWAY_MS = 500;
 const ALICE = 'agent://alice';
 
 let stage: Stage;
@@ -144,6 +148,78 @@ it('carries a whole decision by messages alone', async () => {
   expect(late).toMatchObject({ status: 409, body: { errorCode: 'INVALID_STATE_TRANSITION' } });
 });
 
+it('waits for a database that is away with the answer of the runtime, and sends nothing twice', async () => {
+  const { runId } = await running();
+  const release = await refuseEvents(stage, 'message.sent');
+  const asked = stage.api.request<Sent>('POST', `/runs/${runId}/messages`, evaluation(ALICE));
+  await sleep(AWAY_MS);
+  await release();
+  const { status, body } = await asked;
+  expect({ status, ack: body.ack }).toMatchObject({ status: 200, ack: { ok: true, duplicate: false } });
+  const { events, outbox } = await sound(runId);
+  expect(outbox.at(-1)).toMatchObject({ message_id: body.messageId, status: 'accepted' });
+  expect(events.filter((event) => event.type === 'message.sent' && messageOf(body.messageId)(event))).toHaveLength(1);
+  await stage.api.command(runId, 'cancel');
+});
+
+describe('a message with an idempotency key', () => {
+  const keyed = () => ({ 'idempotency-key': crypto.randomUUID() });
+  const post = <T>(
+    runId: string,
+    route: 'messages' | 'signal',
+    body: object,
+    headers: Readonly<Record<string, string>>,
+  ) => stage.api.request<T>('POST', `/runs/${runId}/${route}`, body, headers);
+
+  it('is one, however often it is asked for, and whatever the run is by then', async () => {
+    const { runId } = await running();
+    const voters = [ALICE, 'agent://bob', 'agent://carol'];
+    await Promise.all(voters.map((from) => stage.api.ok('POST', `/runs/${runId}/messages`, vote(from, 'APPROVE'))));
+    const headers = keyed();
+    const ask = () => post<Sent>(runId, 'messages', commitment(), headers);
+    const answers = await Promise.all([ask(), ask(), ask()]);
+    expect(answers[0]).toMatchObject({ status: 200, body: { ack: { sessionState: 'SESSION_STATE_RESOLVED' } } });
+    expect(answers).toEqual([answers[0], answers[0], answers[0]]);
+    await stage.api.untilStatus(runId, 'completed');
+    expect(await ask()).toEqual(answers[0]);
+    const { events, accepted } = await sound(runId);
+    expect(accepted.filter(({ messageType }) => messageType === 'Commitment')).toHaveLength(1);
+    expect(events.filter(({ type }) => type === 'message.sent')).toHaveLength(1 + voters.length + 1);
+  });
+
+  it('is refused again as it was, and is no other message', async () => {
+    const { runId } = await running();
+    const headers = keyed();
+    const outsider = () => post<Refusal>(runId, 'messages', evaluation('agent://mallory'), headers);
+    const first = await outsider();
+    expect(first).toMatchObject({ status: 403, body: { errorCode: 'FORBIDDEN' } });
+    const again = await outsider();
+    expect(again).toMatchObject({ status: 403, body: { errorCode: 'FORBIDDEN', details: first.body.details! } });
+    const other = await post<Refusal>(runId, 'messages', evaluation(ALICE), headers);
+    expect(other).toMatchObject({ status: 422, body: { errorCode: 'IDEMPOTENCY_KEY_REUSED' } });
+    const signal = await post<Refusal>(runId, 'signal', { from: ALICE, signalType: 'risk.seen' }, headers);
+    expect(signal).toMatchObject({ status: 422, body: { errorCode: 'IDEMPOTENCY_KEY_REUSED' } });
+    const { events } = await sound(runId);
+    expect(events.filter(({ type }) => type === 'message.send_failed')).toHaveLength(1);
+    await stage.api.command(runId, 'cancel');
+  });
+
+  it('may be a signal, and must be one key', async () => {
+    const { runId } = await running();
+    const headers = keyed();
+    const ask = () => post<Sent>(runId, 'signal', { from: ALICE, signalType: 'risk.seen' }, headers);
+    const first = await ask();
+    expect(first.status).toBe(200);
+    expect(await ask()).toEqual(first);
+    await stage.api.untilEvent(runId, ({ type }) => type === 'signal.emitted');
+    const { events } = await sound(runId);
+    expect(events.filter(({ type }) => type === 'message.sent')).toHaveLength(1 + 1);
+    const bad = await post<Refusal>(runId, 'messages', evaluation(ALICE), { 'idempotency-key': 'k'.repeat(256) });
+    expect(bad).toMatchObject({ status: 400, body: { errorCode: 'VALIDATION_ERROR' } });
+    await stage.api.command(runId, 'cancel');
+  });
+});
+
 it('emits a signal that everybody hears and no history holds', async () => {
   const { runId } = await running();
   const body = { from: ALICE, signalType: 'risk.seen', data: { place: 'rollback' }, confidence: 0.5, severity: 'high' };
@@ -257,6 +333,47 @@ describe('a message that is not taken', () => {
     expect(answer).toMatchObject({ status: 504, body: { errorCode: 'RUNTIME_TIMEOUT' } });
     expect(sent).toMatchObject({ message_type: 'Evaluation', status: 'unknown', error_code: 'RUNTIME_TIMEOUT' });
     expect(failed?.data).toMatchObject({ sender: ALICE, errorCode: 'RUNTIME_TIMEOUT', kind: 'message' });
+    expect(answer.body.details).toMatchObject({ messageId: sent!['message_id'] });
+  });
+
+  it('for want of an answer is the same when it is asked for again by its key', { timeout: TEST_MS_MAX }, async () => {
+    const { runId } = await torn.api.launch(requestOf('decision'));
+    await torn.api.untilStatus(runId, 'running');
+    const [key, signalKey] = [crypto.randomUUID(), crypto.randomUUID()];
+    const send = () =>
+      torn.api.request<Sent & Refusal>('POST', `/runs/${runId}/messages`, evaluation(ALICE), {
+        'idempotency-key': key,
+      });
+    const signal = { from: ALICE, signalType: 'risk.seen' };
+    const emit = () =>
+      torn.api.request<Refusal>('POST', `/runs/${runId}/signal`, signal, { 'idempotency-key': signalKey });
+    const muted = gate.muteAt((bytes) => bytes.includes('Evaluation'));
+    const sending = send();
+    await muted;
+    const [sent, emitted] = await Promise.all([sending, emit()]);
+    gate.open();
+    for (const { status } of [sent, emitted]) expect(status).toBe(504);
+    const { messageId } = sent.body.details!;
+
+    const again = await send();
+    expect(again).toMatchObject({ status: 200, body: { messageId, ack: { duplicate: true } } });
+    expect(await send()).toEqual(again);
+    // The runtime would take it for another one.
+    expect(await emit()).toMatchObject({ status: 504, body: { details: { retryable: false } } });
+    const echoed = (event: CanonicalEvent) => event.type === 'message.received' && messageOf(String(messageId))(event);
+    await torn.api.untilEvent(runId, echoed);
+    const stored = await StoredRun.read(torn.controlPlane.database, runId);
+    expect(stored.events.filter(echoed)).toHaveLength(1);
+    expect(stored.events.filter(messageOf(String(messageId))).map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['message.send_failed', 'message.sent']),
+    );
+    expect(
+      stored.outbox
+        .slice(-2)
+        .map((row) => row['status'])
+        .sort(),
+    ).toEqual(['accepted', 'unknown']);
+    await torn.api.command(runId, 'cancel');
   });
 
   it('for other reasons is on record like one that the runtime refused', async () => {

@@ -1,9 +1,20 @@
+import { create } from '@bufbuild/protobuf';
+import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CanonicalEvent } from '../../../src/contracts/events.js';
+import {
+  CancelSessionResponseSchema,
+  InitializeResponseSchema,
+  SendResponseSchema,
+} from '../../../src/gen/macp/v1/core_pb.js';
+import { AckSchema, SessionState } from '../../../src/gen/macp/v1/envelope_pb.js';
 import { provider } from '../../contracts/runtime-scene.js';
+import { scriptedRuntime, type ScriptedRuntime } from '../../contracts/scripted-runtime.js';
 import type { Refusal } from '../../support/api.js';
+import { startTestControlPlane, type TestControlPlane } from '../../support/control-plane.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
-import { Stage, requestOf } from '../../support/stage.js';
+import { DEV_ENV, Stage, requestOf } from '../../support/stage.js';
+import { createStore, type Store } from '../../support/store.js';
 import { until } from '../../support/until.js';
 import { StoredRun } from '../../support/stored-run.js';
 
@@ -107,6 +118,52 @@ describe('the start of a run whose runtime is away', () => {
     (await StoredRun.read(stage.controlPlane.database, launched.runId)).expectSound();
     await stage.runtime.restart();
     expect((await stage.api.run(launched.runId)).status).toBe('failed');
+  });
+});
+
+describe('the start of a run whose session cannot be read', () => {
+  let runtime: ScriptedRuntime;
+  let store: Store;
+  let controlPlane: TestControlPlane;
+  beforeAll(async () => {
+    runtime = await scriptedRuntime({
+      unary: {
+        initialize: (_call, answer) =>
+          answer(null, create(InitializeResponseSchema, { selectedProtocolVersion: '1.0' })),
+        send: (_call, answer) => {
+          const ack = create(AckSchema, { ok: true, sessionState: SessionState.OPEN });
+          answer(null, create(SendResponseSchema, { ack }));
+        },
+        getSession: (_call, answer) => answer({ code: status.INTERNAL, details: 'its storage is gone' }),
+        cancelSession: (_call, answer) => {
+          const ack = create(AckSchema, { ok: true, sessionState: SessionState.CANCELLED });
+          answer(null, create(CancelSessionResponseSchema, { ack }));
+        },
+      },
+    });
+    store = await createStore();
+    const env = { ...store.env, ...DEV_ENV, RUNTIME_ADDRESS: runtime.address };
+    controlPlane = await startTestControlPlane({ ...env, RUN_START_DEADLINE_MS: String(DEADLINE_MS) });
+  });
+  afterAll(async () => {
+    await controlPlane.close();
+    await store.remove();
+    runtime.stop();
+  });
+
+  it('is cancelled when the runtime says so, without it', async () => {
+    const { runId } = await controlPlane.api.launch(requestOf('quorum'));
+    await controlPlane.api.untilStatus(runId, 'starting');
+    const answer = await controlPlane.api.command(runId, 'cancel');
+    expect(answer).toMatchObject({ status: 200, body: { status: 'cancelled' } });
+    (await StoredRun.read(controlPlane.database, runId)).expectSound();
+  });
+
+  it('fails at the deadline, too', async () => {
+    const { runId } = await controlPlane.api.launch(requestOf('quorum'));
+    const run = await controlPlane.api.untilStatus(runId, 'failed');
+    expect(run.errorCode).toBe('START_DEADLINE_EXCEEDED');
+    (await StoredRun.read(controlPlane.database, runId)).expectSound();
   });
 });
 

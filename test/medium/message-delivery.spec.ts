@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OutboundDraft } from '../../src/contracts/outbound.js';
+import type { Run } from '../../src/contracts/run.js';
+import { parseConfig } from '../../src/config/config.js';
+import { EventNormalizerService } from '../../src/events/event-normalizer.service.js';
+import { MessageDeliveryService } from '../../src/runs/message-delivery.service.js';
+import { OutboundSenderService } from '../../src/runs/outbound-sender.service.js';
+import { RunLedgerService } from '../../src/runs/run-ledger.service.js';
+import { RunManagerService } from '../../src/runs/run-manager.service.js';
+import { RuntimeSelectorService } from '../../src/runs/runtime-selector.service.js';
+import { payloadCodec } from '../../src/runtime/proto-registry.js';
+import { RuntimeProviderRegistry } from '../../src/runtime/runtime-provider.registry.service.js';
+import { AdoptionRepository } from '../../src/storage/adoption.repository.js';
+import { STORES, openTestDatabase, type TestDatabase } from '../support/database.js';
+import { envelope, expectConsistentLog, newRunOf, openDoor, receivedFrom, type Door } from '../support/door.js';
+import { JumpingClock } from '../support/jumping-clock.js';
+import { until } from '../support/until.js';
+
+const SETTINGS = { redactPaths: [], prices: new Map() };
+
+describe.each(STORES)('messages that a process left without an answer, on %s', (store) => {
+  let test: TestDatabase;
+  let rooms: Door;
+  beforeAll(async () => {
+    test = await openTestDatabase(store);
+    rooms = openDoor(test.database);
+  });
+  afterAll(() => test.close());
+
+  function delivery(clock: JumpingClock): MessageDeliveryService {
+    const ledger = new RunLedgerService(rooms.runs, rooms.outbox, rooms.events);
+    const normalizer = new EventNormalizerService(payloadCodec, SETTINGS);
+    const manager = new RunManagerService(rooms.door, normalizer, new AdoptionRepository(test.database), clock);
+    const config = parseConfig({}, () => '');
+    const selector = new RuntimeSelectorService(new RuntimeProviderRegistry(), config, () =>
+      Promise.resolve(undefined),
+    );
+    const sender = new OutboundSenderService(payloadCodec, SETTINGS, clock);
+    return new MessageDeliveryService(ledger, manager, selector, sender, clock);
+  }
+
+  const left = (run: Run, messageId: string, purpose: 'message' | 'signal' = 'message'): OutboundDraft => ({
+    runId: run.id,
+    messageId,
+    purpose,
+    modeName: run.modeName,
+    messageType: purpose === 'signal' ? 'Signal' : 'Vote',
+    sessionId: run.sessionId,
+    sender: 'alice',
+    to: [],
+    payload: new Uint8Array(),
+    payloadEncoding: 'proto',
+    timestampUnixMs: 1,
+    status: 'queued',
+    createdAt: run.createdAt,
+  });
+
+  it('are accepted where the run has heard them, and unknown otherwise', async () => {
+    const { run } = await rooms.door.create(newRunOf());
+    const queue = [left(run, 'heard'), left(run, 'lost'), left(run, 'lost-signal', 'signal')];
+    await rooms.door.record(run.id, { heard: [envelope('heard')], interpret: receivedFrom, queue });
+    const clock = new JumpingClock();
+    const began = clock.now();
+    const messages = delivery(clock);
+    messages.settleLeft(run.id);
+    let settled = false;
+    const records = until('all have an answer', async () => {
+      const page = await rooms.outbox.page(run.id);
+      return page.some(({ status }) => status === 'queued') ? undefined : page;
+    }).finally(() => (settled = true));
+    await clock.run(() => settled);
+    const answers = (await records).map(({ messageId, status, errorCode }) => [messageId, status, errorCode]);
+    expect(Object.fromEntries(answers.map(([id, ...rest]) => [id, rest]))).toEqual({
+      heard: ['accepted', undefined],
+      lost: ['unknown', 'RUNTIME_TIMEOUT'],
+      'lost-signal': ['unknown', 'RUNTIME_TIMEOUT'],
+    });
+    const log = await expectConsistentLog(rooms, run.id);
+    const told = log.filter(({ type }) => type === 'message.sent' || type === 'message.send_failed');
+    expect(told.map(({ type, subject }) => [subject.id, type]).sort()).toEqual([
+      ['heard', 'message.sent'],
+      ['lost', 'message.send_failed'],
+      ['lost-signal', 'message.send_failed'],
+    ]);
+    // Another process may be sending them still.
+    expect(clock.slept[0]).toBeGreaterThan(10_000);
+    expect(clock.now() - began).toBeGreaterThan(10_000);
+    await messages.onModuleDestroy();
+  });
+
+  it('are left to the next process when this one leaves before', async () => {
+    const { run } = await rooms.door.create(newRunOf());
+    await rooms.door.record(run.id, { queue: [left(run, 'lost')] });
+    const messages = delivery(new JumpingClock());
+    messages.settleLeft(run.id);
+    await messages.onModuleDestroy();
+    expect((await rooms.outbox.page(run.id)).map(({ status }) => status)).toEqual(['queued']);
+  });
+});
