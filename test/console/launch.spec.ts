@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/contracts/run-record.js';
 import { Sandbox } from '../support/sandbox.js';
+import { UNTRUSTED_HOST } from './support/browser.js';
 import { Gate } from './support/gate.server.js';
 import { useVisits } from './support/visits.js';
 
@@ -35,4 +36,14 @@ it('makes one run of a request whose answer was lost and that is sent again, and
   await start.click();
   await page.waitForURL(/#\/runs\//);
   expect(await runs()).toBe(2);
+});
+
+it('works over plain HTTP, where a browser makes no ids and hands out no clipboard', async () => {
+  const { page } = await visit(`${sandbox.process.at.replace('127.0.0.1', UNTRUSTED_HOST)}/#/launch`);
+  expect(await page.evaluate('isSecureContext')).toBe(false);
+  await page.getByText('The same with curl').click();
+  await page.getByRole('button', { name: 'Copy: curl command' }).click();
+  await page.getByRole('button', { name: 'Not copied' }).waitFor();
+  await page.getByRole('button', { name: 'Start: A release is decided on' }).click();
+  await page.waitForURL(/#\/runs\//);
 });

@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef } from 'react';
+import { v4 } from 'uuid';
 import { answerOf, api } from '../../api/client.js';
 import type { ExecutionRequest } from '../../api/types.js';
 
@@ -14,9 +15,8 @@ export function useLaunch() {
   return useMutation({
     mutationFn: (body: ExecutionRequest) => {
       const text = JSON.stringify(body);
-      if (asked.current?.text !== text) {
-        asked.current = { text, key: crypto.randomUUID() };
-      }
+      // Not crypto.randomUUID: over plain HTTP a browser has none.
+      if (asked.current?.text !== text) asked.current = { text, key: v4() };
       return answerOf(api.POST('/runs', { params: { header: { 'Idempotency-Key': asked.current.key } }, body }));
     },
     onSuccess: ({ runId }) => {
