@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query';
 import { errorOf } from './api-error.js';
-import { answerOf, api, apiBase, authorized } from './client.js';
+import { answerOf, api, apiBase, send } from './client.js';
 import type {
   EventsQuery,
   EventType,
@@ -321,7 +321,7 @@ export const queries = {
     queryOptions({
       queryKey: ['openapi'],
       queryFn: async ({ signal }): Promise<OpenApiDocument> => {
-        const response = await fetch(authorized(new Request(new URL('docs-json', apiBase), { signal })));
+        const response = await send(new Request(new URL('docs-json', apiBase), { signal }));
         if (!response.ok) throw errorOf(response.status, await response.json().catch(() => undefined));
         return (await response.json()) as OpenApiDocument;
       },

@@ -68,7 +68,9 @@ function Examples() {
                   </li>
                 ))}
               </ul>
-              {launch.error && <ErrorNote error={launch.error} />}
+              {launch.error && examples.some(({ request }) => request === launch.variables) && (
+                <ErrorNote error={launch.error} />
+              )}
             </Panel>
             <RequestEditor
               key={chosen?.id}
