@@ -13,6 +13,8 @@ export interface EventLog {
   readonly dropped: number;
   readonly isLoaded: boolean;
   readonly error: Error | null;
+  /** Asks again for what could not be loaded. */
+  readonly retry: () => void;
   readonly hasOlder: boolean;
   readonly isLoadingOlder: boolean;
   readonly loadOlder: () => void;
@@ -33,9 +35,16 @@ export function useEventLog(filter: Filter, live: boolean): EventLog {
   return {
     events: [...fresh.events, ...(older.data?.pages.flatMap(({ data }) => data) ?? [])],
     dropped: fresh.dropped,
-    isLoaded: older.isSuccess,
+    isLoaded: older.data !== undefined,
     error: head.error ?? older.error ?? newer.error,
-    hasOlder: older.hasNextPage,
+    retry: () => {
+      if (head.error) void head.refetch();
+      if (newer.error) void newer.refetch();
+      // What was loaded stays: only the page that failed is asked for again.
+      if (older.error) void (older.data === undefined ? older.refetch() : older.fetchNextPage());
+    },
+    // One that failed is asked for again by `retry`, and not for ever by a list that is near its end.
+    hasOlder: older.hasNextPage && !older.isFetchNextPageError,
     isLoadingOlder: older.isFetchingNextPage,
     loadOlder: () => void older.fetchNextPage(),
   };
