@@ -7,6 +7,7 @@ import { answerOf, api } from '../../api/client.js';
 import type { RunStatus } from '../../api/types.js';
 import { Button } from '../../ui/button.js';
 import { ConfirmDialog } from '../../ui/confirm-dialog.js';
+import { shortId } from '../../words/names.js';
 import { isTerminal } from '../../words/status.js';
 import { saveExport } from './save-export.js';
 
@@ -48,7 +49,7 @@ const COMMANDS: Readonly<Record<Command, Words>> = {
 };
 
 /** What can be done with a run in its status. What cannot be done is not offered; what was refused says why. */
-export function RunActions({ runId, status }: { runId: string; status: RunStatus }) {
+export function RunActions({ runId, title, status }: { runId: string; title: string; status: RunStatus }) {
   const [asked, ask] = useState<Command>();
   const act = useRunCommand(runId, () => ask(undefined));
   const over = isTerminal(status);
@@ -77,7 +78,10 @@ export function RunActions({ runId, status }: { runId: string; status: RunStatus
             ask(undefined);
           }}
         >
-          {words.about}
+          <p>
+            <strong>{title}</strong> <code className="quiet">{shortId(runId)}</code>
+          </p>
+          <p>{words.about}</p>
         </ConfirmDialog>
       )}
     </>
