@@ -5,7 +5,7 @@ import { Clock } from '../../../ui/time.js';
 import { headlineOf, headlineWords } from '../../../words/decision.js';
 import { shortId, shortName } from '../../../words/names.js';
 import { governanceSentences } from '../../../words/policy.js';
-import { isTerminal } from '../../../words/status.js';
+import { isTerminal, outcomeWord } from '../../../words/status.js';
 import { tableOf } from '../../../words/table.js';
 import { EventLink } from '../event-link.js';
 import { TallyFigure } from './tally-figure.js';
@@ -52,12 +52,14 @@ export function DecisionPanel({ runId, state }: Shown) {
 
 function OutcomeBadge({ state }: { state: RunState }) {
   const { current } = state.decision;
-  if (current?.finalized !== true) {
-    return <Badge tone="neutral">{isTerminal(state.run.status) ? 'No decision' : 'Still open'}</Badge>;
+  const { status } = state.run;
+  if (current?.finalized !== true && status !== 'completed') {
+    return <Badge tone="neutral">{isTerminal(status) ? 'No decision' : 'Still open'}</Badge>;
   }
-  if (current.outcomePositive === true) return <Badge tone="good">Positive</Badge>;
-  if (current.outcomePositive === false) return <Badge tone="bad">Negative</Badge>;
-  return <Badge tone="neutral">Outcome could not be read</Badge>;
+  if (current?.outcomePositive === true) return <Badge tone="good">Positive</Badge>;
+  if (current?.outcomePositive === false) return <Badge tone="bad">Negative</Badge>;
+  const { word, tone } = outcomeWord(null);
+  return <Badge tone={tone}>{word}</Badge>;
 }
 
 /** The reason that was committed with the decision. */
