@@ -2,6 +2,7 @@ import createClient from 'openapi-fetch';
 import { asApiError, errorOf } from './api-error.js';
 import { currentBearer, noteAnswer } from './credential.js';
 import type { paths } from './gen/schema.js';
+import { noteServerDate } from './server-clock.js';
 
 /** Where the API is: beside this page, whatever path stands before both. Ends with a slash. */
 export const apiBase = new URL('.', document.baseURI.split('#', 1)[0]).href;
@@ -42,5 +43,6 @@ export async function send(request: Request): Promise<Response> {
   if (bearer !== undefined) request.headers.set('authorization', `Bearer ${bearer}`);
   const response = await fetch(request);
   noteAnswer(response.status, new URL(request.url).pathname, bearer);
+  noteServerDate(response.headers.get('date'), Date.now());
   return response;
 }
