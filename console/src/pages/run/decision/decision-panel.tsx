@@ -11,7 +11,7 @@ import { EventLink } from '../event-link.js';
 import { TallyFigure } from './tally-figure.js';
 import { tallyBars } from './tally.js';
 import { VoicesTable } from './voices-table.js';
-import { voicesOf } from './voices.js';
+import { ENTRIES_MAX, voicesOf } from './voices.js';
 import './decision.css';
 
 interface Shown {
@@ -42,6 +42,9 @@ export function DecisionPanel({ runId, state }: Shown) {
         ))}
         {bars.length > BARS_MAX && <p className="quiet">and {bars.length - BARS_MAX} more, further behind</p>}
         <VoicesTable runId={runId} voices={voicesOf(state)} titles={titles} />
+        {(state.decision.current?.proposals.length ?? 0) >= ENTRIES_MAX && (
+          <p className="quiet">Of what was said, only the newest {ENTRIES_MAX} messages are listed.</p>
+        )}
         <Rules state={state} />
         <Verdicts runId={runId} state={state} />
         <Facts runId={runId} state={state} />
