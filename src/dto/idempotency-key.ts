@@ -9,10 +9,17 @@ const HEADER_TEXT = /^[\x20-\x7e]+$/;
 export function oneIdempotencyKey(request: ExecutionRequest, header: string | undefined): { idempotencyKey?: string } {
   const inBody = request.execution.idempotencyKey;
   if (header === undefined) return inBody === undefined ? {} : { idempotencyKey: inBody };
+  const inHeader = idempotencyKeyIn(header);
+  if (inBody !== undefined && inBody !== header) throw refusal('must equal execution.idempotencyKey');
+  return inHeader;
+}
+
+/** The key of the header, where there is one. Throws VALIDATION_ERROR for what cannot be one. */
+export function idempotencyKeyIn(header: string | undefined): { idempotencyKey?: string } {
+  if (header === undefined) return {};
   if (header.length > IDEMPOTENCY_KEY_LENGTH_MAX || !HEADER_TEXT.test(header)) {
     throw refusal(`must be 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} visible ASCII characters`);
   }
-  if (inBody !== undefined && inBody !== header) throw refusal('must equal execution.idempotencyKey');
   return { idempotencyKey: header };
 }
 
