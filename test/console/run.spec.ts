@@ -80,6 +80,34 @@ describe('a log of which a part cannot be loaded', () => {
   });
 });
 
+describe('the events of all runs', () => {
+  it('stay where they are read, and keep the keyboard, while others come in above', async () => {
+    const { runId, sessionId } = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(runId, 'running');
+    const latestSeq = async (): Promise<number> => (await stage.api.state(runId)).timeline.latestSeq;
+    const tick = async (times: number): Promise<void> => {
+      const before = await latestSeq();
+      await Promise.all(Array.from({ length: times }, () => stage.sendSignal('agent://alice', sessionId, 'tick')));
+      await until('they are stored', async () => ((await latestSeq()) >= before + times ? true : undefined));
+    };
+    await tick(60);
+    const { page } = await visit(`${stage.controlPlane.url}/#/events?run=${runId}`);
+    const rows = page.getByRole('group', { name: /Events of all runs/ });
+    await rows.focus();
+    await page.keyboard.press('ArrowDown');
+    for (let times = 0; times < 3; times += 1) await page.keyboard.press('PageDown');
+    const focused = 'document.activeElement.dataset.index';
+    const place = 'document.activeElement.getBoundingClientRect().top';
+    await expect.poll(() => page.evaluate(focused)).toBe('36');
+    const row: unknown = await page.evaluate('document.activeElement.href');
+    const top: unknown = await page.evaluate(place);
+    await tick(5);
+    await expect.poll(() => page.evaluate(focused), { timeout: HEAL_MS_MAX }).not.toBe('36');
+    expect(await page.evaluate('document.activeElement.href')).toBe(row);
+    await expect.poll(() => page.evaluate(place)).toBe(top);
+  });
+});
+
 describe('the head of a run', () => {
   it('tells nothing of now by a moment of the past', async () => {
     const launched = await stage.api.launch(requestOf('decision'));
@@ -288,7 +316,14 @@ describe(`a run of ${LONG_LOG} events`, () => {
     await page.getByText('50,000 events', { exact: true }).waitFor();
     const rows = page.getByRole('group', { name: /Events of the run/ });
     await rows.getByText('50000', { exact: true }).waitFor();
+    const focused = (): Promise<unknown> => page.evaluate('document.activeElement.textContent');
+    // From what is in sight, and on from rows that are still to be loaded.
     await rows.focus();
+    await page.keyboard.press('ArrowUp');
+    await expect.poll(focused).toContain(String(LONG_LOG));
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(focused).toContain('Run started');
     await page.keyboard.press('Home');
     await rows.getByText('Run requested').waitFor();
     expect(await rows.getByRole('listitem').count()).toBeLessThan(ROWS_MAX);

@@ -85,6 +85,7 @@ function Log({ search, types, live }: LogProps) {
     [events.length, hasOlder, isLoadingOlder, loadOlder],
   );
   const failure = log.error && <ErrorNote error={log.error} onRetry={log.retry} />;
+  const keyOf = useCallback((index: number) => events[index]?.id ?? String(index), [events]);
   if (!log.isLoaded) return failure ?? <Loading what="the events" lines={8} />;
   return (
     <>
@@ -96,6 +97,7 @@ function Log({ search, types, live }: LogProps) {
         <VirtualList
           label="Events of all runs, newest first"
           count={events.length}
+          keyOf={keyOf}
           row={(index) => <Row event={events[index]} index={index} />}
           onVisible={isNearEnd}
         />

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { queries } from '../../api/queries.js';
 import type { EventsQuery, RunEvent } from '../../api/types.js';
 import { withNewer, type Fresh } from './newest.js';
@@ -32,8 +32,12 @@ export function useEventLog(filter: Filter, live: boolean): EventLog {
   const newer = useQuery({ ...queries.eventsSince(filter, cursor), enabled: live && start !== undefined });
   // Folded while rendering: a page of newer events belongs to exactly one cursor, so this happens once for each.
   if (newer.data && newer.data.lastCursor > cursor) setFresh(withNewer({ ...fresh, cursor }, newer.data));
+  const events = useMemo(
+    () => [...fresh.events, ...(older.data?.pages.flatMap(({ data }) => data) ?? [])],
+    [fresh.events, older.data],
+  );
   return {
-    events: [...fresh.events, ...(older.data?.pages.flatMap(({ data }) => data) ?? [])],
+    events,
     dropped: fresh.dropped,
     isLoaded: older.data !== undefined,
     error: head.error ?? older.error ?? newer.error,
