@@ -116,7 +116,7 @@ describe('the head of a run', () => {
     const gate = own(await Gate.open(() => stage.controlPlane.url, { forbidden: /stream/ }));
     const { page } = await visit(`${gate.url}/#/runs/${launched.runId}?at=5`);
     await badge(page, 'Not live').waitFor();
-    await where(page).waitFor();
+    await where(page).getByText('event 5 of 5').waitFor();
     expect(await badge(page, 'Running').count()).toBe(0);
     expect(await page.getByRole('button', { name: 'Cancel run' }).count()).toBe(0);
     delete gate.rules.forbidden;

@@ -7,7 +7,6 @@ import { answerOf, api } from '../../api/client.js';
 import type { RunStatus } from '../../api/types.js';
 import { Button } from '../../ui/button.js';
 import { ConfirmDialog } from '../../ui/confirm-dialog.js';
-import { shortId } from '../../words/names.js';
 import { isTerminal } from '../../words/status.js';
 import { saveExport } from './save-export.js';
 
@@ -79,7 +78,7 @@ export function RunActions({ runId, title, status }: { runId: string; title: str
           }}
         >
           <p>
-            <strong>{title}</strong> <code className="quiet">{shortId(runId)}</code>
+            <strong>{title}</strong> <code className="quiet">{runId}</code>
           </p>
           <p>{words.about}</p>
         </ConfirmDialog>

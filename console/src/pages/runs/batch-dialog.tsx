@@ -77,7 +77,7 @@ function Question({ action, runs, isBusy, error, onGo, onClose }: QuestionProps)
         <ul>
           {[...runs.values()].map((run) => (
             <li key={run.id}>
-              {runTitle(run)} <code className="quiet">{shortId(run.id)}</code>
+              {runTitle(run)} <code className="quiet">{run.id}</code>
             </li>
           ))}
         </ul>
