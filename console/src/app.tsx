@@ -22,7 +22,8 @@ const queryClient = new QueryClient({
 });
 
 export function App() {
-  useEffect(() => onBearerChange(() => void queryClient.resetQueries()), []);
+  // What is shown stays until the new answers are there, and with it whatever somebody has typed beside it.
+  useEffect(() => onBearerChange(() => void queryClient.invalidateQueries()), []);
   return (
     <QueryClientProvider client={queryClient}>
       <RouterProvider router={router} />

@@ -34,6 +34,8 @@ const run = createRoute({
   getParentRoute: () => root,
   path: '/runs/$runId',
   validateSearch: runSearch,
+  // Another run is another page: no dialog of the one before may act on it.
+  remountDeps: ({ params }) => params,
   component: lazyRouteComponent(() => import('./pages/run/run.page.js'), 'RunPage'),
 });
 

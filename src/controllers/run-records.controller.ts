@@ -1,10 +1,12 @@
-import { Body, Controller, Get, Param, Post, Query, type StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post, Query, type StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { RunRecord } from '../contracts/run-record.js';
 import type { ErrorCode } from '../errors/codes.js';
 import { ARTIFACT_EXAMPLES, CLONE_EXAMPLES } from '../dto/console-examples.js';
 import { CloneDto, NewArtifactDto } from '../dto/batch.dto.js';
+import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../dto/execution-request.dto.js';
 import { ExportStreamQueryDto } from '../dto/export.dto.js';
+import { headerIdempotencyKey } from '../dto/idempotency-key.js';
 import { RawEventsQueryDto, RunRefDto } from '../dto/run.dto.js';
 import { RunArtifactService } from '../runs/run-artifact.service.js';
 import { RunCopyService } from '../runs/run-copy.service.js';
@@ -22,6 +24,7 @@ const LAUNCH_ERRORS: readonly ErrorCode[] = [
   'SANDBOX_UNAVAILABLE',
   'SANDBOX_BUSY',
   'RATE_LIMITED',
+  'IDEMPOTENCY_KEY_REUSED',
   'SHUTTING_DOWN',
 ];
 
@@ -42,11 +45,23 @@ export class RunRecordsController {
     body: CloneDto,
     bodyIsOptional: true,
     examples: CLONE_EXAMPLES,
+    headers: [
+      {
+        name: 'Idempotency-Key',
+        description:
+          'As of a launch: the same key with the same run and changes gets the same answer and starts nothing.',
+        maxLength: IDEMPOTENCY_KEY_LENGTH_MAX,
+      },
+    ],
     errors: ['RUN_NOT_FOUND', ...LAUNCH_ERRORS],
     audit: { action: 'run.create', resource: 'run', idsOf: ({ runId }: LaunchAnswer) => [runId] },
   })
-  cloneRun(@Param() { id }: RunRefDto, @Body() changes: CloneDto): Promise<LaunchAnswer> {
-    return this.copies.clone(id, changes);
+  cloneRun(
+    @Param() { id }: RunRefDto,
+    @Body() changes: CloneDto,
+    @Headers('idempotency-key') key: string | undefined,
+  ): Promise<LaunchAnswer> {
+    return this.copies.clone(id, changes, headerIdempotencyKey(key));
   }
 
   @Post('archive')

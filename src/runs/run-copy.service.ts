@@ -26,11 +26,11 @@ export class RunCopyService {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Launches the run's request once more, as a new run with a session of its own. */
-  async clone(ref: string, changes: CloneChanges): Promise<LaunchAnswer> {
+  /** Launches the run's request once more, as a new run with a session of its own; under a key once for all. */
+  async clone(ref: string, changes: CloneChanges, idempotencyKey: string | undefined): Promise<LaunchAnswer> {
     const { id } = await this.query.get(ref);
     const { request } = await this.runs.getRun(id);
-    return this.executor.launch(requestLike(request, changes));
+    return this.executor.launch(requestLike(request, changes), idempotencyKey === undefined ? {} : { idempotencyKey });
   }
 
   /** Takes a finished run out of the lists; INVALID_STATE_TRANSITION for any other. Again is no error. */

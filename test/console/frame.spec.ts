@@ -110,6 +110,30 @@ describe('a page that is kept out', () => {
     expect(watched.complaintsBut(NETWORK)).toEqual([]);
   });
 
+  it('asks once for a bearer on a page that was open, and keeps what somebody was writing', async () => {
+    const gate = await gateWith({});
+    const { page } = await visit(`${gate.url}/#/launch`);
+    const body = page.getByLabel('Body of POST /runs');
+    await body.fill('{ "mine": true }');
+    gate.rules.bearer = 'secret';
+    await page.getByLabel('Bearer token').fill('secret');
+    expect(await page.getByLabel('Bearer token').count()).toBe(1);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('status').filter({ hasText: 'Connected' }).waitFor();
+    await page.getByLabel('Bearer token').waitFor({ state: 'detached' });
+    expect(await body.inputValue()).toBe('{ "mine": true }');
+  });
+
+  it('asks once, however much of a page was refused', async () => {
+    const gate = await gateWith({ bearer: 'secret' });
+    const { page } = await visit(`${gate.url}/#/`);
+    await page.getByText('Signed out').nth(3).waitFor();
+    expect(await page.getByLabel('Bearer token').count()).toBe(1);
+    // A session that the proxy has of its own.
+    delete gate.rules.bearer;
+    await page.getByLabel('Bearer token').waitFor({ state: 'detached' });
+  });
+
   it('shows everything else when one part of it is forbidden', async () => {
     const gate = await gateWith({ forbidden: /^\/runtime\/manifest/ });
     const watched = await visit(`${gate.url}/#/system`);

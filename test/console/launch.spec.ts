@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/contracts/run-record.js';
 import { Sandbox } from '../support/sandbox.js';
+import { UNTRUSTED_HOST } from './support/browser.js';
 import { Gate } from './support/gate.server.js';
 import { useVisits } from './support/visits.js';
 
@@ -35,4 +36,31 @@ it('makes one run of a request whose answer was lost and that is sent again, and
   await start.click();
   await page.waitForURL(/#\/runs\//);
   expect(await runs()).toBe(2);
+});
+
+it('makes one run of a run that is launched again while answers are lost', async () => {
+  const { runId } = await sandbox.api.launch(await sandbox.example('decision'));
+  const runs = async (): Promise<number> =>
+    (await sandbox.api.ok<{ total: number }>('GET', '/runs?includeSandbox=true')).total;
+  const before = await runs();
+  const gate = own(await Gate.open(() => sandbox.process.at, { lost: /\/clone$/ }));
+  const { page } = await visit(`${gate.url}/#/launch?from=${runId}`);
+  const again = page.getByRole('button', { name: 'Launch again' });
+  await again.click();
+  await page.getByText('No connection').last().waitFor();
+  await expect.poll(runs).toBe(before + 1);
+  delete gate.rules.lost;
+  await again.click();
+  await page.waitForURL(/#\/runs\//);
+  expect(await runs()).toBe(before + 1);
+});
+
+it('works over plain HTTP, where a browser makes no ids and hands out no clipboard', async () => {
+  const { page } = await visit(`${sandbox.process.at.replace('127.0.0.1', UNTRUSTED_HOST)}/#/launch`);
+  expect(await page.evaluate('isSecureContext')).toBe(false);
+  await page.getByText('The same with curl').click();
+  await page.getByRole('button', { name: 'Copy: curl command' }).click();
+  await page.getByRole('button', { name: 'Not copied' }).waitFor();
+  await page.getByRole('button', { name: 'Start: A release is decided on' }).click();
+  await page.waitForURL(/#\/runs\//);
 });

@@ -61,6 +61,18 @@ it('stops calling a run quiet once somebody talks in it', async () => {
   expect((await stage.api.run(runId)).updatedAt).toBe(updatedAt);
 });
 
+it('judges by the clock of the control plane, and not by its own', async () => {
+  const { runId } = await stage.api.launch(requestOf('decision', { ttlMs: 86_400_000 }));
+  await stage.api.untilStatus(runId, 'running');
+  const { page } = await visit(`${stage.controlPlane.url}/`);
+  const link = page.locator(`a[href*="${runId}"]`);
+  await page.getByRole('row').filter({ has: link }).getByText('Last heard of').waitFor();
+  await page.clock.setSystemTime(Date.now() + 3_600_000);
+  for (let asked = 0; asked < 2; asked += 1) await page.waitForResponse(/\/runs\?/);
+  await page.getByRole('row').filter({ has: link }).getByText('Last heard of').waitFor();
+  expect(await page.locator('.now-concern').filter({ has: link }).count()).toBe(0);
+});
+
 it('shows a stream that breaks later, and that it was taken up again', async () => {
   const { runId } = await stage.api.launch(requestOf('decision', { ttlMs: 86_400_000 }));
   await stage.api.untilStatus(runId, 'running');

@@ -46,6 +46,129 @@ describe('a run that is over', () => {
   });
 });
 
+describe('a log of which a part cannot be loaded', () => {
+  it('keeps what is there, and asks again for the rest when somebody wants it', async () => {
+    const launched = await stage.api.launch(requestOf('decision'));
+    await stage.play(launched, 'decision');
+    const { runId } = launched;
+    await stage.api.untilStatus(runId, 'completed');
+    await stage.untilIntroduced(launched, 'decision');
+    await lengthenLog(stage.controlPlane.database, runId, 2 * TAIL_MAX);
+    const gate = own(await Gate.open(() => stage.controlPlane.url, { forbidden: /events\?afterSeq=0&/ }));
+    const { page } = await visit(`${gate.url}/#/runs/${runId}?tab=events`);
+    const rows = page.getByRole('group', { name: /Events of the run/ });
+    await rows.getByText(String(2 * TAIL_MAX), { exact: true }).waitFor();
+    await rows.focus();
+    await page.keyboard.press('Home');
+    await page.getByText('Not allowed').waitFor();
+    await rows.waitFor();
+    delete gate.rules.forbidden;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await rows.getByText('Run requested').waitFor();
+    await page.getByText('Not allowed').waitFor({ state: 'detached' });
+  });
+
+  it('is the same with the events of all runs', async () => {
+    const { runId } = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(runId, 'running');
+    const gate = own(await Gate.open(() => stage.controlPlane.url, { forbidden: /order=desc&afterSeq=/ }));
+    const { page } = await visit(`${gate.url}/#/events?run=${runId}`);
+    await page.getByText('Not allowed').waitFor();
+    delete gate.rules.forbidden;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('Run requested').waitFor();
+  });
+});
+
+describe('the events of all runs', () => {
+  it('stay where they are read, and keep the keyboard, while others come in above', async () => {
+    const { runId, sessionId } = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(runId, 'running');
+    const latestSeq = async (): Promise<number> => (await stage.api.state(runId)).timeline.latestSeq;
+    const tick = async (times: number): Promise<void> => {
+      const before = await latestSeq();
+      await Promise.all(Array.from({ length: times }, () => stage.sendSignal('agent://alice', sessionId, 'tick')));
+      await until('they are stored', async () => ((await latestSeq()) >= before + times ? true : undefined));
+    };
+    await tick(60);
+    const { page } = await visit(`${stage.controlPlane.url}/#/events?run=${runId}`);
+    const rows = page.getByRole('group', { name: /Events of all runs/ });
+    await rows.focus();
+    await page.keyboard.press('ArrowDown');
+    for (let times = 0; times < 3; times += 1) await page.keyboard.press('PageDown');
+    const focused = 'document.activeElement.dataset.index';
+    const place = 'document.activeElement.getBoundingClientRect().top';
+    await expect.poll(() => page.evaluate(focused)).toBe('36');
+    const row: unknown = await page.evaluate('document.activeElement.href');
+    const top: unknown = await page.evaluate(place);
+    await tick(5);
+    await expect.poll(() => page.evaluate(focused), { timeout: HEAL_MS_MAX }).not.toBe('36');
+    expect(await page.evaluate('document.activeElement.href')).toBe(row);
+    await expect.poll(() => page.evaluate(place)).toBe(top);
+  });
+});
+
+describe('the head of a run', () => {
+  it('tells nothing of now by a moment of the past', async () => {
+    const launched = await stage.api.launch(requestOf('decision'));
+    await stage.play(launched, 'decision');
+    await stage.api.untilStatus(launched.runId, 'completed');
+    const gate = own(await Gate.open(() => stage.controlPlane.url, { forbidden: /stream/ }));
+    const { page } = await visit(`${gate.url}/#/runs/${launched.runId}?at=5`);
+    await badge(page, 'Not live').waitFor();
+    await where(page).getByText('event 5 of 5').waitFor();
+    expect(await badge(page, 'Running').count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Cancel run' }).count()).toBe(0);
+    delete gate.rules.forbidden;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await badge(page, 'Completed').waitFor();
+  });
+
+  it('asks about the run it is of, and about no other that is gone back to', async () => {
+    const [first, second] = await Promise.all(
+      ['the first of two', 'the second of two'].map(async (intent) => {
+        const { runId } = await stage.api.launch(requestOf('decision', { intent }));
+        await stage.api.untilStatus(runId, 'running');
+        return runId;
+      }),
+    );
+    const { page } = await visit(`${stage.controlPlane.url}/#/runs/${first}`);
+    await badge(page, 'Running').waitFor();
+    await page.evaluate(`location.hash = '/runs/${second}'`);
+    await page.getByRole('heading', { level: 1, name: 'the second of two' }).waitFor();
+    await page.getByRole('button', { name: 'Cancel run' }).click();
+    await page.getByRole('dialog').getByText('the second of two').waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: 'the first of two' }).waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+  });
+
+  it('sends a command once, and keeps its dialog until it can say what became of it', async () => {
+    const { runId } = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(runId, 'running');
+    const { page } = await visit(`${stage.controlPlane.url}/#/runs/${runId}`);
+    let asked = 0;
+    let answer = (): void => undefined;
+    const wanted = new Promise<void>((resolve) => (answer = resolve));
+    await page.route(/\/cancel$/, async (route) => {
+      asked += 1;
+      await wanted;
+      await route.fulfill({ status: 409, json: { errorCode: 'RUN_TRANSITION_REFUSED', message: 'It is too late.' } });
+    });
+    await page.getByRole('button', { name: 'Cancel run' }).click();
+    const reason = page.getByLabel(/Reason/);
+    await reason.fill('nobody came');
+    await reason.press('Enter');
+    const keep = page.getByRole('dialog').getByRole('button', { name: 'Keep it as it is' });
+    await expect.poll(() => keep.isDisabled()).toBe(true);
+    await reason.press('Enter');
+    await reason.press('Escape');
+    answer();
+    await page.getByRole('dialog').getByText('It is too late.').waitFor();
+    expect(asked).toBe(1);
+  });
+});
+
 describe('what is shown of a moment', () => {
   it('is never of another run', async () => {
     const ids = await Promise.all(
@@ -193,7 +316,14 @@ describe(`a run of ${LONG_LOG} events`, () => {
     await page.getByText('50,000 events', { exact: true }).waitFor();
     const rows = page.getByRole('group', { name: /Events of the run/ });
     await rows.getByText('50000', { exact: true }).waitFor();
+    const focused = (): Promise<unknown> => page.evaluate('document.activeElement.textContent');
+    // From what is in sight, and on from rows that are still to be loaded.
     await rows.focus();
+    await page.keyboard.press('ArrowUp');
+    await expect.poll(focused).toContain(String(LONG_LOG));
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(focused).toContain('Run started');
     await page.keyboard.press('Home');
     await rows.getByText('Run requested').waitFor();
     expect(await rows.getByRole('listitem').count()).toBeLessThan(ROWS_MAX);

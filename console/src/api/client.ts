@@ -1,7 +1,8 @@
 import createClient from 'openapi-fetch';
 import { asApiError, errorOf } from './api-error.js';
-import { currentBearer } from './credential.js';
+import { currentBearer, noteAnswer } from './credential.js';
 import type { paths } from './gen/schema.js';
+import { noteServerDate } from './server-clock.js';
 
 /** Where the API is: beside this page, whatever path stands before both. Ends with a slash. */
 export const apiBase = new URL('.', document.baseURI.split('#', 1)[0]).href;
@@ -9,7 +10,7 @@ export const apiBase = new URL('.', document.baseURI.split('#', 1)[0]).href;
 /** The API, typed by its OpenAPI document. Give its answers to `answerOf`. */
 export const api = createClient<paths>({
   baseUrl: apiBase.slice(0, -1),
-  fetch: (request) => fetch(authorized(request)),
+  fetch: send,
   // `tags=a,b`, as the API has it.
   querySerializer: { array: { style: 'form', explode: false } },
 });
@@ -36,8 +37,12 @@ export async function answerOf<T>(asking: Promise<Answer<T>>): Promise<T> {
   return data as T;
 }
 
-export function authorized(request: Request): Request {
+/** Sends a request with the bearer there is. Whoever sent it: a 401 makes the page ask for another one. */
+export async function send(request: Request): Promise<Response> {
   const bearer = currentBearer();
   if (bearer !== undefined) request.headers.set('authorization', `Bearer ${bearer}`);
-  return request;
+  const response = await fetch(request);
+  noteAnswer(response.status, new URL(request.url).pathname, bearer);
+  noteServerDate(response.headers.get('date'), Date.now());
+  return response;
 }

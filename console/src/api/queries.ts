@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, skipToken } from '@tanstack/react-query';
 import { errorOf } from './api-error.js';
-import { answerOf, api, apiBase, authorized } from './client.js';
+import { answerOf, api, apiBase, send } from './client.js';
 import type {
   EventsQuery,
   EventType,
@@ -43,6 +43,7 @@ export const queries = {
     queryOptions({
       queryKey: ['run', id],
       queryFn: ({ signal }) => answerOf(api.GET('/runs/{id}', { params: { path: { id } }, signal })),
+      refetchInterval: HEALTH_MS,
     }),
 
   /** The state at a seq; it never changes again. */
@@ -53,8 +54,7 @@ export const queries = {
         answerOf(api.GET('/runs/{id}/replay/state', { params: { path: { id }, query: { seq } }, signal })),
       staleTime: Infinity,
       gcTime: 60_000,
-      // Another moment of this run stands until the new one is there; one of another run does not.
-      placeholderData: (known, query) => (query?.queryKey[1] === id ? known : undefined),
+      placeholderData: ofSameRun(id),
     }),
 
   /** Events pageIndex × EVENT_PAGE + 1 … of a run; `complete` when the page is full, and then it never changes again. */
@@ -141,26 +141,29 @@ export const queries = {
       queryFn: ({ signal }) => answerOf(api.GET('/runs/{id}/metrics', { params: { path: { id } }, signal })),
     }),
 
-  /** What the control plane sent for a run. `total`: how many the state counts; when it changes, the list has changed. */
+  /** What the control plane sent for a run. `total`: how many messages of anybody the state counts; with it the list may change. */
   outbox: (id: string, total: number) =>
     queryOptions({
       queryKey: ['run', id, 'messages', total],
       queryFn: ({ signal }) => answerOf(api.GET('/runs/{id}/messages', { params: { path: { id } }, signal })),
+      placeholderData: ofSameRun(id),
     }),
 
-  artifacts: (id: string) =>
+  /** `latest`: the newest one that the state knows; when it changes, there are others. */
+  artifacts: (id: string, latest: string | undefined) =>
     queryOptions({
-      queryKey: ['run', id, 'artifacts'],
+      queryKey: ['run', id, 'artifacts', latest],
       queryFn: ({ signal }) => answerOf(api.GET('/runs/{id}/artifacts', { params: { path: { id } }, signal })),
+      placeholderData: ofSameRun(id),
     }),
 
-  /** One page of a list of runs. The beginning of a list renews itself; a later page stays as it is while one reads. */
+  /** One page of a list of runs. */
   runs: (query: RunsQuery) =>
     queryOptions({
       queryKey: ['runs', query],
       queryFn: ({ signal }) =>
         answerOf(api.GET('/runs', { params: { query: { limit: RUNS_PAGE, ...query } }, signal })),
-      refetchInterval: query.cursor === undefined && query.search === undefined ? HEALTH_MS : false,
+      refetchInterval: renewsItself(query) ? HEALTH_MS : false,
       placeholderData: keepPreviousData,
     }),
 
@@ -321,7 +324,7 @@ export const queries = {
     queryOptions({
       queryKey: ['openapi'],
       queryFn: async ({ signal }): Promise<OpenApiDocument> => {
-        const response = await fetch(authorized(new Request(new URL('docs-json', apiBase), { signal })));
+        const response = await send(new Request(new URL('docs-json', apiBase), { signal }));
         if (!response.ok) throw errorOf(response.status, await response.json().catch(() => undefined));
         return (await response.json()) as OpenApiDocument;
       },
@@ -347,9 +350,22 @@ export const queries = {
     queryOptions({
       queryKey: ['audit', offset, limit],
       queryFn: ({ signal }) => answerOf(api.GET('/audit', { params: { query: { offset, limit } }, signal })),
+      // Further back, what is new would push the entries away from under the reader.
+      refetchInterval: offset === 0 ? HEALTH_MS : false,
       placeholderData: keepPreviousData,
     }),
 };
+
+/** Whether a list of runs is asked for again and again: a later page stays, and a search costs too much. */
+export function renewsItself({ cursor, search }: RunsQuery): boolean {
+  return cursor === undefined && search === undefined;
+}
+
+/** What is known of this run stands until the new answer is there; what is known of another run does not. */
+function ofSameRun(id: string) {
+  return <T>(known: T | undefined, query: { readonly queryKey: readonly unknown[] } | undefined): T | undefined =>
+    query?.queryKey[1] === id ? known : undefined;
+}
 
 /** A proxy’s answer may be anything, also no JSON at all. */
 function isReadiness(body: unknown): body is Readiness {

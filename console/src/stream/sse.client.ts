@@ -1,6 +1,6 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { errorOf } from '../api/api-error.js';
-import { authorized } from '../api/client.js';
+import { send } from '../api/client.js';
 
 /** A stream that sends nothing for this long is dead, whatever the socket says: the server’s heartbeats come more often. */
 const SILENCE_MS_MAX = 45_000;
@@ -29,7 +29,7 @@ export async function readEventStream(
 ): Promise<'closed' | 'nothing_left'> {
   const silence = new Silence(options.signal);
   try {
-    const response = await fetch(authorized(requestOf(url, options.lastEventId, silence.signal)));
+    const response = await send(requestOf(url, options.lastEventId, silence.signal));
     if (response.status === 204) return 'nothing_left';
     if (!response.ok) throw errorOf(response.status, await response.json().catch(() => undefined));
     // A page for signing in, as a proxy has them, is no stream.

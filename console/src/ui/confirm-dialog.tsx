@@ -34,15 +34,15 @@ export function ConfirmDialog({
 }: Props) {
   const [reason, change] = useState('');
   return (
-    <ModalDialog title={title} onClose={onClose}>
+    <ModalDialog title={title} isBusy={pending} onClose={onClose}>
       <Form
         className="stack"
         onSubmit={(event) => {
           event.preventDefault();
-          onConfirm(reason.trim());
+          if (!pending) onConfirm(reason.trim());
         }}
       >
-        <div>{children}</div>
+        <div className="stack-small">{children}</div>
         {asksReason && (
           <TextField className="field" value={reason} onChange={change} maxLength={REASON_LENGTH_MAX}>
             <Label>Reason (it is recorded)</Label>
@@ -51,7 +51,9 @@ export function ConfirmDialog({
         )}
         {error && <ErrorNote error={error} />}
         <div className="modal-actions">
-          <Button onPress={onClose}>Keep it as it is</Button>
+          <Button isDisabled={pending} onPress={onClose}>
+            Keep it as it is
+          </Button>
           <Button type="submit" look={danger ? 'danger' : 'primary'} isPending={pending}>
             {confirm}
           </Button>

@@ -1,10 +1,11 @@
-import { Check, Copy } from 'lucide-react';
+import { Check, Copy, X } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from './button.js';
 
 /** UTF-16 units that are shown; more of a value would make the page slow, and all of it can be copied. */
 const SHOWN_LENGTH_MAX = 60_000;
-const COPIED_MS = 1_500;
+/** How long a press says what became of it. */
+const TOLD_MS = 1_500;
 
 /** A value as JSON, to read, select and copy. */
 export function JsonView({ value, label }: { value: unknown; label: string }) {
@@ -16,25 +17,42 @@ export function JsonView({ value, label }: { value: unknown; label: string }) {
       <pre tabIndex={0} aria-label={label} role="region">
         {shown}
       </pre>
-      {shown !== text && <p className="quiet">The rest is too long to show here. Copying takes all of it.</p>}
+      {shown !== text && (
+        <p className="quiet">
+          The rest is too long to show here. {isSecureContext ? 'Copying takes all of it.' : 'Copying needs HTTPS.'}
+        </p>
+      )}
     </div>
   );
 }
 
+type Told = 'copied' | 'failed';
+const TOLD: Readonly<Record<Told, readonly [icon: typeof Check, words: string]>> = {
+  copied: [Check, 'Copied'],
+  // Over plain HTTP a browser hands out no clipboard.
+  failed: [X, 'Not copied'],
+};
+
 export function CopyButton({ text, what }: { text: string; what: string }) {
-  const [copied, mark] = useState(false);
-  const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(text);
-    mark(true);
-    window.setTimeout(() => mark(false), COPIED_MS);
+  const [told, tell] = useState<Told>();
+  const say = (what: Told): void => {
+    tell(what);
+    window.setTimeout(() => tell(undefined), TOLD_MS);
   };
+  const copy = async (): Promise<void> => navigator.clipboard.writeText(text);
+  const [Icon, words] = told ? TOLD[told] : [Copy, `Copy: ${what}`];
   return (
     <Button
       look="quiet"
-      aria-label={copied ? 'Copied' : `Copy: ${what}`}
-      onPress={() => void copy().catch(() => undefined)}
+      aria-label={words}
+      onPress={() =>
+        void copy().then(
+          () => say('copied'),
+          () => say('failed'),
+        )
+      }
     >
-      {copied ? <Check size={16} aria-hidden="true" /> : <Copy size={16} aria-hidden="true" />}
+      <Icon size={16} aria-hidden="true" /> {told === 'failed' && words}
     </Button>
   );
 }

@@ -2,10 +2,24 @@ import type { ReactNode } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import '../styles/modal.css';
 
+interface Props {
+  readonly title: string;
+  /** What it asked for is being done: it stays until it can say what became of it. */
+  readonly isBusy: boolean;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
 /** A dialog over the page: it keeps the focus, Escape and a press beside it close it. */
-export function ModalDialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
+export function ModalDialog({ title, isBusy, onClose, children }: Props) {
   return (
-    <ModalOverlay className="modal-overlay" isOpen isDismissable onOpenChange={(open) => !open && onClose()}>
+    <ModalOverlay
+      className="modal-overlay"
+      isOpen
+      isDismissable={!isBusy}
+      isKeyboardDismissDisabled={isBusy}
+      onOpenChange={(open) => !open && onClose()}
+    >
       <Modal className="modal">
         <Dialog className="modal-dialog">
           <Heading slot="title" level={2}>

@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react';
 import { ApiError, OFFLINE, UNREADABLE } from '../api/api-error.js';
 import { Button } from './button.js';
-import { SignIn } from './sign-in.js';
 
 /** There is nothing, and that is all right. */
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
@@ -27,7 +26,6 @@ export function Loading({ lines = 3, what }: { lines?: number; what: string }) {
 
 /** What went wrong, in the API’s own words, and what can be done about it. */
 export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
-  if (error instanceof ApiError && error.status === 401) return <SignIn />;
   const problem = error instanceof ApiError ? error : undefined;
   return (
     <div className="note" data-tone="bad" role="alert">
@@ -52,6 +50,7 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => 
 function titleOf(problem: ApiError | undefined): string {
   if (!problem) return 'This part of the page broke';
   if (problem.status === 0) return 'No connection';
+  if (problem.status === 401) return 'Signed out';
   if (problem.status === 403) return 'Not allowed';
   if (problem.status === 404) return 'Not found';
   if (problem.status < 500 && problem.code === UNREADABLE) return 'Somebody else answered';

@@ -3,7 +3,7 @@ import { Form, Input, Label, TextField } from 'react-aria-components';
 import { currentBearer, setBearer } from '../api/credential.js';
 import { Button } from './button.js';
 
-/** Asked for when the API answers 401. The bearer stays in this tab. */
+/** Asked for once above every page when the API answers 401, whatever asked it. The bearer stays in this tab. */
 export function SignIn() {
   const [bearer, change] = useState('');
   return (
@@ -14,7 +14,9 @@ export function SignIn() {
         setBearer(bearer.trim());
       }}
     >
-      <p className="note-title">{currentBearer() === undefined ? 'Sign in' : 'This token is not accepted'}</p>
+      <p className="note-title" role="alert">
+        {currentBearer() === undefined ? 'Sign in' : 'This token is not accepted'}
+      </p>
       <TextField className="field" type="password" value={bearer} onChange={change} autoComplete="off" isRequired>
         <Label>Bearer token</Label>
         <Input />

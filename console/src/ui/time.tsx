@@ -1,6 +1,5 @@
-import { useState } from 'react';
 import { agoWords, clockWords } from '../words/time.js';
-import { useNow } from './use-now.js';
+import { useNow, useToday } from './use-now.js';
 
 /** `12 s ago`, with the exact time on request. */
 export function Ago({ iso }: { iso: string }) {
@@ -13,10 +12,10 @@ export function Ago({ iso }: { iso: string }) {
 
 /** Time of day, with the exact time on request. */
 export function Clock({ iso }: { iso: string }) {
-  const [shownAt] = useState(() => Date.now());
+  const today = useToday();
   return (
     <time dateTime={iso} title={iso} className="clock">
-      {clockWords(iso, shownAt)}
+      {clockWords(iso, today)}
     </time>
   );
 }

@@ -1,5 +1,13 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
+import {
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+} from 'react';
 
 /** As high as .virtual-row; all rows are, so that any of 50 000 can be jumped to without measuring. Pixels. */
 const ROW_HEIGHT = 36;
@@ -7,11 +15,15 @@ const OVERSCAN = 8;
 /** Nearer to the end than this, the list follows what comes. Pixels. */
 const END_NEAR = 60;
 
+type KeyOf = (index: number) => string;
+
 interface Props {
   readonly label: string;
   readonly count: number;
   /** A link or button with `data-index={index}`, or what stands for one that is being loaded. */
   readonly row: (index: number) => ReactNode;
+  /** What tells a row from others; needed where rows come in before the first one. */
+  readonly keyOf?: KeyOf;
   /** Brought into sight, once. */
   readonly jumpTo?: number | undefined;
   readonly onVisible?: (first: number, last: number) => void;
@@ -21,13 +33,19 @@ interface Props {
 }
 
 /** A long list of which only the rows in sight are in the page. Arrows, Page, Home and End walk through all of it. */
-export function VirtualList({ label, count, row, jumpTo, onVisible, follow = false, onFollow }: Props) {
+export function VirtualList({ label, count, row, keyOf, jumpTo, onVisible, follow = false, onFollow }: Props) {
   const box = useRef<HTMLDivElement>(null);
+  const [isAtTop, setAtTop] = useState(true);
   const virtual = useVirtualizer({
     count,
     getScrollElement: () => box.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: OVERSCAN,
+    ...(keyOf && {
+      getItemKey: keyOf,
+      // Rows that come in before the first one push nothing away from whoever reads further down; at the top they are seen.
+      anchorTo: isAtTop ? ('start' as const) : ('end' as const),
+    }),
     // Rows come within the frame as it is; at once they would hold it up.
     useFlushSync: false,
   });
@@ -38,6 +56,7 @@ export function VirtualList({ label, count, row, jumpTo, onVisible, follow = fal
     if (follow && count > 0) virtual.scrollToIndex(count - 1, { align: 'end' });
   }, [follow, count, virtual]);
   useJump(jumpTo, count, virtual.scrollToIndex);
+  const walk = useWalk(box, count, virtual.scrollToIndex);
   return (
     <div
       ref={box}
@@ -45,15 +64,16 @@ export function VirtualList({ label, count, row, jumpTo, onVisible, follow = fal
       tabIndex={0}
       role="group"
       aria-label={label}
-      onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) =>
-        onFollow?.(scrollHeight - scrollTop - clientHeight < END_NEAR)
-      }
-      onKeyDown={(event) => moveFocus(event, count, virtual.scrollToIndex)}
+      onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
+        setAtTop(scrollTop <= 0);
+        onFollow?.(scrollHeight - scrollTop - clientHeight < END_NEAR);
+      }}
+      onKeyDown={walk}
     >
       <ol style={{ height: virtual.getTotalSize() }} className="virtual-rows">
-        {items.map(({ index, start }) => (
+        {items.map(({ index, key, start }) => (
           <li
-            key={index}
+            key={key}
             className="virtual-row"
             style={{ transform: `translateY(${start}px)` }}
             aria-setsize={count}
@@ -78,18 +98,51 @@ function useJump(index: number | undefined, count: number, scrollTo: (index: num
 
 const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: 12, PageUp: -12 };
 
-function moveFocus(event: KeyboardEvent<HTMLDivElement>, count: number, scrollTo: (index: number) => void): void {
-  const current = Number(document.activeElement?.getAttribute('data-index') ?? -1);
-  const target = targetOf(event.key, current, count);
-  if (target === undefined) return;
-  event.preventDefault();
-  scrollTo(target);
-  const box = event.currentTarget;
-  // The row is there after the next frame.
-  requestAnimationFrame(() => box.querySelector<HTMLElement>(`[data-index="${target}"]`)?.focus());
+/** Walks from row to row by keys. While a row is on its way the box has the focus, so that the next key is heard too. */
+function useWalk(
+  box: RefObject<HTMLDivElement | null>,
+  count: number,
+  scrollTo: (index: number) => void,
+): (event: KeyboardEvent<HTMLDivElement>) => void {
+  const wanted = useRef<number>(undefined);
+  // After every rendering: it may have brought the row.
+  useEffect(() => {
+    if (wanted.current === undefined || box.current === null) return;
+    const row = rowIn(box.current, wanted.current);
+    // Whoever went elsewhere meanwhile stays there.
+    if (row === null && document.activeElement === box.current) return;
+    if (document.activeElement === box.current) row?.focus({ preventScroll: true });
+    wanted.current = undefined;
+  });
+  return (event) => {
+    const { currentTarget, key } = event;
+    const focused = wanted.current ?? indexOf(document.activeElement);
+    const target = targetOf(key, focused ?? besideSight(currentTarget, STEPS[key] ?? 0), count);
+    if (target === undefined) return;
+    event.preventDefault();
+    const row = rowIn(currentTarget, target);
+    wanted.current = row === null ? target : undefined;
+    (row ?? currentTarget).focus({ preventScroll: true });
+    scrollTo(target);
+  };
+}
+
+function rowIn(box: HTMLDivElement, index: number): HTMLElement | null {
+  return box.querySelector<HTMLElement>(`[data-index="${index}"]`);
+}
+
+function indexOf(element: Element | null): number | undefined {
+  const index = element?.getAttribute('data-index') ?? undefined;
+  return index === undefined ? undefined : Number(index);
+}
+
+/** Where to step from while no row has the focus, so that one step leads to the first row in sight, or back to the last. */
+function besideSight({ scrollTop, clientHeight }: HTMLDivElement, step: number): number {
+  return step > 0 ? Math.ceil(scrollTop / ROW_HEIGHT) - 1 : Math.floor((scrollTop + clientHeight) / ROW_HEIGHT);
 }
 
 function targetOf(key: string, current: number, count: number): number | undefined {
+  if (count === 0) return undefined;
   if (key === 'Home') return 0;
   if (key === 'End') return count - 1;
   const step = STEPS[key];

@@ -88,6 +88,12 @@ describe('the headline', () => {
     );
   });
 
+  it('knows that a completed run was decided, also when nobody saw how', () => {
+    expect(words(DECISION, { run: { ...stateOf(DECISION).run, status: 'completed' } })).toBe(
+      'Decided, but the commitment was not seen',
+    );
+  });
+
   it('says why it ended without a decision', () => {
     const run = {
       ...stateOf(DECISION).run,

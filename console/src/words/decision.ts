@@ -41,6 +41,9 @@ export function headlineOf(state: RunState): Headline {
     if (decision.current.outcomePositive === false) return { verdict: negative, rest, tone: 'bad' };
     return { verdict: unknown, rest, tone: 'neutral' };
   }
+  // Its session was resolved by a commitment, which has not reached us.
+  if (run.status === 'completed')
+    return { verdict: 'Decided, but the commitment was not seen', rest: '', tone: 'neutral' };
   if (isTerminal(run.status)) {
     const rest = run.error?.message ?? RUN_STATUS[run.status].word.toLowerCase();
     return { verdict: 'Ended without a decision', rest, tone: run.status === 'failed' ? 'bad' : 'neutral' };

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
-import { costWords, countOf, deltaWords, shareWords } from './number.js';
+import { costWords, countOf, deltaWords, shareWords, totalOf } from './number.js';
 
 it('counts in words', () => {
   expect(countOf(0, 'run')).toBe('0 runs');
   expect(countOf(1, 'run')).toBe('1 run');
   expect(countOf(2, 'entry', 'entries')).toBe('2 entries');
+  expect(totalOf({ total: 1_000, totalIsExact: false }, 'run')).toBe(`More than ${(1_000).toLocaleString()} runs`);
 });
 
 it('keeps the digits of small amounts', () => {

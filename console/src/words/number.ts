@@ -8,6 +8,16 @@ export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${countWords(count)} ${count === 1 ? one : many}`;
 }
 
+/** The same of a list that is counted up to a limit only. */
+export function totalOf({ total, totalIsExact }: Counted, one: string): string {
+  return `${totalIsExact ? '' : 'More than '}${countOf(total, one)}`;
+}
+
+interface Counted {
+  readonly total: number;
+  readonly totalIsExact: boolean;
+}
+
 /** A fraction 0–1 as a percentage; less than one percent keeps a digit, so that it does not read as nothing. */
 export function shareWords(share: number): string {
   const percent = share * 100;

@@ -25,7 +25,7 @@ it('tells an outcome only of a run that completed', () => {
     tone: 'bad',
     action: 'decline the loan',
   });
-  expect(outcomeOf(runFixture({ status: 'completed', metadata: {} }))?.word).toBe('No outcome');
+  expect(outcomeOf(runFixture({ status: 'completed', metadata: {} }))?.word).toBe('Outcome could not be read');
   expect(outcomeOf(runFixture({ status: 'cancelled', metadata }))).toBeUndefined();
 });
 

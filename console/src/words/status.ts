@@ -49,5 +49,5 @@ export const PARTICIPANT_STATUS: Readonly<Record<Participant['status'], Word>> =
 export function outcomeWord(positive: boolean | null | undefined): { word: string; tone: Tone } {
   if (positive === true) return { word: 'Decided for', tone: 'good' };
   if (positive === false) return { word: 'Decided against', tone: 'bad' };
-  return { word: 'No outcome', tone: 'neutral' };
+  return { word: 'Outcome could not be read', tone: 'neutral' };
 }

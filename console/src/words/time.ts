@@ -31,7 +31,7 @@ const TIME = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
-  hour12: false,
+  hourCycle: 'h23',
 });
 const DATE = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 

@@ -7,6 +7,9 @@ import { packageRoot } from '../../../src/config/package-root.provider.js';
 /** How long an action or an expectation may take on a busy machine. Milliseconds. */
 const ACTION_MS_MAX = 30_000;
 
+/** Leads to this machine, and is no address a browser trusts without TLS. */
+export const UNTRUSTED_HOST = 'console.test';
+
 const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -15,6 +18,7 @@ const ARGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  `--host-resolver-rules=MAP ${UNTRUSTED_HOST} 127.0.0.1`,
 ];
 
 /** How a page is looked at. */

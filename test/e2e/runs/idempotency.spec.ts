@@ -73,6 +73,23 @@ it('takes the key from the body as well', async () => {
   await stage.api.command(launched.runId, 'cancel');
 });
 
+it('makes one run of a clone that is asked for again under the same key', async () => {
+  const { runId } = await stage.api.launch(requestOf('decision'));
+  const headers = keyed();
+  const clone = (changes = {}) => stage.api.request<Launched>('POST', `/runs/${runId}/clone`, changes, headers);
+  const first = await clone();
+  expect(first.status).toBe(202);
+  expect(first.body.runId).not.toBe(runId);
+  expect(await clone()).toEqual(first);
+  expect(await clone({ tags: ['other'] })).toMatchObject({ status: 422 });
+  const bad = { 'idempotency-key': 'k'.repeat(256) };
+  expect((await stage.api.request('POST', `/runs/${runId}/clone`, {}, bad)).status).toBe(400);
+  for (const id of [runId, first.body.runId]) {
+    await stage.api.untilStatus(id, 'running');
+    await stage.api.command(id, 'cancel');
+  }
+});
+
 it('makes a run of every request without a key', async () => {
   const [one, other] = [await stage.api.launch(requestOf('task')), await stage.api.launch(requestOf('task'))];
   expect(one.runId).not.toBe(other.runId);

@@ -84,14 +84,11 @@ function Log({ search, types, live }: LogProps) {
     },
     [events.length, hasOlder, isLoadingOlder, loadOlder],
   );
-  if (!log.isLoaded) return log.error ? <ErrorNote error={log.error} /> : <Loading what="the events" lines={8} />;
+  const failure = log.error && <ErrorNote error={log.error} onRetry={log.retry} />;
+  const keyOf = useCallback((index: number) => events[index]?.id ?? String(index), [events]);
+  if (!log.isLoaded) return failure ?? <Loading what="the events" lines={8} />;
   return (
     <>
-      {log.error && (
-        <p className="stale" role="status">
-          Not renewed: {log.error.message}
-        </p>
-      )}
       {events.length === 0 ? (
         <Empty title="No event fits">
           <p className="quiet">{live ? 'The first one that does will appear here.' : 'Follow live to see new ones.'}</p>
@@ -100,10 +97,12 @@ function Log({ search, types, live }: LogProps) {
         <VirtualList
           label="Events of all runs, newest first"
           count={events.length}
+          keyOf={keyOf}
           row={(index) => <Row event={events[index]} index={index} />}
           onVisible={isNearEnd}
         />
       )}
+      {failure}
       {log.dropped > 0 && (
         <p className="quiet">
           {log.dropped.toLocaleString()} events that came since the page was opened are not listed any more. Reload to

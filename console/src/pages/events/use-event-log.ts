@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { queries } from '../../api/queries.js';
 import type { EventsQuery, RunEvent } from '../../api/types.js';
 import { withNewer, type Fresh } from './newest.js';
@@ -13,6 +13,8 @@ export interface EventLog {
   readonly dropped: number;
   readonly isLoaded: boolean;
   readonly error: Error | null;
+  /** Asks again for what could not be loaded. */
+  readonly retry: () => void;
   readonly hasOlder: boolean;
   readonly isLoadingOlder: boolean;
   readonly loadOlder: () => void;
@@ -30,12 +32,23 @@ export function useEventLog(filter: Filter, live: boolean): EventLog {
   const newer = useQuery({ ...queries.eventsSince(filter, cursor), enabled: live && start !== undefined });
   // Folded while rendering: a page of newer events belongs to exactly one cursor, so this happens once for each.
   if (newer.data && newer.data.lastCursor > cursor) setFresh(withNewer({ ...fresh, cursor }, newer.data));
+  const events = useMemo(
+    () => [...fresh.events, ...(older.data?.pages.flatMap(({ data }) => data) ?? [])],
+    [fresh.events, older.data],
+  );
   return {
-    events: [...fresh.events, ...(older.data?.pages.flatMap(({ data }) => data) ?? [])],
+    events,
     dropped: fresh.dropped,
-    isLoaded: older.isSuccess,
+    isLoaded: older.data !== undefined,
     error: head.error ?? older.error ?? newer.error,
-    hasOlder: older.hasNextPage,
+    retry: () => {
+      if (head.error) void head.refetch();
+      if (newer.error) void newer.refetch();
+      // What was loaded stays: only the page that failed is asked for again.
+      if (older.error) void (older.data === undefined ? older.refetch() : older.fetchNextPage());
+    },
+    // One that failed is asked for again by `retry`, and not for ever by a list that is near its end.
+    hasOlder: older.hasNextPage && !older.isFetchNextPageError,
     isLoadingOlder: older.isFetchingNextPage,
     loadOlder: () => void older.fetchNextPage(),
   };

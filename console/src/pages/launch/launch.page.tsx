@@ -1,7 +1,6 @@
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
-import { answerOf, api } from '../../api/client.js';
 import { queries } from '../../api/queries.js';
 import type { ExecutionRequest } from '../../api/types.js';
 import { Asked } from '../../ui/asked.js';
@@ -14,7 +13,7 @@ import { shortId } from '../../words/names.js';
 import './launch.css';
 import { RequestEditor } from './request-editor.js';
 import { templatesIn } from './templates.js';
-import { useLaunch } from './use-launch.js';
+import { useLaunch, useLaunchAgain } from './use-launch.js';
 
 /** Starts a run: from an example with agents that play along, from a run there was, or from one’s own request. */
 export function LaunchPage() {
@@ -68,7 +67,9 @@ function Examples() {
                   </li>
                 ))}
               </ul>
-              {launch.error && <ErrorNote error={launch.error} />}
+              {launch.error && examples.some(({ request }) => request === launch.variables) && (
+                <ErrorNote error={launch.error} />
+              )}
             </Panel>
             <RequestEditor
               key={chosen?.id}
@@ -119,11 +120,7 @@ function NoExamples() {
 }
 
 function Again({ runId }: { runId: string }) {
-  const navigate = useNavigate();
-  const clone = useMutation({
-    mutationFn: () => answerOf(api.POST('/runs/{id}/clone', { params: { path: { id: runId } }, body: {} })),
-    onSuccess: (launched) => navigate({ to: '/runs/$runId', params: { runId: launched.runId } }),
-  });
+  const clone = useLaunchAgain();
   return (
     <Panel title="Launch again">
       <div className="stack">
@@ -136,7 +133,7 @@ function Again({ runId }: { runId: string }) {
         </p>
         {clone.error && <ErrorNote error={clone.error} />}
         <div className="row">
-          <Button look="primary" isPending={clone.isPending} onPress={() => clone.mutate()}>
+          <Button look="primary" isPending={clone.isPending} onPress={() => clone.mutate(runId)}>
             Launch again
           </Button>
           <Link to="/launch">Choose an example instead</Link>

@@ -50,7 +50,8 @@ export function RequestEditor({ initial, launch }: { initial: string; launch: Re
           <Problems checked={checked} area={area} />
           {checked?.request && <Verdict verdict={verdict} />}
         </div>
-        {launch.error && <ErrorNote error={launch.error} />}
+        {/* An example that was started, or a text that has changed since, was refused elsewhere. */}
+        {launch.error && launch.variables === checked?.request && <ErrorNote error={launch.error} />}
         <div className="row">
           <Button
             look="primary"

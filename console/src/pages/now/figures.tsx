@@ -5,6 +5,7 @@ import type { Window } from '../../search.js';
 import { Asked } from '../../ui/asked.js';
 import { Bars } from '../../ui/bars.js';
 import { Panel } from '../../ui/panel.js';
+import { useToday } from '../../ui/use-now.js';
 import { costWords, countWords, shareWords } from '../../words/number.js';
 import { clockWords, spanWords } from '../../words/time.js';
 import { WINDOW_WORDS } from '../../words/window.js';
@@ -30,13 +31,14 @@ export function Figures({ window }: { window: Window }) {
 }
 
 function Kpis({ kpis }: { kpis: Overview['kpis'] }) {
+  const anyEnded = kpis.completedRuns + kpis.failedRuns + kpis.cancelledRuns > 0;
   const lines: readonly (readonly [name: string, value: string])[] = [
     ['Launched', countWords(kpis.totalRuns)],
     ['Completed', countWords(kpis.completedRuns)],
     ['Decided against', countWords(kpis.declinedRuns)],
     ['Failed', countWords(kpis.failedRuns)],
     ['Cancelled', countWords(kpis.cancelledRuns)],
-    ['Success', shareWords(kpis.successRate)],
+    ['Success', anyEnded ? shareWords(kpis.successRate) : '–'],
     ['Average duration', kpis.avgDurationMs === null ? '–' : spanWords(kpis.avgDurationMs)],
     ['Signals', countWords(kpis.totalSignals)],
     ['Tokens', countWords(kpis.totalTokens)],
@@ -55,7 +57,8 @@ function Kpis({ kpis }: { kpis: Overview['kpis'] }) {
 }
 
 function Charts({ charts }: { charts: Overview['charts'] }) {
-  const when = (iso: string): string => clockWords(iso, Date.now()).replace(/:\d\d$/, '');
+  const today = useToday();
+  const when = (iso: string): string => clockWords(iso, today).replace(/:\d\d$/, '');
   return (
     <div className="now-charts">
       <Bars title="Runs launched" {...charts.runVolume} labelWords={when} valueWords={countWords} />

@@ -10,7 +10,7 @@ import { Ago } from '../../ui/time.js';
 import { useNow } from '../../ui/use-now.js';
 import { eventTitle } from '../../words/events.js';
 import { modeTitle } from '../../words/names.js';
-import { countOf, countWords } from '../../words/number.js';
+import { countOf, countWords, totalOf } from '../../words/number.js';
 import { NON_TERMINAL } from '../../words/status.js';
 import { streamWord } from '../../words/stream.js';
 import { spanWords } from '../../words/time.js';
@@ -33,24 +33,28 @@ export function UnderWay({ list, watched, needyCount }: Props) {
         <Panel
           title="Need a look"
           className="now-needy"
-          aside={<span className="quiet">{shownOf(needy.length, needyCount)}</span>}
+          aside={<span className="quiet">{shownOf(needy.length, needyCount) + judgedOf(list.data)}</span>}
         >
-          <ul className="now-concerns">
-            {needy.map((judged) => (
-              <Needy key={judged.run.id} {...judged} />
-            ))}
-          </ul>
+          <Asked query={list} what="the runs that need a look">
+            {() => (
+              <ul className="now-concerns">
+                {needy.map((judged) => (
+                  <Needy key={judged.run.id} {...judged} />
+                ))}
+              </ul>
+            )}
+          </Asked>
         </Panel>
       )}
       <Panel title="Under way" aside={<All list={list} />}>
         <Asked query={list} what="the runs under way">
-          {({ data, total }) => (
+          {({ data, total, totalIsExact }) => (
             <>
               <Others fine={fine} isQuiet={data.length === 0} />
               {total > watched.length && (
                 <p className="quiet now-more">
-                  {countOf(total - watched.length, 'more run')} under way {total - watched.length === 1 ? 'is' : 'are'}{' '}
-                  not shown here.
+                  {totalOf({ total: total - watched.length, totalIsExact }, 'more run')} under way{' '}
+                  {total - watched.length === 1 ? 'is' : 'are'} not shown here.
                 </p>
               )}
             </>
@@ -65,11 +69,17 @@ function shownOf(shown: number, all: number): string {
   return shown < all ? `${countWords(shown)} of ${countOf(all, 'run')}` : countOf(shown, 'run');
 }
 
+/** Of a backlog only a part is judged. */
+function judgedOf(page: RunPage | undefined): string {
+  if (page === undefined || page.nextCursor === null) return '';
+  return `, of the ${countWords(page.data.length)} that changed longest ago`;
+}
+
 function All({ list }: { list: UseQueryResult<RunPage> }) {
   const search = { status: NON_TERMINAL.join(','), sandbox: true, archived: true } as const;
   return (
     <Link to="/runs" search={search}>
-      {list.data && list.data.total > 0 ? `All ${countOf(list.data.total, 'run')} under way` : 'In the list of runs'}
+      {list.data && list.data.total > 0 ? `${totalOf(list.data, 'run')} under way` : 'In the list of runs'}
     </Link>
   );
 }

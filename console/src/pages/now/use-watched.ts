@@ -1,4 +1,5 @@
 import { useQueries, useQuery } from '@tanstack/react-query';
+import { toServerTime } from '../../api/server-clock.js';
 import { queries } from '../../api/queries.js';
 import { NON_TERMINAL } from '../../words/status.js';
 import { useNow } from '../../ui/use-now.js';
@@ -9,7 +10,6 @@ const JUDGED_MAX = 200;
 
 /** Every run that has not ended, sandbox runs too, in the order in which a person should look at them. */
 export function useWatched() {
-  const now = useNow();
   const list = useQuery(
     queries.runsNow({
       status: [...NON_TERMINAL],
@@ -20,12 +20,15 @@ export function useWatched() {
       limit: JUDGED_MAX,
     }),
   );
-  const judged = byNeed((list.data?.data ?? []).map(firstSight), now);
-  const asked = worthAsking(judged, now);
+  const now = useNow();
+  // Nothing is held against a run that was last heard of before the connection was lost.
+  const asOf = Math.min(now, toServerTime(list.dataUpdatedAt));
+  const judged = byNeed((list.data?.data ?? []).map(firstSight), asOf);
+  const asked = worthAsking(judged, asOf);
   const facts = useQueries({ queries: asked.map(({ run }) => queries.watched(run.id)) });
   const watched = byNeed(
     asked.map(({ run }, index) => ({ ...firstSight(run), ...facts[index]?.data })),
-    now,
+    asOf,
   );
   const needyBySight = judged.filter(({ concerns }) => concerns.length > 0).length;
   const needyNow = watched.filter(({ concerns }) => concerns.length > 0).length;

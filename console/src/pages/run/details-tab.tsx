@@ -16,7 +16,7 @@ export function DetailsTab({ runId, state }: { runId: string; state: RunState })
       <Identity state={state} />
       <Sent runId={runId} state={state} />
       <Record runId={runId} />
-      <Artifacts runId={runId} />
+      <Artifacts runId={runId} state={state} />
       <Panel title="State as the API has it">
         <JsonView value={state} label="State of the run" />
       </Panel>
@@ -56,8 +56,9 @@ function Identity({ state: { run, trace } }: { state: RunState }) {
   );
 }
 
-/** A page of artifacts that is as large as this may have been ended for it. UTF-16 units of its JSON. */
+/** A page that is as large as this may have been ended for it: UTF-16 units of its JSON, and rows. */
 const LARGE_PAGE_UNITS = 4_000_000;
+const LARGE_PAGE_ROWS = 5_000;
 
 const SENT_TONES = { queued: 'waiting', accepted: 'good', rejected: 'bad', unknown: 'warning' } as const;
 
@@ -72,7 +73,7 @@ function Sent({ runId, state: { outboundMessages } }: { runId: string; state: Ru
             <Empty title="Nothing: agents speak for themselves" />
           ) : (
             <>
-              {messages.length < outboundMessages.total && <OnlyAPage of="messages" />}
+              {isLargePage(messages) && <OnlyAPage of="messages" />}
               <ul className="told">
                 {messages.map(({ messageId, messageType, from, status, errorMessage, createdAt }) => (
                   <li key={messageId}>
@@ -88,6 +89,10 @@ function Sent({ runId, state: { outboundMessages } }: { runId: string; state: Ru
       </Asked>
     </Panel>
   );
+}
+
+function isLargePage(page: readonly unknown[]): boolean {
+  return page.length >= LARGE_PAGE_ROWS || JSON.stringify(page).length >= LARGE_PAGE_UNITS;
 }
 
 /** The API ends a page that grows large. */
@@ -109,16 +114,17 @@ function Record({ runId }: { runId: string }) {
   );
 }
 
-function Artifacts({ runId }: { runId: string }) {
+function Artifacts({ runId, state: { trace } }: { runId: string; state: RunState }) {
+  const query = useQuery(queries.artifacts(runId, trace.linkedArtifacts.at(-1)));
   return (
     <Panel title="Artifacts">
-      <Asked query={useQuery(queries.artifacts(runId))} what="the artifacts">
+      <Asked query={query} what="the artifacts">
         {(artifacts) =>
           artifacts.length === 0 ? (
             <Empty title="No artifacts" />
           ) : (
             <>
-              {JSON.stringify(artifacts).length >= LARGE_PAGE_UNITS && <OnlyAPage of="artifacts" />}
+              {isLargePage(artifacts) && <OnlyAPage of="artifacts" />}
               <JsonView value={artifacts} label="Artifacts as JSON" />
             </>
           )

@@ -1,7 +1,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo, useState } from 'react';
 import type { EventType } from '../../api/types.js';
-import { ErrorNote, Empty } from '../../ui/notes.js';
+import { ErrorNote, Empty, Loading } from '../../ui/notes.js';
 import { EventTypeFilter } from '../../ui/event-type-filter.js';
 import { typesIn, typesText } from '../../words/event-types.js';
 import { Button } from '../../ui/button.js';
@@ -40,18 +40,24 @@ function Log({ runId, moment: { at, feed }, types, selected }: LogProps) {
   const all = useAllRows(runId, types.length === 0 ? upTo : 0, feed, visible);
   const filtered = useFilteredRows(runId, types, upTo, feed, visible);
   const rows = types.length === 0 ? all : filtered;
-  if (rows.error) return <ErrorNote error={rows.error} />;
-  if (rows.count === 0)
-    return <Empty title={types.length === 0 ? 'Nothing has happened yet' : 'Nothing of these kinds has happened'} />;
+  const failure = rows.error && <ErrorNote error={rows.error} onRetry={rows.retry} />;
+  if (rows.count === 0) return failure ?? <NoRows types={types} isComplete={rows.isComplete} />;
   return (
     <>
       <EventList rows={rows} selected={selected} follow={follow} onFollow={setFollow} onVisible={onVisible} />
+      {failure}
       <div className="row quiet">
         <span className="number">
           {rows.count.toLocaleString()} {rows.count === 1 ? 'event' : 'events'}
+          {!rows.isComplete && ' so far'}
         </span>
         {!follow && <Button onPress={() => setFollow(true)}>Go to the newest</Button>}
       </div>
     </>
   );
+}
+
+function NoRows({ types, isComplete }: { types: readonly EventType[]; isComplete: boolean }) {
+  if (!isComplete) return <Loading what="the events" lines={8} />;
+  return <Empty title={types.length === 0 ? 'Nothing has happened yet' : 'Nothing of these kinds has happened'} />;
 }

@@ -48,7 +48,7 @@ const COMMANDS: Readonly<Record<Command, Words>> = {
 };
 
 /** What can be done with a run in its status. What cannot be done is not offered; what was refused says why. */
-export function RunActions({ runId, status }: { runId: string; status: RunStatus }) {
+export function RunActions({ runId, title, status }: { runId: string; title: string; status: RunStatus }) {
   const [asked, ask] = useState<Command>();
   const act = useRunCommand(runId, () => ask(undefined));
   const over = isTerminal(status);
@@ -77,7 +77,10 @@ export function RunActions({ runId, status }: { runId: string; status: RunStatus
             ask(undefined);
           }}
         >
-          {words.about}
+          <p>
+            <strong>{title}</strong> <code className="quiet">{runId}</code>
+          </p>
+          <p>{words.about}</p>
         </ConfirmDialog>
       )}
     </>

@@ -12,21 +12,36 @@ import { isTerminal, outcomeWord, type Tone } from '../../words/status.js';
 import { spanWords } from '../../words/time.js';
 import { RunActions } from './run-actions.js';
 
+interface Props {
+  readonly runId: string;
+  /** Of the moment that is shown: enough for a name. How the run stands and what can be done is asked of `feed` alone. */
+  readonly state: RunState;
+  readonly feed: RunFeedState;
+}
+
 /** Who it is, how it stands now – also while a moment of the past is shown below – and what can be done. */
-export function RunHead({ runId, state, feed }: { runId: string; state: RunState; feed: RunFeedState }) {
-  const { run, decision } = state;
+export function RunHead({ runId, state, feed }: Props) {
+  const { run, decision } = feed.state ?? state;
   const title = decision.current?.prompt ?? run.intent ?? `${modeTitle(run.modeName)} run`;
   return (
-    <PageHead title={title} about={<About runId={runId} state={state} />}>
+    <PageHead title={title} about={<About runId={runId} run={run} isNow={feed.state !== undefined} />}>
       <StreamState runId={runId} feed={feed} />
-      <StatusBadge status={run.status} />
-      {run.status === 'completed' && <Outcome positive={decision.current?.outcomePositive} />}
-      <RunActions runId={runId} status={run.status} />
+      {feed.state && <Standing state={feed.state} />}
+      {feed.state && <RunActions runId={runId} title={title} status={feed.state.run.status} />}
     </PageHead>
   );
 }
 
-function About({ runId, state: { run } }: { runId: string; state: RunState }) {
+function Standing({ state: { run, decision } }: { state: RunState }) {
+  return (
+    <>
+      <StatusBadge status={run.status} />
+      {run.status === 'completed' && <Outcome positive={decision.current?.outcomePositive} />}
+    </>
+  );
+}
+
+function About({ runId, run, isNow }: { runId: string; run: RunState['run']; isNow: boolean }) {
   return (
     <>
       {modeTitle(run.modeName)} · run{' '}
@@ -39,7 +54,7 @@ function About({ runId, state: { run } }: { runId: string; state: RunState }) {
           · started <Ago iso={run.startedAt} />
         </>
       )}
-      <Times run={run} />
+      {isNow && <Times run={run} />}
     </>
   );
 }

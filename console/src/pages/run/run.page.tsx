@@ -41,7 +41,7 @@ export function RunPage() {
   }
   return (
     <div className="run">
-      <RunHead runId={runId} state={feed.state ?? state} feed={feed} />
+      <RunHead runId={runId} state={state} feed={feed} />
       <div className="run-body">
         <RunTabs runId={runId} moment={moment} state={state} />
         <EventSheet runId={runId} latestSeq={feed.latestSeq} />

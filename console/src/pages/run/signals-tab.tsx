@@ -11,6 +11,10 @@ import type { Tone } from '../../words/status.js';
 type Signal = RunState['signals']['signals'][number];
 type Progress = RunState['progress']['entries'][number];
 
+/** As many of each as the state of a run keeps. */
+const SIGNALS_MAX = 200;
+const PROGRESS_MAX = 100;
+
 const SEVERITIES: Readonly<Record<string, Tone>> = { low: 'neutral', medium: 'warning', high: 'bad', critical: 'bad' };
 
 /** What agents told beside the session’s history: newest first. */
@@ -19,7 +23,7 @@ export function SignalsTab({ state }: { state: RunState }) {
   const progress = state.progress.entries.toReversed();
   return (
     <div className="grid">
-      <Panel title="Signals" aside={<span className="quiet number">{signals.length}</span>}>
+      <Panel title="Signals" aside={<Count count={signals.length} keptMax={SIGNALS_MAX} />}>
         {signals.length === 0 ? (
           <Empty title="No signals">
             <p className="quiet">Agents send them to tell about themselves; they are no part of the decision.</p>
@@ -32,7 +36,7 @@ export function SignalsTab({ state }: { state: RunState }) {
           </ul>
         )}
       </Panel>
-      <Panel title="Progress" aside={<span className="quiet number">{progress.length}</span>}>
+      <Panel title="Progress" aside={<Count count={progress.length} keptMax={PROGRESS_MAX} />}>
         {progress.length === 0 ? (
           <Empty title="No progress reported" />
         ) : (
@@ -45,6 +49,11 @@ export function SignalsTab({ state }: { state: RunState }) {
       </Panel>
     </div>
   );
+}
+
+/** A full list may have lost its oldest. */
+function Count({ count, keptMax }: { count: number; keptMax: number }) {
+  return <span className="quiet number">{count >= keptMax ? `newest ${count}` : count}</span>;
 }
 
 function SignalItem({ signal }: { signal: Signal }) {

@@ -22,7 +22,8 @@ const DRAG_MS = 80;
 /** The whole run under one slider: drag, step, play, jump to what changed the decision, compare two moments. */
 export function TimeTravel({ runId, moment, state }: { runId: string; moment: Moment; state: RunState }) {
   const { versus } = useSearch({ from: '/runs/$runId' });
-  const latest = moment.feed.latestSeq;
+  // While the stream has not spoken, the moment itself is the latest that is known.
+  const latest = Math.max(moment.feed.latestSeq, state.timeline.latestSeq);
   const { at, shown, go } = useTravel(moment.at, latest);
   const player = usePlayer(shown, latest, go);
   const turns = useTurns(runId, moment.feed.tail, at !== undefined);

@@ -11,9 +11,13 @@ const REST_MS = 1_000;
 /** A list of events of which only what is looked at is loaded. */
 export interface EventRows {
   readonly count: number;
+  /** Whether `count` counts all there are; a list of some types learns of its rows page by page. */
+  readonly isComplete: boolean;
   /** Undefined while it is being loaded. */
   readonly at: (index: number) => RunEvent | undefined;
   readonly error: Error | null;
+  /** Asks again for what could not be loaded. */
+  readonly retry: () => void;
   /** Index of the row with this seq, or of the one before it. */
   readonly indexOf: (seq: number) => number;
 }
@@ -39,16 +43,21 @@ export function useAllRows(
     combine: (results) => ({
       pages: results.map(({ data }) => data),
       error: results.find(({ error }) => error !== null)?.error ?? null,
+      retry: () => {
+        for (const { isError, refetch } of results) if (isError) void refetch();
+      },
     }),
   });
   return {
     count: upTo,
+    isComplete: feed.link !== 'connecting',
     at: (index) => {
       const seq = index + 1;
       const page = loaded.pages[pages.indexOf(Math.floor(index / EVENT_PAGE))];
       return eventAt(tail, seq) ?? (page && eventAt(page, seq));
     },
     error: loaded.error,
+    retry: loaded.retry,
     indexOf: (seq) => seq - 1,
   };
 }
@@ -72,7 +81,7 @@ export function useFilteredRows(
     [pages, tail, latestSeq, types],
   );
   const shown = useMemo(() => rows.filter(({ seq }) => seq <= upTo), [rows, upTo]);
-  const { fetchNextPage, isFetching, isSuccess } = query;
+  const { fetchNextPage, refetch, isFetching, isSuccess } = query;
   const isNearEnd = !isComplete && visible.last >= rows.length - EVENT_PAGE / 2;
   const wantsMore = isSuccess && !isFetching && (isNearEnd || hasHole);
   useEffect(() => {
@@ -81,8 +90,11 @@ export function useFilteredRows(
   }, [wantsMore, fetchNextPage]);
   return {
     count: shown.length,
+    isComplete: (isComplete && !hasHole) || (rows.at(-1)?.seq ?? 0) > upTo,
     at: (index) => shown[index],
     error: query.error,
+    // What was loaded stays: only the page that failed is asked for again.
+    retry: () => void (pages === undefined ? refetch() : fetchNextPage()),
     indexOf: (seq) =>
       Math.max(
         0,

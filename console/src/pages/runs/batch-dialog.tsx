@@ -32,13 +32,13 @@ export function BatchDialog({ action, selection, onSelect, onClose }: Props) {
   });
   const { verb } = ACTIONS[action];
   return (
-    <ModalDialog title={`${verb} ${countOf(runs.size, 'run')}`} onClose={onClose}>
+    <ModalDialog title={`${verb} ${countOf(runs.size, 'run')}`} isBusy={acting.isPending} onClose={onClose}>
       {acting.data ? (
         <Results action={action} result={acting.data} runs={runs} onClose={onClose} />
       ) : (
         <Question
           action={action}
-          count={runs.size}
+          runs={runs}
           isBusy={acting.isPending}
           error={acting.error}
           onGo={(reason) => acting.mutate(reason)}
@@ -51,17 +51,18 @@ export function BatchDialog({ action, selection, onSelect, onClose }: Props) {
 
 interface QuestionProps {
   readonly action: BatchAction;
-  readonly count: number;
+  readonly runs: Selection;
   readonly isBusy: boolean;
   readonly error: Error | null;
   readonly onGo: (reason: string) => void;
   readonly onClose: () => void;
 }
 
-function Question({ action, count, isBusy, error, onGo, onClose }: QuestionProps) {
+function Question({ action, runs, isBusy, error, onGo, onClose }: QuestionProps) {
   const [reason, setReason] = useState('');
   const [typed, setTyped] = useState('');
   const { verb, meaning } = ACTIONS[action];
+  const count = runs.size;
   const isSure = action !== 'delete' || typed.trim() === String(count);
   return (
     <form
@@ -72,6 +73,15 @@ function Question({ action, count, isBusy, error, onGo, onClose }: QuestionProps
       }}
     >
       <p>{meaning}</p>
+      <div className="runs-asked" tabIndex={0} role="group" aria-label="The runs it is about">
+        <ul>
+          {[...runs.values()].map((run) => (
+            <li key={run.id}>
+              {runTitle(run)} <code className="quiet">{run.id}</code>
+            </li>
+          ))}
+        </ul>
+      </div>
       {action === 'cancel' && (
         <TextField className="field" value={reason} onChange={setReason} maxLength={REASON_LENGTH_MAX} autoFocus>
           <Label>Reason, for whoever reads it later</Label>
@@ -86,7 +96,9 @@ function Question({ action, count, isBusy, error, onGo, onClose }: QuestionProps
       )}
       {error && <ErrorNote error={error} />}
       <div className="modal-actions">
-        <Button onPress={onClose}>Keep them as they are</Button>
+        <Button isDisabled={isBusy} onPress={onClose}>
+          Keep them as they are
+        </Button>
         <Button type="submit" look={action === 'archive' ? 'primary' : 'danger'} isDisabled={!isSure || isBusy}>
           {isBusy ? 'Working …' : `${verb} ${countWords(count)}`}
         </Button>

@@ -1,15 +1,17 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { RefreshCw } from 'lucide-react';
 import { useState } from 'react';
-import { queries } from '../../api/queries.js';
+import { queries, renewsItself } from '../../api/queries.js';
 import type { BatchAction } from '../../api/batch.client.js';
 import type { RunPage } from '../../api/types.js';
 import type { RunsSearch } from '../../search.js';
 import { Asked } from '../../ui/asked.js';
 import { Button } from '../../ui/button.js';
+import { Freshness } from '../../ui/freshness.js';
 import { Empty } from '../../ui/notes.js';
 import { PageHead } from '../../ui/page-head.js';
-import { countOf } from '../../words/number.js';
+import { totalOf } from '../../words/number.js';
 import { ActionBar } from './action-bar.js';
 import { BatchDialog } from './batch-dialog.js';
 import { Filters } from './filters-form.js';
@@ -34,11 +36,19 @@ export function RunsPage() {
     if (selection.size === 0)
       requestAnimationFrame(() => document.getElementById('content')?.focus({ preventScroll: true }));
   };
-  const runs = useQuery(queries.runs(queryOf(search)));
+  const query = queryOf(search);
+  const runs = useQuery(queries.runs(query));
+  const renews = renewsItself(query);
   const change = (next: RunsSearch, replace: boolean): void => void navigate({ search: next, replace });
   return (
     <>
-      <PageHead title="Runs" about={<Total page={runs.data} />}>
+      <PageHead title="Runs" about={<About runs={runs} renews={renews} />}>
+        {!renews && (
+          <Button isPending={runs.isFetching} onPress={() => void runs.refetch()}>
+            <RefreshCw size={16} aria-hidden="true" />
+            Refresh
+          </Button>
+        )}
         <Link to="/compare" className="button">
           Compare two
         </Link>
@@ -78,11 +88,17 @@ export function RunsPage() {
   );
 }
 
-function Total({ page }: { page: RunPage | undefined }) {
+function About({ runs, renews }: { runs: UseQueryResult<RunPage>; renews: boolean }) {
   return (
-    <span role="status">
-      {page ? `${page.totalIsExact ? '' : 'More than '}${countOf(page.total, 'run')}` : 'Counting …'}
-    </span>
+    <>
+      <span role="status">{runs.data ? totalOf(runs.data, 'run') : 'Counting …'}</span>
+      {runs.data && (
+        <>
+          {' '}
+          · <Freshness updatedAt={runs.dataUpdatedAt} renews={renews} />
+        </>
+      )}
+    </>
   );
 }
 

@@ -5,13 +5,13 @@ import { Clock } from '../../../ui/time.js';
 import { headlineOf, headlineWords } from '../../../words/decision.js';
 import { shortId, shortName } from '../../../words/names.js';
 import { governanceSentences } from '../../../words/policy.js';
-import { isTerminal } from '../../../words/status.js';
+import { isTerminal, outcomeWord } from '../../../words/status.js';
 import { tableOf } from '../../../words/table.js';
 import { EventLink } from '../event-link.js';
 import { TallyFigure } from './tally-figure.js';
 import { tallyBars } from './tally.js';
 import { VoicesTable } from './voices-table.js';
-import { voicesOf } from './voices.js';
+import { ENTRIES_MAX, voicesOf } from './voices.js';
 import './decision.css';
 
 interface Shown {
@@ -42,6 +42,9 @@ export function DecisionPanel({ runId, state }: Shown) {
         ))}
         {bars.length > BARS_MAX && <p className="quiet">and {bars.length - BARS_MAX} more, further behind</p>}
         <VoicesTable runId={runId} voices={voicesOf(state)} titles={titles} />
+        {(state.decision.current?.proposals.length ?? 0) >= ENTRIES_MAX && (
+          <p className="quiet">Of what was said, only the newest {ENTRIES_MAX} messages are listed.</p>
+        )}
         <Rules state={state} />
         <Verdicts runId={runId} state={state} />
         <Facts runId={runId} state={state} />
@@ -52,12 +55,14 @@ export function DecisionPanel({ runId, state }: Shown) {
 
 function OutcomeBadge({ state }: { state: RunState }) {
   const { current } = state.decision;
-  if (current?.finalized !== true) {
-    return <Badge tone="neutral">{isTerminal(state.run.status) ? 'No decision' : 'Still open'}</Badge>;
+  const { status } = state.run;
+  if (current?.finalized !== true && status !== 'completed') {
+    return <Badge tone="neutral">{isTerminal(status) ? 'No decision' : 'Still open'}</Badge>;
   }
-  if (current.outcomePositive === true) return <Badge tone="good">Positive</Badge>;
-  if (current.outcomePositive === false) return <Badge tone="bad">Negative</Badge>;
-  return <Badge tone="neutral">Outcome could not be read</Badge>;
+  if (current?.outcomePositive === true) return <Badge tone="good">Positive</Badge>;
+  if (current?.outcomePositive === false) return <Badge tone="bad">Negative</Badge>;
+  const { word, tone } = outcomeWord(null);
+  return <Badge tone={tone}>{word}</Badge>;
 }
 
 /** The reason that was committed with the decision. */

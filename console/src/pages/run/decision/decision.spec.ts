@@ -35,6 +35,25 @@ describe('the tally', () => {
     expect(early).toMatchObject({ words: '1 of 1 vote for; at least half needed; 2 more must vote', isReached: false });
   });
 
+  it('of a unanimous vote counts those who have not voted, and bears no vote against', () => {
+    const early = bar(DECISION, tally('p', 1, 0, 0, { threshold: 1 }), 'unanimous');
+    expect(early).toMatchObject({
+      parts: [{ side: 'for', count: 1, share: 0.25 }],
+      mark: 1,
+      words: '1 of 4 votes for; everybody needed',
+      isReached: false,
+    });
+    expect(bar(DECISION, tally('p', 4, 0, 0, { threshold: 1 }), 'unanimous')?.isReached).toBe(true);
+    expect(bar(DECISION, tally('p', 3, 0, 1, { threshold: 1 }), 'unanimous')?.isReached).toBe(false);
+    expect(bar(DECISION, tally('p', 4, 1, 0, { threshold: 1 }), 'unanimous')?.isReached).toBe(false);
+  });
+
+  it('makes no claim of heads where weights decide', () => {
+    const weighted = bar(DECISION, tally('p', 3, 1, 0, { threshold: 0.5 }), 'weighted');
+    expect(weighted).toMatchObject({ words: '3 of 4 votes for; weights decide', isReached: false });
+    expect(weighted).not.toHaveProperty('mark');
+  });
+
   it('has no mark where votes do not bind', () => {
     const free = bar(DECISION, tally('p', 2, 1, 0), 'none');
     expect(free?.words).toBe('2 of 3 votes for; the votes do not bind');

@@ -49,19 +49,36 @@ function headsBar(row: VoteTally, state: RunState, [one, many]: readonly [string
 }
 
 /** A share of the votes for and against has to be for it; abstentions stand beside. */
-function votesBar(row: VoteTally, { policy }: RunState): TallyBar {
+function votesBar(row: VoteTally, state: RunState): TallyBar {
   const { allow, deny, abstain, threshold, quorum } = row;
+  const { governance } = state.policy;
+  const algorithm = governance?.algorithm ?? 'none';
   const counted = allow + deny;
   const cast = counted + abstain;
-  const algorithm = policy.governance?.algorithm ?? 'none';
-  const asks = policy.governance !== undefined && algorithm !== 'none' && threshold > 0;
-  const passes = algorithm === 'plurality' ? allow > deny : counted > 0 && allow / counted >= threshold;
-  const votes = `${allow.toLocaleString('en')} of ${cast.toLocaleString('en')} ${cast === 1 ? 'vote' : 'votes'} for`;
-  const needed = asks ? neededWords(algorithm, threshold) : 'the votes do not bind';
   const turnout = cast < quorum.required ? `; ${(quorum.required - cast).toLocaleString('en')} more must vote` : '';
-  const bar = { id: row.commitmentId, parts: partsOf(row, Math.max(cast, 1)), words: `${votes}; ${needed}${turnout}` };
-  if (!asks) return { ...bar, isReached: turnout === '' && cast > 0 };
-  return { ...bar, mark: (threshold * Math.max(counted, 1)) / Math.max(cast, 1), isReached: passes && turnout === '' };
+  // Of a unanimous vote those who have not voted are a part.
+  const heads = algorithm === 'unanimous' ? Math.max(cast, declaredIn(state)) : cast;
+  const votes = `${allow.toLocaleString('en')} of ${heads.toLocaleString('en')} ${heads === 1 ? 'vote' : 'votes'} for`;
+  const whole = Math.max(heads, 1);
+  const barWith = (needed: string) => ({
+    id: row.commitmentId,
+    parts: partsOf(row, whole),
+    words: `${votes}; ${needed}${turnout}`,
+  });
+  // Heads cannot be held against a share of weights.
+  if (algorithm === 'weighted') return { ...barWith('weights decide'), isReached: false };
+  if (governance === undefined || algorithm === 'none' || threshold <= 0) {
+    return { ...barWith('the votes do not bind'), isReached: turnout === '' && cast > 0 };
+  }
+  const isReached = turnout === '' && passes(algorithm, row, heads);
+  const mark = algorithm === 'unanimous' ? 1 : (threshold * Math.max(counted, 1)) / whole;
+  return { ...barWith(neededWords(algorithm, threshold)), mark, isReached };
+}
+
+function passes(algorithm: string, { allow, deny, threshold }: VoteTally, heads: number): boolean {
+  if (algorithm === 'unanimous') return deny === 0 && heads > 0 && allow >= heads;
+  if (algorithm === 'plurality') return allow > deny;
+  return allow + deny > 0 && allow / (allow + deny) >= threshold;
 }
 
 function neededWords(algorithm: string, threshold: number): string {

@@ -2,8 +2,8 @@ import type { DecisionEntry, RunState } from '../../../api/types.js';
 import { deedOf, type Deed } from '../../../words/deeds.js';
 import { isOffer, sideOf, type Side } from '../../../words/table.js';
 
-/** Rows of the table; the state lists no more entries than that. */
-export const VOICES_MAX = 60;
+/** As many of what was said as the state of a run keeps; a full list may have lost its oldest. */
+export const ENTRIES_MAX = 50;
 
 export interface Said extends Deed {
   readonly seq: number;
@@ -31,7 +31,7 @@ export function voicesOf(state: RunState): readonly Voice[] {
   }
   // Where nobody votes, an acceptance is a step like any other.
   const isVote = state.policy.voteTally.length > 0;
-  return [...groups.values()].map((group) => voiceOf(group, isVote)).slice(0, VOICES_MAX);
+  return [...groups.values()].map((group) => voiceOf(group, isVote));
 }
 
 function voiceOf(entries: readonly DecisionEntry[], isVote: boolean): Voice {
