@@ -29,6 +29,7 @@ import { RunViewsController } from './run-views.controller.js';
 import { RunsController } from './runs.controller.js';
 import { RuntimeController } from './runtime.controller.js';
 import { RuntimeQueryService } from './runtime-query.service.js';
+import { TextAnswerService } from './text-answer.service.js';
 import { WebhookService } from './webhook.service.js';
 import { WebhooksController } from './webhooks.controller.js';
 
@@ -69,6 +70,7 @@ import { WebhooksController } from './webhooks.controller.js';
     RunExportService,
     RunStreamService,
     RunReplayService,
+    TextAnswerService,
   ],
 })
 export class HttpModule {}

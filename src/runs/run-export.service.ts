@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import { Inject, Injectable, StreamableFile } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
 import type { AppConfig } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
@@ -10,15 +9,13 @@ import { AppError } from '../errors/app-error.js';
 import { wireJson } from '../events/wire-json.js';
 import { EventRepository } from '../storage/event.repository.js';
 import { toBundle, toLines, type ExportPart } from './export.stream.js';
+import { NDJSON_TYPE, type LongText } from './long-text.js';
 import { toRawJson } from './raw-json.js';
 import { RunDetailService } from './run-detail.service.js';
 import { RunQueryService } from './run-query.service.js';
 
 /** Rows read at once; the reader's pace decides when the next ones are. */
 const PAGE_MAX = 500;
-
-const NDJSON = 'application/x-ndjson';
-const JSON_TYPE = 'application/json';
 
 export interface ExportContent {
   readonly includeCanonical: boolean;
@@ -51,18 +48,18 @@ export class RunExportService {
   ) {}
 
   /** Lines only for who asks for them by both format and `Accept`: the public console reads JSON whatever it asked for. */
-  async export(ref: string, query: ExportQuery, accept: string | undefined): Promise<StreamableFile> {
-    if (query.format === 'jsonl' && accept?.includes(NDJSON) === true) return this.exportLines(ref, query);
-    return file(toBundle(await this.parts(ref, query)), JSON_TYPE);
+  async export(ref: string, query: ExportQuery, accept: string | undefined): Promise<LongText> {
+    if (query.format === 'jsonl' && accept?.includes(NDJSON_TYPE) === true) return this.exportLines(ref, query);
+    return { text: toBundle(await this.parts(ref, query)) };
   }
 
-  async exportLines(ref: string, content: ExportContent): Promise<StreamableFile> {
-    return file(toLines(await this.parts(ref, content)), NDJSON);
+  async exportLines(ref: string, content: ExportContent): Promise<LongText> {
+    return { text: toLines(await this.parts(ref, content)), type: NDJSON_TYPE };
   }
 
   /** An array of bundles; `{runId, error}` in the place of a run that does not exist. Each run is read when it is its turn. */
-  exportAll(refs: readonly string[]): StreamableFile {
-    return file(this.bundles([...new Set(refs)]), JSON_TYPE);
+  exportAll(refs: readonly string[]): LongText {
+    return { text: this.bundles([...new Set(refs)]) };
   }
 
   /** A page of what the runtime said, ascending by position; an empty one is the last. */
@@ -114,10 +111,10 @@ export class RunExportService {
 
   private async *canonical(id: RunId): AsyncGenerator<string, void, undefined> {
     for (let after = 0; ;) {
-      const page = await this.query.page(id, after, PAGE_MAX);
-      yield* page.map(wireJson);
-      after += page.length;
-      if (page.length < PAGE_MAX) return;
+      const { events, hasMore } = await this.query.page(id, { afterSeq: after, limit: PAGE_MAX });
+      yield* events.map(wireJson);
+      after += events.length;
+      if (!hasMore) return;
     }
   }
 
@@ -131,10 +128,6 @@ export class RunExportService {
   private shown(raw: RawEvent): Readonly<Record<string, unknown>> {
     return toRawJson(raw, this.config.normalize.redactPaths.length === 0);
   }
-}
-
-function file(text: AsyncIterable<string>, type: string): StreamableFile {
-  return new StreamableFile(Readable.from(text), { type: `${type}; charset=utf-8` });
 }
 
 /** The run may be gone by its turn; anything else breaks the export off. */
