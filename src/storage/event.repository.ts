@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { eq, max } from 'drizzle-orm';
+import { eq, getTableColumns, max } from 'drizzle-orm';
 import type { CanonicalEvent } from '../contracts/events.js';
 import type { RunId, Seq } from '../contracts/ids.js';
 import type { RawEvent } from '../contracts/raw-event.js';
 import type { Database, Executor, Row, Transaction } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
-import { runEventsCanonical } from '../db/schema.js';
+import { runEventsCanonical, runEventsRaw } from '../db/schema.js';
 import type { Write } from '../db/statement.js';
 import { CANONICAL_COLUMNS, type CanonicalInsert, type CanonicalRow } from './canonical-row.js';
-import { IS_CUT, cutPage } from './cut-page.js';
+import { IS_CUT, aliasesOf, cutPage } from './cut-page.js';
 import {
   EVENT_PAGE_BYTES_MAX,
   SETTLED_ORDINAL,
@@ -20,7 +20,7 @@ import {
 } from './event-search.js';
 import { toCanonicalEvent, type EventText } from './event-text.js';
 import { foldTexts } from './payload-texts.js';
-import { RAW_ALIASES, RAW_BYTES, RAW_COLUMNS, dedupeKeyOf, hashOf, toRawEvent, type RawRow } from './raw-row.js';
+import { RAW_BYTES, RAW_COLUMNS, dedupeKeyOf, hashOf, toRawEvent, type RawRow } from './raw-row.js';
 import { insertionOf, partsOfRows } from './row-columns.js';
 import { textsOf } from './stored-texts.repository.js';
 
@@ -44,6 +44,9 @@ export interface FoundEvents extends EventPage {
   /** To be given as `afterOrdinal` (with a run as `afterSeq`) for what follows, now or later. */
   readonly lastOrdinal: number;
 }
+
+/** The columns of RawRow in SQL. */
+const RAW_ALIASES = aliasesOf(getTableColumns(runEventsRaw)).join(', ');
 
 const insertRaw = insertionOf('run_events_raw', RAW_COLUMNS);
 

@@ -1,9 +1,6 @@
-import { getTableColumns } from 'drizzle-orm';
 import type { WireEnvelope } from '../contracts/envelope.js';
 import type { IsoTime, Ordinal, Position, RunId } from '../contracts/ids.js';
 import type { RawEvent, RawKind } from '../contracts/raw-event.js';
-import { runEventsRaw } from '../db/schema.js';
-import { aliasesOf } from './cut-page.js';
 import type { Column } from './row-columns.js';
 
 /** A row of `run_events_raw`. Envelope columns are null for kinds without an envelope, `info` for the others. */
@@ -26,10 +23,7 @@ export interface RawRow {
   readonly parked: string | null;
 }
 
-/** The columns of RawRow in SQL, for a table named `e`. */
-export const RAW_ALIASES = aliasesOf(getTableColumns(runEventsRaw)).join(', ');
-
-/** What a row holds; the size of bytes is known without reading them. */
+/** What a row of a table named `e` holds, in SQL; the size of bytes is known without reading them. */
 export const RAW_BYTES = 'coalesce(octet_length(e.payload), octet_length(e.info::text), 0)';
 
 /** What a key begins with; the column holds the hash alone, since the row's kind tells the rest. */
