@@ -19,11 +19,12 @@ import { toEventFrame } from '../events/wire-json.js';
 import { RunQueryService } from './run-query.service.js';
 
 /**
- * Events read from the table at once for one client, and what they hold there: written out it may be four times as much,
- * and a slow client holds it.
+ * Events read from the table at once for one client: few at first, then by their size, because a slow client holds them.
+ * In the table they are smaller, so that a page as large as wanted is not cut there, and one that is too large is.
  */
+const FIRST_PAGE_MAX = 50;
 const PAGE_MAX = 500;
-const PAGE_BYTES_MAX = 131_072;
+const PAGE_BYTES_WANTED = 262_144;
 
 /** A database that was away is asked again after this time. */
 const AWAY_RETRY_MS = 1_000;
@@ -133,6 +134,7 @@ export class RunStreamService {
 class RunView implements StreamWorld, StreamOwner {
   /** When to ask the table again because the last answer was missed. */
   private retryAt = Number.POSITIVE_INFINITY;
+  private pageMax = FIRST_PAGE_MAX;
 
   constructor(
     private readonly runId: RunId,
@@ -156,13 +158,14 @@ class RunView implements StreamWorld, StreamOwner {
   }
 
   async stored(seq: number): Promise<StoredPage> {
-    const asked = { afterSeq: seq, limit: PAGE_MAX, bytesMax: PAGE_BYTES_MAX };
+    const asked = { afterSeq: seq, limit: this.pageMax, bytesMax: PAGE_BYTES_WANTED };
     const page = await unlessAway(this.query.page(this.runId, asked));
     this.retryAt = page === undefined ? this.clock.now() + AWAY_RETRY_MS : Number.POSITIVE_INFINITY;
     if (page === undefined) return { frames: [], isLast: false };
     const frames = page.events.map(toEventFrame);
     const isLast = !page.hasMore;
     if (isLast) this.subscription.share(frames);
+    this.pageMax = nextLimit(frames);
     return { frames, isLast };
   }
 
@@ -210,4 +213,11 @@ async function unlessAway<T>(reading: Promise<T>): Promise<T | undefined> {
     if (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE') return undefined;
     throw error;
   }
+}
+
+/** As many events as fit into PAGE_BYTES_WANTED if they are like those of this page. */
+function nextLimit(page: readonly EventFrame[]): number {
+  const bytes = page.reduce((sum, frame) => sum + frame.bytes.length, 0);
+  if (bytes === 0) return FIRST_PAGE_MAX;
+  return Math.min(PAGE_MAX, Math.max(1, Math.floor((PAGE_BYTES_WANTED * page.length) / bytes)));
 }
