@@ -252,7 +252,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** With the page that is read ahead for it, a client that takes nothing holds less than 1 MiB. */
+/** With the page that is read ahead for it, a client that takes nothing holds about 1 MiB, unless one event is larger. */
 const SSE_BUFFERED_BYTES_MAX = 524_288;
 const SSE_STALL_MS = 30_000;
 const SSE_POLL_MS = 5_000;

@@ -14,7 +14,7 @@ export class EventsController {
   @Endpoint({
     summary: 'Events of all runs',
     description:
-      'Who follows `nextCursor` (by `afterSeq`, with the same filters) meets every event once, also while others write; from `lastCursor` one goes on later. The cursor is no seq of a run, unless `runId` is given.',
+      'Who follows `nextCursor` (by `afterSeq`, with the same filters) meets every event once, also while others write; a page ends early when it holds about 8 MiB. From `lastCursor` one goes on later. The cursor is no seq of a run, unless `runId` is given.',
     answer: 'EventPage',
   })
   searchEvents(@Query() query: CrossRunEventsQueryDto): Promise<string> {

@@ -30,6 +30,7 @@ import { RunsController } from './runs.controller.js';
 import { RuntimeController } from './runtime.controller.js';
 import { RuntimeQueryService } from './runtime-query.service.js';
 import { StrayInputGuard } from './stray-input.guard.js';
+import { TextAnswerService } from './text-answer.service.js';
 import { WebhookService } from './webhook.service.js';
 import { WebhooksController } from './webhooks.controller.js';
 
@@ -71,6 +72,7 @@ import { WebhooksController } from './webhooks.controller.js';
     RunExportService,
     RunStreamService,
     RunReplayService,
+    TextAnswerService,
   ],
 })
 export class HttpModule {}

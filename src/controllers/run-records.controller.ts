@@ -1,5 +1,6 @@
-import { Body, Controller, Get, Headers, Param, Post, Query, type StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RunRecord } from '../contracts/run-record.js';
 import type { ErrorCode } from '../errors/codes.js';
 import { ARTIFACT_EXAMPLES, CLONE_EXAMPLES } from '../dto/console-examples.js';
@@ -14,6 +15,7 @@ import type { ArtifactView } from '../runs/run-detail.service.js';
 import type { LaunchAnswer } from '../runs/run-executor.service.js';
 import { RunExportService } from '../runs/run-export.service.js';
 import { Endpoint } from './endpoint.controller.js';
+import { TextAnswerService } from './text-answer.service.js';
 
 /** What launching a request again may meet beside a run that is not there. */
 const LAUNCH_ERRORS: readonly ErrorCode[] = [
@@ -35,6 +37,7 @@ export class RunRecordsController {
     private readonly copies: RunCopyService,
     private readonly artifacts: RunArtifactService,
     private readonly exports: RunExportService,
+    private readonly answers: TextAnswerService,
   ) {}
 
   @Post('clone')
@@ -114,7 +117,12 @@ export class RunRecordsController {
     answer: 'application/x-ndjson',
     errors: ['RUN_NOT_FOUND'],
   })
-  streamExport(@Param() { id }: RunRefDto, @Query() query: ExportStreamQueryDto): Promise<StreamableFile> {
-    return this.exports.exportLines(id, query);
+  async streamExport(
+    @Param() { id }: RunRefDto,
+    @Query() query: ExportStreamQueryDto,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    return this.answers.send(await this.exports.exportLines(id, query), request, reply);
   }
 }

@@ -1,5 +1,6 @@
-import { Body, Controller, Post, type StreamableFile } from '@nestjs/common';
+import { Body, Controller, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BATCH_EXAMPLES, COMPARE_EXAMPLES } from '../dto/console-examples.js';
 import { BatchCancelDto, BatchDto, CompareDto } from '../dto/batch.dto.js';
 import type { RunComparison } from '../runs/compare.js';
@@ -7,6 +8,7 @@ import { RunBatchService, type BatchResult } from '../runs/run-batch.service.js'
 import { RunCopyService } from '../runs/run-copy.service.js';
 import { RunExportService } from '../runs/run-export.service.js';
 import { Endpoint } from './endpoint.controller.js';
+import { TextAnswerService } from './text-answer.service.js';
 
 const DESCRIPTION = 'Always 200 for a sound request: `results` says of each run whether it succeeded, and why not.';
 const succeededIn = ({ results }: BatchResult): readonly string[] =>
@@ -19,6 +21,7 @@ export class RunSetsController {
     private readonly batch: RunBatchService,
     private readonly copies: RunCopyService,
     private readonly exports: RunExportService,
+    private readonly answers: TextAnswerService,
   ) {}
 
   @Post('compare')
@@ -81,7 +84,11 @@ export class RunSetsController {
     body: BatchDto,
     examples: BATCH_EXAMPLES,
   })
-  exportRuns(@Body() { runIds }: BatchDto): Promise<StreamableFile> {
-    return this.exports.exportAll(runIds);
+  async exportRuns(
+    @Body() { runIds }: BatchDto,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    return this.answers.send(await this.exports.exportAll(runIds), request, reply);
   }
 }

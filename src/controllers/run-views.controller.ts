@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Headers, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RunStateView } from '../contracts/projection.js';
@@ -8,6 +8,7 @@ import { RunDetailService, type ArtifactView, type MessageView, type TraceView }
 import { RunQueryService } from '../runs/run-query.service.js';
 import { RunStreamService } from '../runs/run-stream.service.js';
 import { Endpoint } from './endpoint.controller.js';
+import { TextAnswerService } from './text-answer.service.js';
 
 const STREAM_DESCRIPTION = `Server-sent events:
 
@@ -28,6 +29,7 @@ export class RunViewsController {
     private readonly query: RunQueryService,
     private readonly details: RunDetailService,
     private readonly streams: RunStreamService,
+    private readonly answers: TextAnswerService,
   ) {}
 
   @Get('state')
@@ -37,7 +39,6 @@ export class RunViewsController {
   }
 
   @Get('events')
-  @Header('content-type', 'application/json; charset=utf-8')
   @Endpoint({
     summary: 'Events of a run, ascending by seq',
     description:
@@ -45,8 +46,13 @@ export class RunViewsController {
     answer: 'EventList',
     errors: ['RUN_NOT_FOUND'],
   })
-  listEvents(@Param() { id }: RunRefDto, @Query() query: EventsQueryDto): Promise<string> {
-    return this.query.events(id, query);
+  async listEvents(
+    @Param() { id }: RunRefDto,
+    @Query() query: EventsQueryDto,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    return this.answers.send(await this.query.events(id, query), request, reply);
   }
 
   @Get('stream')

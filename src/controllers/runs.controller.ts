@@ -1,5 +1,6 @@
-import { Body, Controller, Delete, Get, Headers, Param, Post, Query, type StreamableFile } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionRequest } from '../contracts/execution-request.js';
 import type { RunPage, RunRecord } from '../contracts/run-record.js';
 import { EXECUTION_REQUEST_EXAMPLES } from '../dto/examples.js';
@@ -11,6 +12,7 @@ import { RunExecutorService, type LaunchAnswer } from '../runs/run-executor.serv
 import { RunExportService } from '../runs/run-export.service.js';
 import { RunQueryService, type RebuiltProjection } from '../runs/run-query.service.js';
 import { Endpoint } from './endpoint.controller.js';
+import { TextAnswerService } from './text-answer.service.js';
 
 @ApiTags('runs')
 @Controller('runs')
@@ -19,6 +21,7 @@ export class RunsController {
     private readonly executor: RunExecutorService,
     private readonly query: RunQueryService,
     private readonly exports: RunExportService,
+    private readonly answers: TextAnswerService,
   ) {}
 
   @Post()
@@ -102,12 +105,14 @@ export class RunsController {
     answer: 'ExportBundle',
     errors: ['RUN_NOT_FOUND'],
   })
-  exportRun(
+  async exportRun(
     @Param() { id }: RunRefDto,
     @Query() query: ExportQueryDto,
     @Headers('accept') accept: string | undefined,
-  ): Promise<StreamableFile> {
-    return this.exports.export(id, query, accept);
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    return this.answers.send(await this.exports.export(id, query, accept), request, reply);
   }
 
   @Post(':id/projection/rebuild')

@@ -3,6 +3,7 @@ import { CLOCK } from '../config/clock.provider.js';
 import type { CanonicalEvent } from '../contracts/events.js';
 import type { RunId } from '../contracts/ids.js';
 import type { OutboundAnswer, OutboundDraft } from '../contracts/outbound.js';
+import type { RawDraft } from '../contracts/raw-event.js';
 import type { Run } from '../contracts/run.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import type { Database, Transaction } from '../db/database.client.js';
@@ -68,6 +69,8 @@ export class RunEventService {
   private readonly cache = new RunCache();
   private readonly lanes = new RunLanes();
   private readonly shared: SharedWrites;
+  /** Heard in a write of which nobody knows whether it is stored, and the last event of that write, by which the log tells. */
+  private readonly unsure = new WeakMap<RawDraft, CanonicalEvent>();
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
@@ -99,7 +102,7 @@ export class RunEventService {
    * Records a change of a run and answers what came of it; nothing new writes nothing. Changes of one run are written in
    * the order in which they were asked for; `signal` ends that wait, never a write. Throws RUN_NOT_FOUND, what `decide`
    * throws, and DATABASE_UNAVAILABLE for what may succeed when the very same change is recorded again: what the first
-   * try stored is then known.
+   * try stored of `heard` is then known, by its keys, and what has none by its being the same object.
    */
   async record(runId: RunId, change: Change, signal?: AbortSignal): Promise<Recorded> {
     return this.lanes.run(runId, async (lane) => {
@@ -156,6 +159,7 @@ export class RunEventService {
   private plan(lane: Lane, runId: RunId, change: Change): Plan | undefined {
     const before = lane.planned ?? this.cache.peek(runId);
     if (before === undefined) return undefined;
+    if (change.heard?.some((draft) => this.unsure.has(draft)) === true) return undefined;
     lane.stored ??= before;
     try {
       const placed = this.placed(before.run, change, new Set());
@@ -183,12 +187,18 @@ export class RunEventService {
     onSent: () => void,
     signal?: AbortSignal,
   ): Promise<Recorded> {
+    let sent: readonly CanonicalEvent[] = [];
     try {
       const planned = plan?.before === lane.stored ? plan : undefined;
+      sent = planned?.recorded.events ?? [];
       const { state, recorded } =
         planned !== undefined && (await this.writePlanned(planned, onSent))
           ? planned
-          : await this.database.transaction((tx) => this.writeLocked(tx, runId, change, planned), signal);
+          : await this.database.transaction(async (tx) => {
+              const written = await this.writeLocked(tx, runId, change, planned);
+              sent = written.recorded.events;
+              return written;
+            }, signal);
       // What was planned behind another state than this one is worked out anew.
       if (state !== plan?.state) lane.planned = state;
       lane.stored = state;
@@ -200,6 +210,8 @@ export class RunEventService {
     } catch (error) {
       // Whether a commit arrived may be unknown; the row will tell.
       this.disbelieve(lane, runId);
+      const last = sent.at(-1);
+      if (last !== undefined) for (const draft of change.heard ?? []) this.unsure.set(draft, last);
       lane.failures += 1;
       lane.failure = error;
       throw error;
@@ -226,10 +238,24 @@ export class RunEventService {
     const stand = await this.store.lock(tx, runId);
     if (tried !== undefined && (await this.store.isWritten(tx, tried.recorded.events))) return tried;
     const before = this.cache.find(runId, stand) ?? (await this.store.load(tx, runId));
-    const known = await this.store.knownKeys(tx, runId, dedupeKeysOf(change.heard ?? []));
-    const placed = this.placed(before.run, change, known);
+    const heard = await this.notStored(tx, change.heard ?? []);
+    const known = await this.store.knownKeys(tx, runId, dedupeKeysOf(heard));
+    const placed = this.placed(before.run, { ...change, heard }, known);
     const state = await this.store.save(tx, before, placed, isoTime(this.clock.now()));
-    return { state, recorded: { run: state.run, events: placed.events, knownCount: placed.knownCount } };
+    const knownCount = placed.knownCount + (change.heard ?? []).length - heard.length;
+    return { state, recorded: { run: state.run, events: placed.events, knownCount } };
+  }
+
+  /** Without what an earlier write of unknown outcome did store; a write is stored as a whole. */
+  private async notStored(tx: Transaction, heard: readonly RawDraft[]): Promise<readonly RawDraft[]> {
+    const tried = new Set(heard.flatMap((draft) => this.unsure.get(draft) ?? []));
+    const stored = new Set<CanonicalEvent>();
+    for (const event of tried) if (await this.store.isWritten(tx, [event])) stored.add(event);
+    if (stored.size === 0) return heard;
+    return heard.filter((draft) => {
+      const event = this.unsure.get(draft);
+      return event === undefined || !stored.has(event);
+    });
   }
 
   private placed(run: Run, change: Change, known: ReadonlySet<string>): PlacedChange & Placed {

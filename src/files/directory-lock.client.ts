@@ -25,6 +25,7 @@ export class DirectoryInUseError extends Error {
 /**
  * Takes a folder for this process alone and returns the way to give it back: who opened its files a second time would
  * damage them. The lock of a dead process is taken over; a living one is a DirectoryInUseError. `name` is the lock file's.
+ * Whether a process lives is asked of our own system: one in another container, or on another host, counts as dead.
  */
 export function lockDirectory(directory: string, name: string): () => void {
   const path = join(resolve(directory), name);
@@ -93,10 +94,12 @@ function isLeft(path: string): boolean {
 function livingOwnerIn(text: string): number | undefined {
   const [pidText = '', ticks = ''] = text.split(' ');
   const pid = Number.parseInt(pidText, 10);
-  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid || !isAlive(pid)) return undefined;
+  if (!Number.isSafeInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined;
   // The number may have been given to another process since; then that one began at another time.
   const ticksNow = startTicksOf(pid);
-  return ticks !== '' && ticksNow !== undefined && ticks !== ticksNow ? undefined : pid;
+  if (ticks !== '' && ticksNow !== undefined) return ticks === ticksNow ? pid : undefined;
+  // In a container every process before us had our number; what we hold ourselves is in `held`.
+  return pid === process.pid ? undefined : pid;
 }
 
 function isAlive(pid: number): boolean {

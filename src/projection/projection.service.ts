@@ -137,11 +137,11 @@ export class ProjectionService {
         { afterSeq: seq, toSeq, limit: FOLD_PAGE_MAX },
         executor,
       );
+      if (page.length === 0) break;
       const folded = fold(projection, page);
       projection = folded.projection;
       if (keeps && folded.checkpoints.length > 0) await executor.writeAll(this.keep(runIdOf(from), folded));
       seq = page.at(-1)?.seq ?? seq;
-      if (page.length < FOLD_PAGE_MAX) break;
     }
     return { seq, projection };
   }

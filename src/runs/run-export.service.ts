@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import { Inject, Injectable, Logger, StreamableFile } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
 import type { AppConfig } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
@@ -10,15 +9,13 @@ import { AppError } from '../errors/app-error.js';
 import { wireJson } from '../events/wire-json.js';
 import { EventRepository } from '../storage/event.repository.js';
 import { toBundle, toLines, type ExportPart } from './export.stream.js';
+import { NDJSON_TYPE, type LongText } from './long-text.js';
 import { toRawJson } from './raw-json.js';
 import { RunDetailService } from './run-detail.service.js';
 import { RunQueryService } from './run-query.service.js';
 
 /** Rows read at once; the reader's pace decides when the next ones are. */
 const PAGE_MAX = 500;
-
-const NDJSON = 'application/x-ndjson';
-const JSON_TYPE = 'application/json';
 
 export interface ExportContent {
   readonly includeCanonical: boolean;
@@ -53,18 +50,18 @@ export class RunExportService {
   ) {}
 
   /** Lines only for who asks for them by both format and `Accept`: the public console reads JSON whatever it asked for. */
-  async export(ref: string, query: ExportQuery, accept: string | undefined): Promise<StreamableFile> {
-    if (query.format === 'jsonl' && accept?.includes(NDJSON) === true) return this.exportLines(ref, query);
-    return this.file(toBundle(await this.parts(ref, query)), JSON_TYPE);
+  async export(ref: string, query: ExportQuery, accept: string | undefined): Promise<LongText> {
+    if (query.format === 'jsonl' && accept?.includes(NDJSON_TYPE) === true) return this.exportLines(ref, query);
+    return { text: toBundle(await this.parts(ref, query)) };
   }
 
-  async exportLines(ref: string, content: ExportContent): Promise<StreamableFile> {
-    return this.file(toLines(await this.parts(ref, content)), NDJSON);
+  async exportLines(ref: string, content: ExportContent): Promise<LongText> {
+    return { text: toLines(await this.parts(ref, content)), type: NDJSON_TYPE };
   }
 
   /** An array of bundles; `{runId, error}` in the place of a run that does not exist. Each run is read when it is its turn. */
-  async exportAll(refs: readonly string[]): Promise<StreamableFile> {
-    return this.file(this.bundles(await this.query.eachOnce(refs)), JSON_TYPE);
+  async exportAll(refs: readonly string[]): Promise<LongText> {
+    return { text: this.bundles(await this.query.eachOnce(refs)) };
   }
 
   /** A page of what the runtime said, ascending by position; an empty one is the last. */
@@ -116,10 +113,10 @@ export class RunExportService {
 
   private async *canonical(id: RunId): AsyncGenerator<string, void, undefined> {
     for (let after = 0; ;) {
-      const page = await this.query.page(id, after, PAGE_MAX);
-      yield* page.map(wireJson);
-      after += page.length;
-      if (page.length < PAGE_MAX) return;
+      const { events, hasMore } = await this.query.page(id, { afterSeq: after, limit: PAGE_MAX });
+      yield* events.map(wireJson);
+      after += events.length;
+      if (!hasMore) return;
     }
   }
 
@@ -132,13 +129,6 @@ export class RunExportService {
 
   private shown(raw: RawEvent): Readonly<Record<string, unknown>> {
     return toRawJson(raw, this.config.normalize.redactPaths.length === 0);
-  }
-
-  private file(text: AsyncIterable<string>, type: string): StreamableFile {
-    const stream = Readable.from(text);
-    // Half of the answer is sent by then: the client is cut off, and only the log can say why.
-    stream.on('error', (error) => this.logger.error({ message: 'an export broke off', err: error }));
-    return new StreamableFile(stream, { type: `${type}; charset=utf-8` });
   }
 }
 

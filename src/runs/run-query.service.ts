@@ -5,13 +5,13 @@ import type { RunListFilter, RunPage, RunRecord } from '../contracts/run-record.
 import type { RunStatus } from '../contracts/run.js';
 import { AppError } from '../errors/app-error.js';
 import { RunEventService } from '../events/run-event.service.js';
-import type { EventFrame } from '../events/tail.js';
-import { toEventFrame, wireJson } from '../events/wire-json.js';
+import { wireJson } from '../events/wire-json.js';
 import { ProjectionService } from '../projection/projection.service.js';
 import { toStateView } from '../projection/reduce.js';
-import type { EventText } from '../storage/event-text.js';
-import { EventRepository } from '../storage/event.repository.js';
+import type { CanonicalPage } from '../storage/event-search.js';
+import { EventRepository, type EventPage } from '../storage/event.repository.js';
 import { RunRepository } from '../storage/run.repository.js';
+import type { LongText } from './long-text.js';
 
 /** What a run id or a session id can look like; anything else cannot exist and is not looked up. */
 const RUN_REF = /^[A-Za-z0-9_-]{1,256}$/;
@@ -76,11 +76,32 @@ export class RunQueryService {
     return this.stateOf(id);
   }
 
-  /** Events after `afterSeq`, ascending, as the JSON text of an array: the same bytes as in the stream. */
-  async events(ref: string, { afterSeq, limit, type }: EventsQuery): Promise<string> {
+  /**
+   * Events after `afterSeq`, ascending, as the JSON text of an array: the same bytes as in the stream. Fewer than `limit`
+   * are all there are, so what is too large for one page is read page by page.
+   */
+  async events(ref: string, { type, ...query }: EventsQuery): Promise<LongText> {
     const { id } = await this.get(ref);
-    const page = await this.log.listTexts(id, { afterSeq, limit, types: type });
-    return `[${page.map(wireJson).join(',')}]`;
+    const page = { ...query, types: type };
+    const first = await this.page(id, page);
+    if (first.hasMore && first.events.length < page.limit) return { text: this.eventsFrom(first, id, page) };
+    return { text: `[${first.events.map(wireJson).join(',')}]` };
+  }
+
+  private async *eventsFrom(first: EventPage, id: RunId, page: CanonicalPage): AsyncGenerator<string, void, undefined> {
+    let separator = '[';
+    let left = page.limit;
+    for (let { events, hasMore } = first; ;) {
+      for (const event of events) {
+        yield separator + wireJson(event);
+        separator = ',';
+      }
+      left -= events.length;
+      const last = events.at(-1);
+      if (!hasMore || left === 0 || last === undefined) break;
+      ({ events, hasMore } = await this.page(id, { ...page, afterSeq: last.seq, limit: left }));
+    }
+    yield ']';
   }
 
   /** Both read from one row, so they belong together. */
@@ -106,11 +127,7 @@ export class RunQueryService {
   }
 
   /** The next page of a run's log. */
-  page(id: RunId, afterSeq: number, limit: number): Promise<readonly EventText[]> {
-    return this.log.listTexts(id, { afterSeq, limit });
-  }
-
-  async framesAfter(id: RunId, seq: number, limit: number): Promise<readonly EventFrame[]> {
-    return (await this.page(id, seq, limit)).map(toEventFrame);
+  page(id: RunId, page: CanonicalPage): Promise<EventPage> {
+    return this.log.listTexts(id, page);
   }
 }

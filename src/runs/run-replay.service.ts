@@ -110,7 +110,8 @@ export class RunReplayService {
     response.flushHeaders();
     this.stalls.add(response);
     try {
-      const page = (afterSeq: number, limit: number) => this.query.page(plan.runId, afterSeq, limit);
+      const page = async (afterSeq: number, limit: number) =>
+        (await this.query.page(plan.runId, { afterSeq, limit })).events;
       const frames = replayStream(plan, { page, clock: this.clock }, leave.signal);
       if (await writeFrames(frames, response, this.config.sse.bufferedBytesMax)) await endResponse(response);
     } catch (error) {

@@ -15,9 +15,13 @@ import { StallWatch } from '../events/sse-writer.stream.js';
 import { StreamHubService, type SnapshotFrame, type Subscription } from '../events/stream-hub.service.js';
 import { SubscriberStream, type StreamPlan, type StreamTimes, type StreamWorld } from '../events/subscriber.stream.js';
 import type { EventFrame } from '../events/tail.js';
+import { toEventFrame } from '../events/wire-json.js';
 import { RunQueryService } from './run-query.service.js';
 
-/** Events read from the table at once for one client: few at first, then by their size, because a slow client holds them. */
+/**
+ * Events read from the table at once for one client: few at first, then by their size, because a slow client holds them.
+ * In the table they are smaller, so that a page as large as wanted is not cut there, and one that is too large is.
+ */
 const FIRST_PAGE_MAX = 50;
 const PAGE_MAX = 500;
 const PAGE_BYTES_WANTED = 262_144;
@@ -154,11 +158,12 @@ class RunView implements StreamWorld, StreamOwner {
   }
 
   async stored(seq: number): Promise<StoredPage> {
-    const limit = this.pageMax;
-    const frames = await unlessAway(this.query.framesAfter(this.runId, seq, limit));
-    this.retryAt = frames === undefined ? this.clock.now() + AWAY_RETRY_MS : Number.POSITIVE_INFINITY;
-    if (frames === undefined) return { frames: [], isLast: false };
-    const isLast = frames.length < limit;
+    const asked = { afterSeq: seq, limit: this.pageMax, bytesMax: PAGE_BYTES_WANTED };
+    const page = await unlessAway(this.query.page(this.runId, asked));
+    this.retryAt = page === undefined ? this.clock.now() + AWAY_RETRY_MS : Number.POSITIVE_INFINITY;
+    if (page === undefined) return { frames: [], isLast: false };
+    const frames = page.events.map(toEventFrame);
+    const isLast = !page.hasMore;
     if (isLast) this.subscription.share(frames);
     this.pageMax = nextLimit(frames);
     return { frames, isLast };

@@ -1,9 +1,46 @@
 import type { IsoTime, RunId } from '../contracts/ids.js';
-import { CANONICAL_ALIASES } from './stored-texts.repository.js';
+import { cutPage } from './cut-page.js';
+import { BODY_BYTES, CANONICAL_ALIASES } from './stored-texts.repository.js';
 
 /** Types that make up most of a log. No index holds them: whoever asks for them reads the log itself. */
 const BULK_TYPES: readonly string[] = ['message.received', 'proposal.updated'];
-export const BULK_SQL = BULK_TYPES.map((type) => `'${type}'`).join(', ');
+const BULK_SQL = BULK_TYPES.map((type) => `'${type}'`).join(', ');
+
+/** What a page of events holds in its rows, and as much each in the rows that these point to; one event at least. */
+export const EVENT_PAGE_BYTES_MAX = 8_388_608;
+
+export interface CanonicalPage {
+  readonly afterSeq: number;
+  readonly limit: number;
+  /** Less than EVENT_PAGE_BYTES_MAX. */
+  readonly bytesMax?: number | undefined;
+  /** Inclusive. */
+  readonly toSeq?: number | undefined;
+  readonly types?: readonly string[] | undefined;
+}
+
+/** A page of one run's log, ascending. */
+export function logStatement(runId: RunId, page: CanonicalPage) {
+  const { afterSeq, limit, bytesMax = EVENT_PAGE_BYTES_MAX, toSeq, types = [] } = page;
+  const values: unknown[] = [];
+  const given = (value: unknown): string => `$${values.push(value)}`;
+  const conditions = [
+    `e.run_id = ${given(runId)}::uuid`,
+    `e.seq > ${given(afterSeq)}::bigint`,
+    ...(toSeq === undefined ? [] : [`e.seq <= ${given(toSeq)}::bigint`]),
+    ...typesOf(types, given),
+  ];
+  const text = cutPage({
+    columns: CANONICAL_ALIASES,
+    from: 'run_events_canonical e',
+    where: conditions.join(' and '),
+    key: 'e.seq',
+    limit: `${given(limit)}::int`,
+    bytes: BODY_BYTES,
+    bytesMax,
+  });
+  return { text, values };
+}
 
 /** Events of all runs, in the order of their global ordinals, or of one in that of its seqs. */
 export interface EventSearch {
@@ -37,7 +74,7 @@ export interface ScenarioRuns {
  * planner from looking up what it could. Without `scenarioRuns` each event is asked for its run's scenario.
  */
 export function searchStatement(search: EventSearch, scenarioRuns?: ScenarioRuns) {
-  const { run, types = [], scenarioRef, afterTs, beforeTs } = search;
+  const { run, types = [], scenarioRef, afterTs, beforeTs, newestFirst } = search;
   const values: unknown[] = [];
   const given = (value: unknown): string => `$${values.push(value)}`;
   const position = run === undefined ? 'e.global_ordinal' : 'e.seq';
@@ -45,16 +82,26 @@ export function searchStatement(search: EventSearch, scenarioRuns?: ScenarioRuns
     ...placeOf(search, position, given),
     `e.global_ordinal < ${scenarioRuns === undefined ? SETTLED_ORDINAL : `${given(scenarioRuns.settled)}::bigint`}`,
     ...(run === undefined ? [] : [`e.run_id = ${given(run.id)}::uuid`]),
-    ...(types.length === 0 ? [] : [`e.type = any(${given([...types])}::text[])`]),
-    // Said in so many words, because only then the index of the rarer types may be used.
-    ...(areRare(types) ? [`e.type not in (${BULK_SQL})`] : []),
+    ...typesOf(types, given),
     ...(scenarioRef === undefined ? [] : [scenarioOf(scenarioRef, scenarioRuns, given)]),
     ...(afterTs === undefined ? [] : [`e.ts >= ${given(afterTs)}::timestamptz`]),
     ...(beforeTs === undefined ? [] : [`e.ts < ${given(beforeTs)}::timestamptz`]),
   ];
-  const text = `select ${CANONICAL_ALIASES}, e.global_ordinal as "globalOrdinal" from run_events_canonical e
-    where ${conditions.join(' and ')}
-    order by ${position} ${search.newestFirst === true ? 'desc' : 'asc'} limit ${given(search.limit)}::int`;
+  const limit = `${given(search.limit)}::int`;
+  const order = newestFirst === true ? 'desc' : 'asc';
+  const text = cutPage({
+    // What meets all conditions may be far apart, and is looked for once.
+    given: `page as materialized (select e.* from run_events_canonical e where ${conditions.join(' and ')}
+      order by ${position} ${order} limit ${limit})`,
+    columns: `${CANONICAL_ALIASES}, e.global_ordinal as "globalOrdinal"`,
+    from: 'page e',
+    where: 'true',
+    key: position,
+    newestFirst,
+    limit,
+    bytes: BODY_BYTES,
+    bytesMax: EVENT_PAGE_BYTES_MAX,
+  });
   return { text, values };
 }
 
@@ -72,7 +119,14 @@ function scenarioOf(scenarioRef: string, runs: ScenarioRuns | undefined, given: 
     : `e.run_id = any(${given([...runs.ids])}::uuid[])`;
 }
 
+function typesOf(types: readonly string[], given: Given): readonly string[] {
+  if (types.length === 0) return [];
+  // Said in so many words, because only then the index of the rarer types may be used.
+  const rare = areRare(types) ? [`e.type not in (${BULK_SQL})`] : [];
+  return [`e.type = any(${given([...types])}::text[])`, ...rare];
+}
+
 /** Whether a filter asks only for types that are indexed. */
-export function areRare(types: readonly string[]): boolean {
-  return types.length > 0 && !types.some((type) => BULK_TYPES.includes(type));
+function areRare(types: readonly string[]): boolean {
+  return !types.some((type) => BULK_TYPES.includes(type));
 }

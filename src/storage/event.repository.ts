@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { and, asc, eq, gt, inArray, lte, max, sql } from 'drizzle-orm';
+import { eq, getTableColumns, max } from 'drizzle-orm';
 import type { CanonicalEvent } from '../contracts/events.js';
 import type { RunId, Seq } from '../contracts/ids.js';
 import type { RawEvent } from '../contracts/raw-event.js';
@@ -8,20 +8,22 @@ import { DATABASE } from '../db/database.module.js';
 import { runEventsCanonical, runEventsRaw } from '../db/schema.js';
 import type { Write } from '../db/statement.js';
 import { CANONICAL_COLUMNS, type CanonicalInsert, type CanonicalRow } from './canonical-row.js';
+import { IS_CUT, aliasesOf, cutPage } from './cut-page.js';
 import {
-  BULK_SQL,
+  EVENT_PAGE_BYTES_MAX,
   SETTLED_ORDINAL,
-  areRare,
+  logStatement,
   searchStatement,
+  type CanonicalPage,
   type EventSearch,
   type ScenarioRuns,
 } from './event-search.js';
 import { toCanonicalEvent, type EventText } from './event-text.js';
 import { foldTexts } from './payload-texts.js';
-import { RAW_COLUMNS, dedupeKeyOf, hashOf, toRawEvent } from './raw-row.js';
+import { RAW_BYTES, RAW_COLUMNS, dedupeKeyOf, hashOf, toRawEvent, type RawRow } from './raw-row.js';
 import { insertionOf, partsOfRows } from './row-columns.js';
 import { facet } from './run-row.js';
-import { CANONICAL_SELECTION, textsOf } from './stored-texts.repository.js';
+import { textsOf } from './stored-texts.repository.js';
 
 /** Rows of one page at most, whatever is asked for. */
 export const EVENTS_PAGE_MAX = 5_000;
@@ -31,22 +33,21 @@ const SCENARIO_RUNS_MAX = 1_000;
 const RAW_PAGE_BYTES_MAX = 16_777_216;
 /** Events that one transaction can number: a global ordinal has 14 bits for the place within its transaction. */
 export const EVENTS_PER_TRANSACTION_MAX = 16_384;
-export interface CanonicalPage {
-  readonly afterSeq: number;
-  readonly limit: number;
-  /** Inclusive. */
-  readonly toSeq?: number | undefined;
-  readonly types?: readonly string[] | undefined;
-  readonly subjectId?: string | undefined;
-}
 
-export interface FoundEvents {
+/** Events of a page, which ends early where they are large. */
+export interface EventPage {
   readonly events: readonly EventText[];
-  /** To be given as `afterOrdinal` (with a run as `afterSeq`) for what follows, now or later. */
-  readonly lastOrdinal: number;
-  /** Whether the page is full, so that more may be there now. */
+  /** Whether the page is full, in rows or in bytes, so that more may be there now; false: these are the last so far. */
   readonly hasMore: boolean;
 }
+
+export interface FoundEvents extends EventPage {
+  /** To be given as `afterOrdinal` (with a run as `afterSeq`) for what follows, now or later. */
+  readonly lastOrdinal: number;
+}
+
+/** The columns of RawRow in SQL. */
+const RAW_ALIASES = aliasesOf(getTableColumns(runEventsRaw)).join(', ');
 
 const insertRaw = insertionOf('run_events_raw', RAW_COLUMNS);
 
@@ -105,66 +106,43 @@ export class EventRepository {
     return rows.length > 0;
   }
 
-  /** Ascending by seq; [] for an unknown run. */
+  /** Ascending by seq; none behind the last one, and for an unknown run. */
   async listCanonical(
     runId: RunId,
     page: CanonicalPage,
     executor: Executor = this.database,
   ): Promise<readonly CanonicalEvent[]> {
-    return (await this.listTexts(runId, page, executor)).map(toCanonicalEvent);
+    return (await this.listTexts(runId, page, executor)).events.map(toCanonicalEvent);
   }
 
   /** The same with `data` as text, for whoever passes it on. */
-  async listTexts(
-    runId: RunId,
-    page: CanonicalPage,
-    executor: Executor = this.database,
-  ): Promise<readonly EventText[]> {
-    const { runId: run, seq, type, subjectId } = runEventsCanonical;
-    const types = page.types ?? [];
-    const rows = await executor.read((drizzle) =>
-      drizzle
-        .select(CANONICAL_SELECTION)
-        .from(runEventsCanonical)
-        .where(
-          and(
-            eq(run, runId),
-            gt(seq, page.afterSeq),
-            page.toSeq === undefined ? undefined : lte(seq, page.toSeq),
-            types.length === 0 ? undefined : inArray(type, [...types]),
-            page.subjectId === undefined ? undefined : eq(subjectId, page.subjectId),
-            // Said in so many words, because only then the index of the rarer types may be used.
-            areRare(types) ? sql.raw(`type not in (${BULK_SQL})`) : undefined,
-          ),
-        )
-        .orderBy(asc(seq))
-        .limit(Math.min(page.limit, EVENTS_PAGE_MAX)),
-    );
-    return textsOf(executor, rows);
+  async listTexts(runId: RunId, page: CanonicalPage, executor: Executor = this.database): Promise<EventPage> {
+    const limit = Math.min(page.limit, EVENTS_PAGE_MAX);
+    const { text, values } = logStatement(runId, { ...page, limit });
+    return toPage(executor, await executor.query(text, values), limit, page.bytesMax);
   }
 
   /**
    * Ascending by position; [] for an unknown run, and behind its last. The page ends early at the event with which it
-   * has RAW_PAGE_BYTES_MAX. The sizes of payloads are known without reading them.
+   * has RAW_PAGE_BYTES_MAX.
    */
   async listRaw(
     runId: RunId,
     page: { readonly afterPosition: number; readonly limit: number },
   ): Promise<readonly RawEvent[]> {
-    const { runId: run, seq } = runEventsRaw;
-    const last = sql`(select max(s.seq) from (
-      select r.seq, coalesce(sum(coalesce(octet_length(r.payload), octet_length(r.info::text), 0))
-          over (order by r.seq rows between unbounded preceding and 1 preceding), 0) as before
-        from run_events_raw r where r.run_id = ${runId} and r.seq > ${page.afterPosition}
-        order by r.seq limit ${Math.min(page.limit, EVENTS_PAGE_MAX)}) s where s.before < ${RAW_PAGE_BYTES_MAX})`;
-    const rows = await this.database.read((drizzle) =>
-      drizzle
-        .select()
-        .from(runEventsRaw)
-        .where(and(eq(run, runId), gt(seq, page.afterPosition), lte(seq, last)))
-        .orderBy(asc(seq)),
-    );
-    return rows.map(toRawEvent);
+    const text = cutPage({
+      columns: RAW_ALIASES,
+      from: 'run_events_raw e',
+      where: 'e.run_id = $1::uuid and e.seq > $2::bigint',
+      key: 'e.seq',
+      limit: '$3::int',
+      bytes: RAW_BYTES,
+      bytesMax: RAW_PAGE_BYTES_MAX,
+    });
+    const limit = Math.min(page.limit, EVENTS_PAGE_MAX);
+    const rows = await this.database.query(text, [runId, page.afterPosition, limit]);
+    // The aliases are the names of RawRow.
+    return rows.map((row) => toRawEvent(row as Row & RawRow));
   }
 
   /** 0 for a run without events, and for an unknown one. */
@@ -190,14 +168,10 @@ export class EventRepository {
     const scenarioRef = facet(search.scenarioRef) ?? undefined;
     const { text, values } = searchStatement({ ...search, scenarioRef, limit }, await this.fewRunsOf(scenarioRef));
     const rows = await this.database.query(text, values);
-    // The aliases are the names of CanonicalRow.
-    const events = await textsOf(
-      this.database,
-      rows.map((row) => row as Row & CanonicalRow),
-    );
+    const page = await toPage(this.database, rows, limit);
     const key = run === undefined ? 'globalOrdinal' : 'seq';
-    const lastOrdinal = Number(rows.at(-1)?.[key] ?? run?.afterSeq ?? search.afterOrdinal);
-    return { events, lastOrdinal, hasMore: rows.length === limit };
+    const lastOrdinal = Number(rows[page.events.length - 1]?.[key] ?? run?.afterSeq ?? search.afterOrdinal);
+    return { ...page, lastOrdinal };
   }
 
   /** undefined: not asked for, or more than SCENARIO_RUNS_MAX. */
@@ -211,6 +185,22 @@ export class EventRepository {
     const settled = rows[0]?.['settled'];
     return { ids: rows.map((row) => String(row['id'])), settled: typeof settled === 'string' ? settled : '0' };
   }
+}
+
+async function toPage(
+  executor: Executor,
+  rows: readonly Row[],
+  limit: number,
+  bytesMax = EVENT_PAGE_BYTES_MAX,
+): Promise<EventPage> {
+  // The aliases are the names of CanonicalRow.
+  const events = await textsOf(
+    executor,
+    rows.map((row) => row as Row & CanonicalRow),
+    bytesMax,
+  );
+  const isShort = rows.at(-1)?.[IS_CUT] === true || events.length < rows.length;
+  return { events, hasMore: rows.length === limit || isShort };
 }
 
 /** Events of one envelope often say the same: the later ones then only name the first. */

@@ -23,6 +23,9 @@ export interface RawRow {
   readonly parked: string | null;
 }
 
+/** What a row of a table named `e` holds, in SQL; the size of bytes is known without reading them. */
+export const RAW_BYTES = 'coalesce(octet_length(e.payload), octet_length(e.info::text), 0)';
+
 /** What a key begins with; the column holds the hash alone, since the row's kind tells the rest. */
 const KEY_PREFIX: Readonly<Partial<Record<RawKind, string>>> = { 'stream-envelope': 'm:', 'ambient-envelope': 'a:' };
 

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -189,6 +189,9 @@ describe('the folder of the embedded database', () => {
     const options = { dataDir, poolMax: 1, onError: () => undefined };
     const first = await openDatabase(options);
     await expect(openDatabase(options)).rejects.toBeInstanceOf(DirectoryInUseError);
+    const alias = join(folder, 'alias');
+    symlinkSync(dataDir, alias);
+    await expect(openDatabase({ ...options, dataDir: alias })).rejects.toBeInstanceOf(DirectoryInUseError);
     await first.query('create table t as select 7 as n');
     await first.close();
     const second = await openDatabase(options);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECTION_VERSION } from '../../src/contracts/projection.js';
+import type { RawDraft } from '../../src/contracts/raw-event.js';
 import type { Run } from '../../src/contracts/run.js';
 import type { Database, Transaction } from '../../src/db/database.client.js';
 import type { Write } from '../../src/db/statement.js';
@@ -99,6 +100,55 @@ describe.each(STORES)('batches of one run on %s', (store) => {
     const { events } = await door.record(run.id, { heard: [status], decide: (now) => [startedDraft(now)] });
     expect((await expectConsistentLog(rooms, run.id)).slice(1)).toEqual(events);
     expect(await rooms.events.listRaw(run.id, { afterPosition: 0, limit: 10 })).toHaveLength(1);
+  });
+
+  it('knows what was written when the answer got lost and nobody could be asked before it is told again', async () => {
+    const away = new AppError('DATABASE_UNAVAILABLE', 'The answer got lost.');
+    let lost: 'nothing' | 'the statement' | 'the commit' = 'nothing';
+    const deaf: Database = Object.assign(Object.create(test.database) as Database, {
+      writeIf: async (writes: readonly Write[]) => {
+        const isWritten = await test.database.writeIf(writes);
+        if (lost === 'the statement') throw away;
+        return isWritten;
+      },
+      transaction: async <T>(work: (tx: Transaction) => Promise<T>) => {
+        if (lost === 'the statement') throw away;
+        const result = await test.database.transaction(work);
+        if (lost === 'the commit') throw away;
+        return result;
+      },
+    });
+    const { door } = openDoor(deaf);
+    const { run } = await door.create(newRunOf());
+    const statusAt = (afterSequence: number) => {
+      const info = { status: 'opened', afterSequence } as const;
+      return { kind: 'stream-status', receivedAt: run.createdAt, info } as const;
+    };
+    const interpret = (now: Run, raw: RawDraft) =>
+      raw.kind === 'stream-status' ? { drafts: [startedDraft(now)], parked: null } : receivedFrom(now, raw);
+    const heard = [statusAt(0), envelope('m1')];
+    lost = 'the statement';
+    await expect(door.record(run.id, { heard, interpret })).rejects.toBe(away);
+    // Meanwhile memory knows where the run stands again.
+    lost = 'nothing';
+    await door.record(run.id, { heard: [envelope('m2')], interpret });
+    const told = await door.record(run.id, { heard: [...heard, statusAt(1)], interpret });
+    expect([told.knownCount, told.events.length]).toEqual([2, 1]);
+    await door.forget(run.id);
+    lost = 'the commit';
+    const last = statusAt(2);
+    await expect(door.record(run.id, { heard: [last], interpret })).rejects.toBe(away);
+    lost = 'nothing';
+    expect(await door.record(run.id, { heard: [last], interpret })).toMatchObject({ events: [], knownCount: 1 });
+    const events = await expectConsistentLog(rooms, run.id);
+    expect(events.map(({ type }) => type)).toEqual([
+      'run.created',
+      'run.started',
+      'message.received',
+      'message.received',
+      'run.started',
+      'run.started',
+    ]);
   });
 
   it('finds the run that it made when the answer got lost', async () => {

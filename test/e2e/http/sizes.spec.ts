@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CanonicalEvent } from '../../../src/contracts/events.js';
 import type { OutboundMessage } from '../../../src/contracts/outbound.js';
 import type { RawEvent } from '../../../src/contracts/raw-event.js';
 import type { IsoTime, Position } from '../../../src/contracts/ids.js';
@@ -13,12 +14,14 @@ import { RecordedRun } from './recorded-run.js';
 const ARTIFACTS = 40;
 const MESSAGES = 5_100;
 const RAWS = 40;
+const EVENTS = 20;
 const LARGE = 250_000;
 const NOW = new Date().toISOString() as IsoTime;
 
 interface Bundle {
   readonly artifacts: readonly ArtifactView[];
   readonly messages: readonly MessageView[];
+  readonly canonicalEvents: readonly CanonicalEvent[];
   readonly rawEvents: readonly { readonly position: number }[];
 }
 
@@ -32,6 +35,7 @@ beforeAll(async () => {
     const artifact = { kind: 'json', label: `a${index}`, inline: { text: 'x'.repeat(LARGE) } };
     await stage.api.ok('POST', `/runs/${run.id}/artifacts`, artifact);
   }
+  await run.append(EVENTS, 1_000_000);
   const messages = Array.from({ length: MESSAGES }, (_, index) => messageAt(run, index + 1));
   await database.writeAll([app.get(OutboundMessageRepository).append(run.id, messages)]);
   const raws = Array.from({ length: RAWS }, (_, index) => rawAt(run, index + 1));
@@ -107,6 +111,40 @@ describe('a list whose items are large', () => {
     expect(pages.flat().map(({ position }) => position)).toEqual(Array.from({ length: RAWS }, (_, index) => index + 1));
   });
 
+  it('of events is written page by page, so that a short one is the last', async () => {
+    const url = `${stage.controlPlane.url}/runs/${run.id}/events`;
+    const small = await fetch(`${url}?limit=3`);
+    expect(small.headers.get('content-length')).toBe(String(Buffer.byteLength(await small.text())));
+    const answer = await fetch(`${url}?limit=1000`);
+    expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(answer.headers.has('content-length')).toBe(false);
+    const events = (await answer.json()) as readonly CanonicalEvent[];
+    expect(events.map(({ seq }) => seq)).toEqual(
+      Array.from({ length: 1 + ARTIFACTS + EVENTS }, (_, index) => index + 1),
+    );
+    const part = await stage.api.ok('GET', `/runs/${run.id}/events?limit=${ARTIFACTS + 15}`);
+    expect(part).toEqual(events.slice(0, ARTIFACTS + 15));
+    const typed = await stage.api.ok<readonly CanonicalEvent[]>(
+      'GET',
+      `/runs/${run.id}/events?limit=1000&type=run.created`,
+    );
+    expect(typed).toEqual(events.slice(0, 1));
+  });
+
+  it('of events of all runs says where to go on', async () => {
+    const seqs: number[] = [];
+    let after: number | null = 0;
+    let pages = 0;
+    for (; after !== null; pages += 1) {
+      const path: string = `/events?limit=1000&runId=${run.id}&afterSeq=${after}`;
+      const page = await stage.api.ok<{ data: readonly CanonicalEvent[]; nextCursor: number | null }>('GET', path);
+      seqs.push(...page.data.map(({ seq }) => seq));
+      after = page.nextCursor;
+    }
+    expect(pages).toBeGreaterThan(1);
+    expect(seqs).toEqual(Array.from({ length: 1 + ARTIFACTS + EVENTS }, (_, index) => index + 1));
+  });
+
   it('of messages tells the sizes of payloads, and is read to its end', async () => {
     const path = (last: MessageView | undefined) => `/runs/${run.id}/messages${last ? `?after=${last.messageId}` : ''}`;
     const pages = await paged<MessageView>(path);
@@ -123,6 +161,7 @@ describe('a list whose items are large', () => {
       MESSAGES,
       RAWS,
     ]);
+    expect(bundle.canonicalEvents).toHaveLength(1 + ARTIFACTS + EVENTS);
     const lines = (await (await fetch(`${stage.controlPlane.url}/runs/${run.id}/export/stream?${query}`)).text())
       .trimEnd()
       .split('\n')
@@ -130,5 +169,25 @@ describe('a list whose items are large', () => {
     const { artifacts } = lines.find(({ kind }) => kind === 'artifacts')!;
     expect(artifacts).toEqual(bundle.artifacts);
     expect(lines.filter(({ kind }) => kind === 'raw_event')).toHaveLength(RAWS);
+  });
+
+  it('is looked up for who asks with HEAD, and no more', async () => {
+    const url = `${stage.controlPlane.url}/runs/${run.id}/export`;
+    const { status, headers } = await fetch(url, { method: 'HEAD' });
+    expect([status, headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
+    expect((await fetch(url.replace(run.id, randomUUID()), { method: 'HEAD' })).status).toBe(404);
+  });
+
+  it('is cut off where reading it fails', async () => {
+    const log = stage.controlPlane.app.get(EventRepository);
+    const real = log.listTexts.bind(log);
+    let pages = 0;
+    const failing: typeof log.listTexts = (...given) =>
+      (pages += 1) > 1 ? Promise.reject(new Error('the second page')) : real(...given);
+    Object.assign(log, { listTexts: failing });
+    const answer = await fetch(`${stage.controlPlane.url}/runs/${run.id}/events?limit=1000`);
+    expect(answer.status).toBe(200);
+    await expect(answer.text()).rejects.toThrow();
+    Reflect.deleteProperty(log, 'listTexts');
   });
 });
