@@ -39,8 +39,6 @@ const BUNDLE: ExportContent = { includeCanonical: true, includeRaw: false, event
 /** Everything that is stored of a run, written out page by page. */
 @Injectable()
 export class RunExportService {
-  private readonly logger = new Logger(RunExportService.name);
-
   constructor(
     private readonly query: RunQueryService,
     private readonly details: RunDetailService,
