@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { COMMITMENT_WAIT_MS, QUIET_MS, holdFirst, releaseAt } from './hold.js';
+import { COMMITMENT_WAIT_MS, QUIET_MS, holdFirst, releaseAt, withCause } from './hold.js';
 
 const cancelled = { via: 'watch', state: 'SESSION_STATE_CANCELLED' } as const;
 const resolved = { via: 'read', state: 'SESSION_STATE_RESOLVED' } as const;
@@ -18,6 +18,16 @@ describe('holding the end of a session', () => {
     expect(holdFirst(hold, told, 2)).toEqual(whole);
     expect(holdFirst(whole, { ...told, reason: 'something else' }, 3)).toBe(whole);
     expect(holdFirst(hold, { ...resolved, reason: 'enough' }, 2)).toBe(hold);
+  });
+
+  it('tells of a change that was asked for who asked, and why', () => {
+    const asked = { state: 'SESSION_STATE_OPEN', reason: 'enough seen', by: 'agent://lead' } as const;
+    const reported = { via: 'watch', state: 'SESSION_STATE_OPEN' } as const;
+    expect(withCause(reported, asked)).toEqual({ ...reported, reason: 'enough seen', by: 'agent://lead' });
+    expect(withCause(reported, undefined)).toBe(reported);
+    for (const other of [cancelled, resolved, { ...reported, via: 'read' } as const]) {
+      expect(withCause(other, asked)).toBe(other);
+    }
   });
 
   it('waits for the stream while it is down', () => {

@@ -30,6 +30,15 @@ export function holdFirst(hold: Hold | undefined, info: SnapshotInfo, heardAt: n
   return { ...hold, info: { ...hold.info, reason, ...(by === undefined ? {} : { by }) } };
 }
 
+/** A change of a session's state that was asked for in our name, before its answer. */
+export type ExpectedChange = Required<Pick<SnapshotInfo, 'state' | 'reason' | 'by'>>;
+
+/** What WatchSessions tells of a change that we asked for, with what only we know of it. */
+export function withCause(info: SnapshotInfo, expected: ExpectedChange | undefined): SnapshotInfo {
+  if (expected === undefined || info.via !== 'watch' || info.state !== expected.state) return info;
+  return { ...info, reason: expected.reason, by: expected.by };
+}
+
 /**
  * When a hold is to be recorded, in epoch milliseconds; undefined while the stream is down, because history may still
  * be waiting behind it. However long history takes to arrive, it has an end: a session that is over accepts nothing more.

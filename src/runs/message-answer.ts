@@ -17,9 +17,14 @@ export interface MessageAnswer {
   };
 }
 
-/** The answer to whoever asked for the message; throws the error that it amounts to. */
-export function answerOf(message: OutboundDraft, { ack, problem }: SendOutcome): MessageAnswer {
-  if (problem !== undefined) throw named(message, problem);
+/**
+ * The answer to whoever asked for the message; throws the error that it amounts to. Without a key nobody is told to ask
+ * again for what the runtime may have: under another id it would be a second message.
+ */
+export function answerOf(message: OutboundDraft, outcome: SendOutcome, isKeyed: boolean): MessageAnswer {
+  const { kind, reached, ack, problem } = outcome;
+  const mayBeRepeated = isKeyed || kind === 'answered' || !reached;
+  if (problem !== undefined) throw named(message, problem, mayBeRepeated ? {} : { retryable: false });
   if (!ack.ok) throw named(message, toAppError(ack, refusedSentence(message)));
   const { duplicate, sessionState } = ack;
   const acceptedAt = isoTime(ack.acceptedAtUnixMs);

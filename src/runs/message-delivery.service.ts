@@ -47,7 +47,7 @@ export class MessageDeliveryService implements OnModuleDestroy {
   private readonly stopping = new AbortController();
   /** By message id; as many as there are requests. */
   private readonly underWay = new Map<string, Delivery>();
-  private readonly settling = new Map<RunId, Promise<void>>();
+  private readonly settling = new Map<RunId, { again: boolean; readonly settled: Promise<void> }>();
 
   constructor(
     private readonly ledger: RunLedgerService,
@@ -79,9 +79,10 @@ export class MessageDeliveryService implements OnModuleDestroy {
    * it, else unknown. Nothing is sent again, since nobody waits for it.
    */
   settleLeft(runId: RunId): void {
-    if (this.settling.has(runId)) return;
-    const settled = this.settle(runId).finally(() => this.settling.delete(runId));
-    this.settling.set(runId, settled);
+    const underWay = this.settling.get(runId);
+    if (underWay === undefined) this.settling.set(runId, { again: false, settled: this.settle(runId) });
+    // What was left since it looked is on nobody's list.
+    else underWay.again = true;
   }
 
   /** What was sent has some time to be answered; that its answer is unknown is recorded then. */
@@ -91,7 +92,7 @@ export class MessageDeliveryService implements OnModuleDestroy {
     await Promise.race([answered, this.clock.sleep(LEAVE_MS_MAX, wait.signal)]);
     wait.abort();
     this.stopping.abort();
-    await Promise.all([answered, ...this.settling.values()]);
+    await Promise.all([answered, ...[...this.settling.values()].map(({ settled }) => settled)]);
   }
 
   private begin(message: OutboundDraft, work: () => Promise<MessageAnswer>): Promise<MessageAnswer> {
@@ -106,11 +107,19 @@ export class MessageDeliveryService implements OnModuleDestroy {
     if (known === undefined) return this.first({ run, message, isKeyed: true, isKnown: false });
     requireSame(known, message);
     const ack = known.status === 'accepted' ? await this.ledger.ackOf(run.id, known.messageId) : undefined;
+    const order = { run, message: known, isKeyed: true, isKnown: true };
+    // What its run has heard was accepted, and by now its session may be forgotten, or take it for another one.
+    const isOpen = known.status === 'queued' || known.status === 'unknown';
+    if (isOpen && (await this.ledger.isHeard(known))) {
+      const heard = leftOutcome(known, true);
+      await this.record(order, { ...heard, ack: { ...heard.ack, duplicate: true } });
+      return this.once(run, message);
+    }
     const answer = repeatedAnswer(known, ack);
     if (answer !== undefined) return answer;
     // Whatever the run is meanwhile: the runtime knows what it has taken.
     const provider = await this.providerFor(run, known);
-    return this.send({ run, message: known, isKeyed: true, isKnown: true }, provider);
+    return this.send(order, provider);
   }
 
   private async first(order: Order): Promise<MessageAnswer> {
@@ -130,9 +139,9 @@ export class MessageDeliveryService implements OnModuleDestroy {
   }
 
   private async send(order: Order, provider: RuntimeProvider): Promise<MessageAnswer> {
-    const { run, message, isKeyed } = order;
     const deadline = this.clock.now() + SEND_MS_MAX;
     const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(SEND_MS_MAX)]);
+    const { run, message, isKeyed } = order;
     const outcome = await this.sender.send(message, provider, deadline, signal);
     try {
       await this.record(order, outcome);
@@ -141,18 +150,15 @@ export class MessageDeliveryService implements OnModuleDestroy {
       // The runtime may have the message: under another id it would be a second one.
       throw named(message, error, isKeyed ? {} : { retryable: false });
     }
-    return answerOf(message, outcome);
+    return answerOf(message, outcome, isKeyed);
   }
 
-  /** The runtime does not say it again, so a database that is away is waited for. What a try stored stays as it is. */
+  /** The runtime does not say it again, so a database that is away is waited for. What a try stored is known to the next. */
   private record({ run, message, isKnown }: Order, outcome: SendOutcome): Promise<void> {
     const heard = this.sender.recorded(message, outcome);
-    let mayBeStored = isKnown;
     const once = async (): Promise<void> => {
-      const stored = mayBeStored ? await this.ledger.findMessage(run.id, message.messageId) : undefined;
-      if (stored !== undefined && !isNews(stored, outcome)) return;
-      mayBeStored = true;
-      await this.manager.hear(run.id, heard);
+      const stored = isKnown ? await this.ledger.findMessage(run.id, message.messageId) : undefined;
+      if (stored === undefined || isNews(stored, outcome)) await this.manager.hear(run.id, heard);
     };
     return untilLasting(once, this.patience(RECORD_MS_MAX));
   }
@@ -168,8 +174,11 @@ export class MessageDeliveryService implements OnModuleDestroy {
         await untilLasting(() => this.settleMessage(runId, messageId), this.patience(SETTLE_MS_MAX));
       }
     } catch (error) {
-      this.log.warn({ message: 'messages without an answer could not be settled', runId, error: String(error) });
+      this.log.warn({ message: 'messages without an answer could not be settled', runId, err: error });
     }
+    const isAskedAgain = this.settling.get(runId)?.again === true;
+    this.settling.delete(runId);
+    if (isAskedAgain && !signal.aborted) this.settleLeft(runId);
   }
 
   private async settleMessage(runId: RunId, messageId: string): Promise<void> {

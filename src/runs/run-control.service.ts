@@ -86,15 +86,21 @@ export class RunControlService {
     if (record.status !== from) throw notPossible(record, to);
     const run = await this.ledger.getRun(record.id);
     const provider = await this.selector.forKind(run.runtimeKind);
-    const steered = await asFirstAllowed(steerersOf(run, provider), async (as) => {
-      const ack = await send(provider, { sessionId: run.sessionId, reason, as });
-      if (!ack.ok) throw toAppError(ack, `The runtime did not let the session become ${to}`);
-      return ack;
-    });
-    // A resume moves the session's deadline, and only the session itself tells whereto.
-    const session = to === 'running' ? await this.sessionOf(run, provider) : undefined;
-    const snapshot = session?.state === steered.ack.sessionState ? session : undefined;
-    this.hearAck(run, steered, reason, snapshot);
+    const state = to === 'running' ? 'SESSION_STATE_OPEN' : 'SESSION_STATE_SUSPENDED';
+    try {
+      const steered = await asFirstAllowed(steerersOf(run, provider), async (as) => {
+        this.consumer.expect(run.sessionId, { state, reason, by: this.nameOf(as) });
+        const ack = await send(provider, { sessionId: run.sessionId, reason, as });
+        if (!ack.ok) throw toAppError(ack, `The runtime did not let the session become ${to}`);
+        return ack;
+      });
+      // A resume moves the session's deadline, and only the session itself tells whereto.
+      const session = to === 'running' ? await this.sessionOf(run, provider) : undefined;
+      const snapshot = session?.state === steered.ack.sessionState ? session : undefined;
+      this.hearAck(run, steered, reason, snapshot);
+    } finally {
+      this.consumer.expect(run.sessionId, undefined);
+    }
     return this.settled(run, (status) => status === to || isTerminal(status));
   }
 

@@ -3,7 +3,7 @@ import { isTerminal, type Run } from '../contracts/run.js';
 import { isoTime } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { isFinalState } from '../events/lifecycle.js';
-import { holdFirst, releaseAt, type Hold } from './hold.js';
+import { holdFirst, releaseAt, withCause, type ExpectedChange, type Hold } from './hold.js';
 import { Inbox, INBOX_FRAMES_MAX } from './inbox.stream.js';
 import { retryDelayMs } from './retry.js';
 import { POLL_MS, SessionReader, type SessionWorld } from './session-reader.stream.js';
@@ -24,6 +24,8 @@ export interface FollowerWorld extends StreamWorld, SessionWorld {
 
 /** Batches of one run that may be under way: one is written, one is worked out. */
 const BATCHES_UNDER_WAY_MAX = 2;
+/** How long a stop waits for its last word to be stored. Milliseconds. */
+const CLOSED_MS_MAX = 1_000;
 
 interface Batch {
   /** How many of the inbox it holds. */
@@ -43,6 +45,7 @@ export class RunFollower {
   private readonly stream: StreamReader;
   private readonly session: SessionReader;
   private hold: Hold | undefined;
+  private expected: ExpectedChange | undefined;
   /** The runtime no longer knows the session: there is no history left for a hold to wait for. */
   private isLost = false;
   private armed = false;
@@ -105,8 +108,14 @@ export class RunFollower {
     this.inbox.wakeWriter();
   }
 
+  /** What we ask for now; undefined: no longer. */
+  expect(change: ExpectedChange | undefined): void {
+    this.expected = change;
+  }
+
   /** News of the session's state from WatchSessions, a read, or the acknowledgement of a command of ours. */
-  hearState(info: SnapshotInfo): void {
+  hearState(told: SnapshotInfo): void {
+    const info = withCause(told, this.expected);
     const now = this.world.clock.now();
     this.hold = holdFirst(this.hold, info, now);
     if (!isFinalState(info.state) && !this.isRepeated(info)) {
@@ -137,17 +146,18 @@ export class RunFollower {
     await this.tellClosed();
   }
 
-  /** The counterpart of the next process's `recovered`. Tried once, and not on a database that is away: a stop waits for nobody. */
+  /** The counterpart of the next process's `recovered`. Tried once, for CLOSED_MS_MAX, and not on a database that is known to be away. */
   private async tellClosed(): Promise<void> {
     const { lastOrdinal: afterSequence, status } = this.run;
     if (this.stream.status === undefined || isTerminal(status) || this.failures > 0) return;
     const receivedAt = isoTime(this.world.clock.now());
     const info = { status: 'closed', afterSequence, detail: 'shutdown' } as const;
-    try {
-      await this.world.record(this.run, [{ kind: 'stream-status', receivedAt, info }], false);
-    } catch (error) {
-      this.world.onProblem('the end of following could not be recorded', error);
-    }
+    const recorded = this.world
+      .record(this.run, [{ kind: 'stream-status', receivedAt, info }], false)
+      .catch((error: unknown) => this.world.onProblem('the end of following could not be recorded', error));
+    const wait = new AbortController();
+    await Promise.race([recorded, this.world.clock.sleep(CLOSED_MS_MAX, wait.signal)]);
+    wait.abort();
   }
 
   private async write(signal: AbortSignal): Promise<void> {

@@ -50,8 +50,12 @@ export class RunLedgerService {
 
   /** How the runtime acknowledged an accepted message. */
   async ackOf(runId: RunId, messageId: string): Promise<EventData['message.sent']['ack'] | undefined> {
-    const page = { afterSeq: 0, limit: 1, types: ['message.sent'], subjectId: messageId };
-    const [sent] = await this.events.listCanonical(runId, page);
+    const [sent] = await this.events.listCanonical(runId, {
+      afterSeq: 0,
+      limit: 1,
+      types: ['message.sent'],
+      subjectId: messageId,
+    });
     return sent?.type === 'message.sent' ? sent.data.ack : undefined;
   }
 

@@ -8,6 +8,7 @@ import type { Clock } from '../contracts/time.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { AmbientService } from './ambient.service.js';
 import { readerOf } from './reader.js';
+import type { ExpectedChange } from './hold.js';
 import { RunFollower, type FollowerWorld } from './run-follower.stream.js';
 import { RunManagerService } from './run-manager.service.js';
 import { SessionWatchService } from './session-watch.service.js';
@@ -51,6 +52,11 @@ export class StreamConsumerService implements OnModuleDestroy {
     const follower = this.followers.get(sessionId);
     follower?.hearState(info);
     return follower !== undefined;
+  }
+
+  /** Of whom a change that we ask for now will be, and why; WatchSessions, which tells neither, is often faster than its answer. */
+  expect(sessionId: string, change: ExpectedChange | undefined): void {
+    this.followers.get(sessionId)?.expect(change);
   }
 
   /** Resolves when the run's follower has finished, at once if there is none. */

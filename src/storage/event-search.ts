@@ -17,11 +17,12 @@ export interface CanonicalPage {
   /** Inclusive. */
   readonly toSeq?: number | undefined;
   readonly types?: readonly string[] | undefined;
+  readonly subjectId?: string | undefined;
 }
 
 /** A page of one run's log, ascending. */
 export function logStatement(runId: RunId, page: CanonicalPage) {
-  const { afterSeq, limit, bytesMax = EVENT_PAGE_BYTES_MAX, toSeq, types = [] } = page;
+  const { afterSeq, limit, bytesMax = EVENT_PAGE_BYTES_MAX, toSeq, types = [], subjectId } = page;
   const values: unknown[] = [];
   const given = (value: unknown): string => `$${values.push(value)}`;
   const conditions = [
@@ -29,6 +30,7 @@ export function logStatement(runId: RunId, page: CanonicalPage) {
     `e.seq > ${given(afterSeq)}::bigint`,
     ...(toSeq === undefined ? [] : [`e.seq <= ${given(toSeq)}::bigint`]),
     ...typesOf(types, given),
+    ...(subjectId === undefined ? [] : [`e.subject_id = ${given(subjectId)}`]),
   ];
   const text = cutPage({
     columns: CANONICAL_ALIASES,

@@ -82,10 +82,28 @@ describe.each(STORES)('messages that a process left without an answer, on %s', (
       ['lost', 'message.send_failed'],
       ['lost-signal', 'message.send_failed'],
     ]);
+    // Of a signal that was not heard nobody knows, and it is not sent again.
+    const again = (messageId: string) => messages.deliverOnce(run, left(run, messageId, 'signal'));
+    await expect(again('lost-signal')).rejects.toMatchObject({
+      code: 'RUNTIME_TIMEOUT',
+      details: { messageId: 'lost-signal', retryable: false },
+    });
     // Another process may be sending them still.
     expect(clock.slept[0]).toBeGreaterThan(10_000);
     expect(clock.now() - began).toBeGreaterThan(10_000);
     await messages.onModuleDestroy();
+  });
+
+  it('are accepted when they are asked for again and were heard meanwhile, whatever the runtime knows by then', async () => {
+    const { run } = await rooms.door.create(newRunOf());
+    await rooms.door.record(run.id, { queue: [left(run, 'late')] });
+    await rooms.door.record(run.id, { heard: [envelope('late')], interpret: receivedFrom });
+    const messages = delivery(new JumpingClock());
+    const asked = () => messages.deliverOnce(run, left(run, 'late'));
+    const answer = await asked();
+    expect(answer).toMatchObject({ messageId: 'late', ack: { ok: true, duplicate: true } });
+    expect(await asked()).toEqual(answer);
+    expect((await rooms.outbox.page(run.id)).map(({ status }) => status)).toEqual(['accepted']);
   });
 
   it('are left to the next process when this one leaves before', async () => {

@@ -114,8 +114,8 @@ it('says what broke in an answer that was 200 by then', async () => {
     await run.end();
     await database.query('alter table run_events_raw rename to elsewhere');
     await expect(ask(`${url}/runs/${run.id}/export?includeRaw=true`)).rejects.toThrow();
-    expect(entriesOf('RunExportService')).toMatchObject([
-      { msg: 'an export broke off', err: { stack: expect.stringContaining('run_events_raw') as string } },
+    expect(entriesOf('TextAnswerService')).toMatchObject([
+      { msg: 'an answer broke off', err: { stack: expect.stringContaining('run_events_raw') as string } },
     ]);
     await database.query('alter table runs add check (archived_at is null)');
     const answer = await api.ok('POST', '/runs/batch/archive', { runIds: [run.id, 'nobody'] });

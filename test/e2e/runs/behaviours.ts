@@ -100,6 +100,9 @@ export function describeRunBehaviours(name: string, start: StartRuntime): void {
       const { events } = await sound(stage, runId);
       expect(states(events)).toEqual(['OPEN', 'SUSPENDED', 'OPEN', 'RESOLVED']);
       expect(events.filter(({ type }) => type === 'run.suspended' || type === 'run.resumed')).toHaveLength(2);
+      // Whoever is faster, WatchSessions or the answer to our own command: both say who asked.
+      const asked = events.flatMap((event) => (event.type === 'session.state.changed' ? [event.data] : [])).slice(1, 3);
+      for (const change of asked) expect(change).toMatchObject({ by: LEAD, reason: expect.any(String) as string });
     });
 
     it('follows a session that its initiator suspends and resumes', async () => {
