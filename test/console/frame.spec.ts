@@ -124,6 +124,49 @@ describe('a page that is kept out', () => {
     expect(await body.inputValue()).toBe('{ "mine": true }');
   });
 
+  it('asks within a dialog that stands before the page', async () => {
+    const gate = await gateWith({});
+    const { runId } = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(runId, 'running');
+    const watched = await visit(`${gate.url}/#/runs/${runId}`);
+    const { page } = watched;
+    await page.getByRole('button', { name: 'Cancel run' }).click();
+    gate.rules.bearer = 'secret';
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Reason').fill('nobody came');
+    await dialog.getByLabel('Bearer token').fill('secret');
+    expect(await watched.axeFindings()).toEqual([]);
+    await dialog.getByRole('button', { name: 'Sign in' }).click();
+    await dialog.getByLabel('Bearer token').waitFor({ state: 'detached' });
+    expect(await dialog.getByLabel('Reason').inputValue()).toBe('nobody came');
+    await dialog.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await badge(page, 'Cancelled').waitFor({ timeout: HEAL_MS_MAX });
+  });
+
+  it('lists each event once, whoever signs in meanwhile', async () => {
+    const gate = await gateWith({});
+    const { runId, sessionId } = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(runId, 'running');
+    const { page } = await visit(`${gate.url}/#/events?run=${runId}`);
+    const listed = (): Promise<string | null> =>
+      page.getByRole('listitem').first().getAttribute('aria-setsize', { timeout: HEAL_MS_MAX });
+    const all = async (): Promise<string> => String((await stage.api.state(runId)).timeline.latestSeq);
+    await page.getByText('Run requested').waitFor();
+    const another = async (): Promise<void> => {
+      const before = await all();
+      await stage.sendSignal('agent://alice', sessionId, 'tick');
+      await expect.poll(all).not.toBe(before);
+      await expect.poll(async () => (await listed()) === (await all()), { timeout: HEAL_MS_MAX }).toBe(true);
+    };
+    for (let times = 0; times < 3; times += 1) await another();
+    gate.rules.bearer = 'secret';
+    await page.getByLabel('Bearer token').fill('secret');
+    const again = page.waitForResponse((answer) => answer.ok() && answer.url().includes('order=desc'));
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await again;
+    await another();
+  });
+
   it('asks once, however much of a page was refused', async () => {
     const gate = await gateWith({ bearer: 'secret' });
     const { page } = await visit(`${gate.url}/#/`);

@@ -9,7 +9,7 @@ let sandbox: Sandbox;
 const { own, visit } = useVisits();
 
 beforeAll(async () => {
-  sandbox = await Sandbox.open({ SANDBOX_PACE_MS: '20' });
+  sandbox = await Sandbox.open({ SANDBOX_PACE_MS: '20', ALLOWED_HOSTS: UNTRUSTED_HOST });
 });
 afterAll(async () => {
   await sandbox.close();

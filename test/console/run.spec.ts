@@ -105,6 +105,15 @@ describe('the events of all runs', () => {
     await expect.poll(() => page.evaluate(focused), { timeout: HEAL_MS_MAX }).not.toBe('36');
     expect(await page.evaluate('document.activeElement.href')).toBe(row);
     await expect.poll(() => page.evaluate(place)).toBe(top);
+
+    // At the top too, and further than a row out of sight would stay in the page.
+    await page.keyboard.press('Home');
+    const index = (): Promise<number> => page.evaluate(`Number(${focused})`);
+    await expect.poll(index).toBeLessThan(12);
+    const newest: unknown = await page.evaluate('document.activeElement.href');
+    await tick(60);
+    await expect.poll(index, { timeout: HEAL_MS_MAX }).toBeGreaterThanOrEqual(60);
+    expect(await page.evaluate('document.activeElement.href')).toBe(newest);
   });
 });
 
@@ -116,6 +125,13 @@ describe('the head of a run', () => {
     const gate = own(await Gate.open(() => stage.controlPlane.url, { forbidden: /stream/ }));
     const { page } = await visit(`${gate.url}/#/runs/${launched.runId}?at=5`);
     await badge(page, 'Not live').waitFor();
+    await where(page).getByText('event 5 of 5').waitFor();
+    // What was seen once can be gone back to.
+    const before = page.waitForResponse(/replay\/state\?seq=4$/);
+    await page.getByRole('button', { name: 'One event back' }).click();
+    await (await before).finished();
+    await where(page).getByText('event 4 of 5').waitFor();
+    await page.getByRole('button', { name: 'One event on' }).click();
     await where(page).getByText('event 5 of 5').waitFor();
     expect(await badge(page, 'Running').count()).toBe(0);
     expect(await page.getByRole('button', { name: 'Cancel run' }).count()).toBe(0);
@@ -166,6 +182,50 @@ describe('the head of a run', () => {
     answer();
     await page.getByRole('dialog').getByText('It is too late.').waitFor();
     expect(asked).toBe(1);
+  });
+});
+
+describe('a command that was carried out', () => {
+  it('says so before the page is renewed', async () => {
+    const { runId } = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(runId, 'running');
+    await stage.api.command(runId, 'cancel');
+    const { page } = await visit(`${stage.controlPlane.url}/#/runs/${runId}?tab=details`);
+    await badge(page, 'Cancelled').waitFor();
+    // No page is told anything more.
+    const never = new Promise<void>(() => undefined);
+    await page.route(new RegExp(`/runs/${runId}$`), (route) =>
+      route.request().method() === 'GET' ? never : route.continue(),
+    );
+    await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('menuitem', { name: 'Delete …' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+  });
+
+  it('says of each of several what became of it', async () => {
+    const { runId } = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(runId, 'running');
+    const { page } = await visit(`${stage.controlPlane.url}/#/runs`);
+    await page
+      .getByRole('row')
+      .filter({ has: page.locator(`a[href*="${runId}"]`) })
+      .getByRole('checkbox')
+      .check();
+    const never = new Promise<void>(() => undefined);
+    await page.route(/\/runs\?/, () => never);
+    await page.getByRole('button', { name: 'Cancel …' }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Cancel/ })
+      .click();
+    await page.getByText('All done: 1 run cancelled.').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    // The next list is on its way: how old it is cannot be said.
+    const asked = page.waitForRequest(/\/runs\?.*sandbox/i);
+    await page.evaluate(`location.hash = '/runs?sandbox=true'`);
+    await asked;
+    await expect.poll(() => page.locator('.page-head p').textContent()).toMatch(/runs?$/);
   });
 });
 

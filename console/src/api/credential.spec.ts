@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isRefused, noteAnswer, onBearerChange, onRefusalChange, setBearer } from './credential.js';
 
-it('asks for a bearer once a request was refused, until the same one is answered or another bearer is there', () => {
+it('asks for a bearer once a request was refused, until such a one is answered or another bearer is there', () => {
   const told: boolean[] = [];
   const stop = onRefusalChange(() => told.push(isRefused()));
   noteAnswer(401, '/runs', undefined);
@@ -16,6 +16,23 @@ it('asks for a bearer once a request was refused, until the same one is answered
   noteAnswer(401, '/runs', undefined);
   expect(told).toEqual([true, false, true, false]);
   stop();
+});
+
+it('takes any request that was refused for signed in once it is answered, and no failure for an answer', () => {
+  setBearer(undefined);
+  const refused = (path: string): void => noteAnswer(401, path, undefined);
+  refused('/runs/left-behind');
+  refused('/readyz');
+  for (const status of [429, 500, 503]) noteAnswer(status, '/readyz', undefined);
+  expect(isRefused()).toBe(true);
+  noteAnswer(200, '/readyz', undefined);
+  expect(isRefused()).toBe(false);
+  // Nothing is left of the other one.
+  noteAnswer(200, '/runs/left-behind', undefined);
+  refused('/readyz');
+  expect(isRefused()).toBe(true);
+  noteAnswer(403, '/readyz', undefined);
+  expect(isRefused()).toBe(false);
 });
 
 it('tells of a new bearer whoever waits for one', () => {

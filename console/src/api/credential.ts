@@ -1,12 +1,14 @@
 /** Key in sessionStorage: a bearer is forgotten with the tab. */
 const STORAGE_KEY = 'macp.bearer';
+/** Of so many the path is remembered: far more than any page goes on asking. */
+const REFUSED_MAX = 100;
 
 type Listener = () => void;
 const bearerListeners = new Set<Listener>();
 const refusalListeners = new Set<Listener>();
 let bearer: string | undefined = stored();
-/** Path of a request that was answered with 401; undefined while nobody is kept out. */
-let refusedPath: string | undefined;
+/** Paths of requests that were answered with 401, the latest last; none while nobody is kept out. */
+const refusedPaths = new Set<string>();
 
 /** The bearer token that goes with every request; undefined while nobody asked for one. */
 export function currentBearer(): string | undefined {
@@ -22,7 +24,7 @@ export function setBearer(next: string | undefined): void {
   } catch {
     // Storage is switched off: the bearer lasts as long as the page.
   }
-  refuse(undefined);
+  admit();
   for (const listener of bearerListeners) listener();
 }
 
@@ -34,7 +36,7 @@ export function onBearerChange(listener: Listener): () => void {
 
 /** Whether requests are answered with 401, so that somebody has to sign in. */
 export function isRefused(): boolean {
-  return refusedPath !== undefined;
+  return refusedPaths.size > 0;
 }
 
 /** Returns what ends the listening. */
@@ -47,14 +49,26 @@ export function onRefusalChange(listener: Listener): () => void {
 export function noteAnswer(status: number, path: string, sent: string | undefined): void {
   // What went with a bearer that was replaced meanwhile says nothing of this one.
   if (sent !== bearer) return;
-  if (status === 401) refuse(refusedPath ?? path);
-  // Somebody signed in elsewhere: a proxy may have sessions of its own.
-  else if (path === refusedPath) refuse(undefined);
+  if (status === 401) refuse(path);
+  // Somebody signed in elsewhere: a proxy may have sessions of its own. A failure tells nothing of that.
+  else if (status < 500 && status !== 429 && refusedPaths.has(path)) admit();
 }
 
-function refuse(path: string | undefined): void {
-  if (path === refusedPath) return;
-  refusedPath = path;
+function refuse(path: string): void {
+  const isNews = !isRefused();
+  refusedPaths.delete(path);
+  refusedPaths.add(path);
+  for (const oldest of [...refusedPaths].slice(0, -REFUSED_MAX)) refusedPaths.delete(oldest);
+  if (isNews) tell();
+}
+
+function admit(): void {
+  if (!isRefused()) return;
+  refusedPaths.clear();
+  tell();
+}
+
+function tell(): void {
   for (const listener of refusalListeners) listener();
 }
 

@@ -217,7 +217,8 @@ export const queries = {
         const newest = { ...query, order: 'desc' as const, limit: 1 };
         return (await answerOf(api.GET('/events', { params: { query: newest }, signal }))).lastCursor;
       },
-      staleTime: Infinity,
+      // Whoever signs in has everything asked again; a list goes on from where it began.
+      staleTime: 'static',
       gcTime: 0,
     }),
 

@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { Activity, ListTree, Moon, Play, Rows3, Server, Sun, SunMoon } from 'lucide-react';
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useEffect, useRef } from 'react';
 import { ApiError } from '../api/api-error.js';
-import { isRefused, onRefusalChange } from '../api/credential.js';
 import { queries } from '../api/queries.js';
 import type { Readiness } from '../api/types.js';
 import type { Tone } from '../words/status.js';
@@ -23,7 +22,6 @@ const PAGES = [
 
 /** What stands around every page: where one can go, and whether the control plane is there. */
 export function Frame() {
-  const isKeptOut = useSyncExternalStore(onRefusalChange, isRefused);
   return (
     <div className="frame">
       <a className="skip" href="#content" onClick={focusContent}>
@@ -52,7 +50,7 @@ export function Frame() {
       </header>
       <Announcer />
       <main id="content" tabIndex={-1}>
-        {isKeptOut && <SignIn />}
+        <SignIn />
         <Contained>
           <Outlet />
         </Contained>

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import '../styles/modal.css';
+import { SignIn } from './sign-in.js';
 
 interface Props {
   readonly title: string;
@@ -25,6 +26,8 @@ export function ModalDialog({ title, isBusy, onClose, children }: Props) {
           <Heading slot="title" level={2}>
             {title}
           </Heading>
+          {/* Nobody reaches the one above the page from here. */}
+          <SignIn />
           {children}
         </Dialog>
       </Modal>

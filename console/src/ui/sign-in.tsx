@@ -1,10 +1,14 @@
-import { useState } from 'react';
+import { useState, useSyncExternalStore } from 'react';
 import { Form, Input, Label, TextField } from 'react-aria-components';
-import { currentBearer, setBearer } from '../api/credential.js';
+import { currentBearer, isRefused, onRefusalChange, setBearer } from '../api/credential.js';
 import { Button } from './button.js';
 
-/** Asked for once above every page when the API answers 401, whatever asked it. The bearer stays in this tab. */
+/** Asked for once above every page, and within a dialog, when the API answers 401, whatever asked it. The bearer stays in this tab. */
 export function SignIn() {
+  return useSyncExternalStore(onRefusalChange, isRefused) ? <SignInForm /> : null;
+}
+
+function SignInForm() {
   const [bearer, change] = useState('');
   return (
     <Form

@@ -35,7 +35,7 @@ interface Props {
 /** A long list of which only the rows in sight are in the page. Arrows, Page, Home and End walk through all of it. */
 export function VirtualList({ label, count, row, keyOf, jumpTo, onVisible, follow = false, onFollow }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const [isAtTop, setAtTop] = useState(true);
+  const [isHeld, setHeld] = useState(false);
   const virtual = useVirtualizer({
     count,
     getScrollElement: () => box.current,
@@ -43,8 +43,9 @@ export function VirtualList({ label, count, row, keyOf, jumpTo, onVisible, follo
     overscan: OVERSCAN,
     ...(keyOf && {
       getItemKey: keyOf,
-      // Rows that come in before the first one push nothing away from whoever reads further down; at the top they are seen.
-      anchorTo: isAtTop ? ('start' as const) : ('end' as const),
+      // Rows that come in before the first one push nothing away from whoever reads further down, or walks by keys, whose row
+      // would go out of the page and take the focus with it; else, at the top, they are seen.
+      anchorTo: isHeld ? ('end' as const) : ('start' as const),
     }),
     // Rows come within the frame as it is; at once they would hold it up.
     useFlushSync: false,
@@ -57,6 +58,8 @@ export function VirtualList({ label, count, row, keyOf, jumpTo, onVisible, follo
   }, [follow, count, virtual]);
   useJump(jumpTo, count, virtual.scrollToIndex);
   const walk = useWalk(box, count, virtual.scrollToIndex);
+  const noteReader = ({ currentTarget }: { readonly currentTarget: HTMLDivElement }): void =>
+    setHeld(currentTarget.scrollTop > 0 || hasFocusWithin(currentTarget));
   return (
     <div
       ref={box}
@@ -64,8 +67,11 @@ export function VirtualList({ label, count, row, keyOf, jumpTo, onVisible, follo
       tabIndex={0}
       role="group"
       aria-label={label}
-      onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
-        setAtTop(scrollTop <= 0);
+      onFocus={noteReader}
+      onBlur={noteReader}
+      onScroll={(event) => {
+        noteReader(event);
+        const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
         onFollow?.(scrollHeight - scrollTop - clientHeight < END_NEAR);
       }}
       onKeyDown={walk}
@@ -125,6 +131,11 @@ function useWalk(
     (row ?? currentTarget).focus({ preventScroll: true });
     scrollTo(target);
   };
+}
+
+/** Whether a row has the focus; the box itself is none. */
+function hasFocusWithin(box: HTMLDivElement): boolean {
+  return document.activeElement !== box && box.contains(document.activeElement);
 }
 
 function rowIn(box: HTMLDivElement, index: number): HTMLElement | null {

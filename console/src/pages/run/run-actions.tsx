@@ -136,8 +136,9 @@ function useRunCommand(runId: string, onDone: () => void) {
     mutationFn: ({ command, reason }: { command: Command; reason: string }) => run(runId, command, reason),
     onSuccess: async (_answer, { command }) => {
       onDone();
-      await client.invalidateQueries({ queryKey: ['run', runId] });
+      // First: of a run that is gone nothing can be asked.
       if (command === 'delete') await navigate({ to: '/runs' });
+      void client.invalidateQueries({ queryKey: ['run', runId] });
     },
   });
 }

@@ -22,8 +22,10 @@ const DRAG_MS = 80;
 /** The whole run under one slider: drag, step, play, jump to what changed the decision, compare two moments. */
 export function TimeTravel({ runId, moment, state }: { runId: string; moment: Moment; state: RunState }) {
   const { versus } = useSearch({ from: '/runs/$runId' });
-  // While the stream has not spoken, the moment itself is the latest that is known.
-  const latest = Math.max(moment.feed.latestSeq, state.timeline.latestSeq);
+  const [highest, setHighest] = useState(0);
+  // While the stream does not speak, the latest moment that was shown is the latest that is known.
+  const latest = Math.max(highest, moment.feed.latestSeq, state.timeline.latestSeq);
+  if (latest > highest) setHighest(latest);
   const { at, shown, go } = useTravel(moment.at, latest);
   const player = usePlayer(shown, latest, go);
   const turns = useTurns(runId, moment.feed.tail, at !== undefined);

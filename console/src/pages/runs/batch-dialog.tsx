@@ -28,7 +28,8 @@ export function BatchDialog({ action, selection, onSelect, onClose }: Props) {
   const acting = useMutation({
     mutationFn: (reason: string) => actOnRuns(action, [...runs.keys()], reason),
     onSuccess: (result) => onSelect(result.failed === 0 ? NOTHING : refusedOnly(runs, result)),
-    onSettled: () => client.invalidateQueries({ queryKey: ['runs'] }),
+    // Not waited for: the answer is there, whatever becomes of the list.
+    onSettled: () => void client.invalidateQueries({ queryKey: ['runs'] }),
   });
   const { verb } = ACTIONS[action];
   return (

@@ -92,7 +92,7 @@ function About({ runs, renews }: { runs: UseQueryResult<RunPage>; renews: boolea
   return (
     <>
       <span role="status">{runs.data ? totalOf(runs.data, 'run') : 'Counting …'}</span>
-      {runs.data && (
+      {runs.dataUpdatedAt > 0 && (
         <>
           {' '}
           · <Freshness updatedAt={runs.dataUpdatedAt} renews={renews} />

@@ -112,9 +112,9 @@ function Breaker() {
   const [asked, ask] = useState(false);
   const reset = useMutation({
     mutationFn: () => answerOf(api.POST('/admin/circuit-breaker/reset', { params: {} })),
-    onSuccess: async () => {
+    onSuccess: () => {
       ask(false);
-      await client.invalidateQueries({ queryKey: ['circuit'] });
+      void client.invalidateQueries({ queryKey: ['circuit'] });
     },
   });
   return (
