@@ -5,6 +5,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/layout.css';
 import './styles/kit.css';
+import './styles/log.css';
 
 const root = document.getElementById('console');
 if (root) {

@@ -2,8 +2,7 @@ import { Body, Controller, Headers, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { RunRecord } from '../contracts/run-record.js';
 import type { ErrorCode } from '../errors/codes.js';
-import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../dto/execution-request.dto.js';
-import { headerIdempotencyKey } from '../dto/idempotency-key.js';
+import { headerIdempotencyKey, idempotencyKeyHeader } from '../dto/idempotency-key.js';
 import { CommandDto, RunRefDto, SendMessageDto, SendSignalDto } from '../dto/run.dto.js';
 import { RunControlService } from '../runs/run-control.service.js';
 import type { MessageAnswer } from '../runs/message-answer.js';
@@ -40,11 +39,9 @@ const SEND_ERRORS: readonly ErrorCode[] = [
   'IDEMPOTENCY_KEY_REUSED',
 ];
 const SEND_HEADERS = [
-  {
-    name: 'Idempotency-Key',
-    description: 'Of this run. The same key with the same body is the same message, which is answered as it was.',
-    maxLength: IDEMPOTENCY_KEY_LENGTH_MAX,
-  },
+  idempotencyKeyHeader(
+    'Of this run. The same key with the same body is the same message, which is answered as it was.',
+  ),
 ];
 
 const idsOf = ({ id }: RunRecord): readonly string[] => [id];

@@ -5,9 +5,8 @@ import type { RunRecord } from '../contracts/run-record.js';
 import type { ErrorCode } from '../errors/codes.js';
 import { ARTIFACT_EXAMPLES, CLONE_EXAMPLES } from '../dto/console-examples.js';
 import { CloneDto, NewArtifactDto } from '../dto/batch.dto.js';
-import { IDEMPOTENCY_KEY_LENGTH_MAX } from '../dto/execution-request.dto.js';
 import { ExportStreamQueryDto } from '../dto/export.dto.js';
-import { headerIdempotencyKey } from '../dto/idempotency-key.js';
+import { headerIdempotencyKey, idempotencyKeyHeader } from '../dto/idempotency-key.js';
 import { RawEventsQueryDto, RunRefDto } from '../dto/run.dto.js';
 import { RunArtifactService } from '../runs/run-artifact.service.js';
 import { RunCopyService } from '../runs/run-copy.service.js';
@@ -49,12 +48,9 @@ export class RunRecordsController {
     bodyIsOptional: true,
     examples: CLONE_EXAMPLES,
     headers: [
-      {
-        name: 'Idempotency-Key',
-        description:
-          'As of a launch: the same key with the same run and changes gets the same answer and starts nothing.',
-        maxLength: IDEMPOTENCY_KEY_LENGTH_MAX,
-      },
+      idempotencyKeyHeader(
+        'As of a launch: the same key with the same run and changes gets the same answer and starts nothing.',
+      ),
     ],
     errors: ['RUN_NOT_FOUND', ...LAUNCH_ERRORS],
     audit: { action: 'run.create', resource: 'run', idsOf: ({ runId }: LaunchAnswer) => [runId] },

@@ -4,9 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionRequest } from '../contracts/execution-request.js';
 import type { RunPage, RunRecord } from '../contracts/run-record.js';
 import { EXECUTION_REQUEST_EXAMPLES } from '../dto/examples.js';
-import { ExecutionRequestDto, IDEMPOTENCY_KEY_LENGTH_MAX } from '../dto/execution-request.dto.js';
+import { ExecutionRequestDto } from '../dto/execution-request.dto.js';
 import { ExportQueryDto } from '../dto/export.dto.js';
-import { oneIdempotencyKey } from '../dto/idempotency-key.js';
+import { idempotencyKeyHeader, oneIdempotencyKey } from '../dto/idempotency-key.js';
 import { RunListQueryDto, RunRefDto, toRunListFilter } from '../dto/run.dto.js';
 import { RunExecutorService, type LaunchAnswer } from '../runs/run-executor.service.js';
 import { RunExportService } from '../runs/run-export.service.js';
@@ -33,13 +33,7 @@ export class RunsController {
     answer: 'LaunchedRun',
     body: ExecutionRequestDto,
     examples: EXECUTION_REQUEST_EXAMPLES,
-    headers: [
-      {
-        name: 'Idempotency-Key',
-        description: 'Same meaning as execution.idempotencyKey; if both are given they must be equal.',
-        maxLength: IDEMPOTENCY_KEY_LENGTH_MAX,
-      },
-    ],
+    headers: [idempotencyKeyHeader('Same meaning as execution.idempotencyKey; if both are given they must be equal.')],
     errors: [
       'INVALID_SESSION_ID',
       'MODE_REPLAY_REFUSED',

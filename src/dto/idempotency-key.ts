@@ -5,6 +5,11 @@ import { IDEMPOTENCY_KEY_LENGTH_MAX } from './execution-request.dto.js';
 /** Visible ASCII, as HTTP has it in a header value. */
 const HEADER_TEXT = /^[\x20-\x7e]+$/;
 
+/** The header in the API's description; `description` says what the key stands for there. */
+export function idempotencyKeyHeader(description: string) {
+  return { name: 'Idempotency-Key', description, maxLength: IDEMPOTENCY_KEY_LENGTH_MAX };
+}
+
 /** The key of the `Idempotency-Key` header. Throws VALIDATION_ERROR for one that is none. */
 export function headerIdempotencyKey(header: string | undefined): string | undefined {
   if (header === undefined || (header.length <= IDEMPOTENCY_KEY_LENGTH_MAX && HEADER_TEXT.test(header))) return header;
