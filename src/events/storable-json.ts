@@ -24,17 +24,25 @@ function cleaned(value: unknown, depth: number): unknown {
 
 /** Each item is looked at once: looking again at what had to be changed would double the work with every level. */
 function cleanedList(list: readonly unknown[], depth: number): readonly unknown[] {
+  if (list.length === 0) return list;
   const items = list.map((item) => (item === undefined ? null : cleaned(item, depth + 1)));
   return items.every((item, index) => Object.is(item, list[index])) ? list : items;
 }
 
+/** Without a list of its items until there is something to change; most events have nothing, and all come through here. */
 function cleanedObject(object: object, depth: number): object {
-  const keys = Object.keys(object);
-  const items = keys.map((key) => cleaned(Reflect.get(object, key), depth + 1));
-  const isClean = (key: string, index: number): boolean =>
-    items[index] !== undefined && Object.is(items[index], Reflect.get(object, key)) && storable(key) === key;
-  if (keys.every(isClean)) return object;
-  return Object.fromEntries(
-    keys.map((key, index): [string, unknown] => [storable(key), items[index]]).filter(([, item]) => item !== undefined),
-  );
+  let entries: [string, unknown][] | undefined;
+  let cleanCount = 0;
+  for (const key of Object.keys(object)) {
+    const item: unknown = Reflect.get(object, key);
+    const clean = cleaned(item, depth + 1);
+    const isClean = clean !== undefined && Object.is(clean, item) && storable(key) === key;
+    if (isClean && entries === undefined) {
+      cleanCount += 1;
+      continue;
+    }
+    entries ??= Object.entries(object).slice(0, cleanCount);
+    if (clean !== undefined) entries.push([storable(key), clean]);
+  }
+  return entries === undefined ? object : Object.fromEntries(entries);
 }

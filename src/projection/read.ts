@@ -105,10 +105,10 @@ const EPOCH = '1970-01-01T00:00:00.000Z' as IsoTime;
 export function readable(event: CanonicalEvent): CanonicalEvent {
   const { id, seq, ts, type, subject, data }: { readonly [K in keyof CanonicalEvent]: unknown } = event;
   const { kind, id: subjectId }: Readonly<Record<string, unknown>> = isRecord(subject) ? subject : {};
-  const texts = [id, type, kind, subjectId];
   const isPlace = Number.isSafeInteger(seq) && Number(seq) > 0;
-  const isSound = texts.every((text) => typeof text === 'string') && isPlace && isRecord(data);
-  if (isSound && timeOf(ts) !== undefined) return event;
+  const isNamed = typeof id === 'string' && typeof type === 'string';
+  const isAbout = typeof kind === 'string' && typeof subjectId === 'string';
+  if (isPlace && isNamed && isAbout && isRecord(data) && timeOf(ts) !== undefined) return event;
   return {
     ...event,
     id: idOf(id),

@@ -1,5 +1,6 @@
 import { isMessage, type DescMessage, type MessageShape } from '@bufbuild/protobuf';
 import type { IsoTime } from '../contracts/ids.js';
+import { isoTime } from '../contracts/time.js';
 import { Health } from '../gen/grpc/health/v1/health_pb.js';
 import { ChannelPool, isConnected, onDisconnect, type ChannelSettings } from './channel-pool.client.js';
 import type { RuntimeCircuit } from './circuit-breaker.client.js';
@@ -110,6 +111,5 @@ export class RuntimeConnection {
 }
 
 function isoNow(): IsoTime {
-  // toISOString has exactly the form that IsoTime promises.
-  return new Date().toISOString() as IsoTime;
+  return isoTime(Date.now());
 }

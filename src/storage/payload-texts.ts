@@ -7,6 +7,7 @@ import { partsOf, type EventBody } from './event-text.js';
  * key that begins with U+0001 by itself gets one more in front.
  */
 const MARK = '\u0001';
+const MARK_UNIT = 0x01;
 
 /** Texts of at least this many UTF-16 units are looked for in the raw payload; for shorter ones a place saves nothing. */
 export const LONG_TEXT_UNITS_MIN = 64;
@@ -53,6 +54,8 @@ export function unfoldTexts(body: EventBody, bytes: Uint8Array): EventBody {
 class Places {
   private readonly raw: Buffer | undefined;
   private readonly known = new Map<string, string>();
+  /** The text that was folded last, not among the known ones yet: most events have one, twice, and a map would hash it. */
+  private last: { readonly text: string; readonly folded: string } | undefined;
   /** Where the last text found ends: the next one of a payload most likely comes behind it. */
   private next = 0;
   private bytesLeft = SEARCHED_BYTES_MAX;
@@ -69,6 +72,7 @@ class Places {
   }
 
   private list(list: readonly unknown[]): readonly unknown[] {
+    if (list.length === 0) return list;
     const items = list.map((item) => this.fold(item));
     return items.every((item, index) => item === list[index]) ? list : items;
   }
@@ -91,9 +95,12 @@ class Places {
 
   private text(text: string): string {
     if (text.length < LONG_TEXT_UNITS_MIN || this.raw === undefined) return marked(text);
-    const known = this.known.get(text) ?? this.place(this.raw, text);
-    this.known.set(text, known);
-    return known;
+    const { last, known } = this;
+    if (last?.text === text) return last.folded;
+    if (last !== undefined) known.set(last.text, last.folded);
+    const folded = (known.size > 0 ? known.get(text) : undefined) ?? this.place(this.raw, text);
+    this.last = { text, folded };
+    return folded;
   }
 
   private place(raw: Buffer, text: string): string {
@@ -120,11 +127,16 @@ function fieldOf(object: object, key: string): unknown {
 
 /** A key that needs a second mark, or that cannot be set like any other. */
 function isUnusual(key: string): boolean {
-  return key.startsWith(MARK) || key === '__proto__';
+  return isMarked(key) || key === '__proto__';
 }
 
 function marked(text: string): string {
-  return text.startsWith(MARK) ? MARK + text : text;
+  return isMarked(text) ? MARK + text : text;
+}
+
+/** Asked of every text and key there is. */
+function isMarked(text: string): boolean {
+  return text.charCodeAt(0) === MARK_UNIT;
 }
 
 function textAt(raw: Buffer, offset: number, length: number): string {

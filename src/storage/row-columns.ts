@@ -45,15 +45,17 @@ export function writeOfRows<R>(
   textOf: (source: string) => string,
   fixed = 0,
 ): WriteOfRows<R> {
-  const [joined, apart] = [false, true].map((asArrays) => textOf(sourceOf(columns, fixed, asArrays)));
-  const free = columns.filter(({ travel }) => travel === 'free');
+  const joined = textOf(sourceOf(columns, fixed, false));
+  const apart = textOf(sourceOf(columns, fixed, true));
   return (rows, values = []) => {
-    const asArrays = rows.some((row) => free.some(({ value }) => isMistakable(value(row))));
-    const parameters = columns.map((column) =>
-      asArrays && column.travel === 'free' ? rows.map((row) => column.value(row) ?? null) : joinedValues(column, rows),
+    const texts = columns.map((column) => joinedValues(column, rows));
+    if (!texts.includes(undefined)) {
+      return { text: joined, values: [...values, ...texts], columns: { from: fixed, rows: rows.length } };
+    }
+    const parameters = columns.map(({ travel, value }, index) =>
+      travel === 'free' ? rows.map((row) => value(row) ?? null) : texts[index],
     );
-    const write = { text: (asArrays ? apart : joined) ?? '', values: [...values, ...parameters] };
-    return asArrays ? write : { ...write, columns: { from: fixed, rows: rows.length } };
+    return { text: apart, values: [...values, ...parameters] };
   };
 }
 
@@ -81,10 +83,6 @@ export function settingsOf<R>(table: string, columns: readonly Column<R>[], kept
     ...set,
     ...kept.map((column) => `${column.name} = coalesce(${valueIn(column)}, ${table}.${column.name})`),
   ].join(', ');
-}
-
-function isMistakable(value: Value): boolean {
-  return typeof value === 'string' && MISTAKABLE.test(value);
 }
 
 /** The rows in order, in parts whose `sizeOf` add up to `unitsMax` at most: usually one, several when they carry much. */
@@ -131,9 +129,19 @@ function isJson(type: string): boolean {
   return type === 'json' || type === 'jsonb';
 }
 
-function joinedValues<R>({ value }: Column<R>, rows: readonly R[]): string {
+/** undefined: the column is `free`, and one of its texts would be mistaken. */
+function joinedValues<R>({ travel, value }: Column<R>, rows: readonly R[]): string | undefined {
   // An empty one first, so that a separator stands before every value. Added up bit by bit, the text would be a tree.
   const values: (string | number | boolean)[] = [''];
-  for (const row of rows) values.push(value(row) ?? NULL);
+  let sound: Value;
+  for (const row of rows) {
+    const each = value(row);
+    // Row after row mostly has the same sender, mode and session.
+    if (travel === 'free' && typeof each === 'string' && each !== sound) {
+      if (MISTAKABLE.test(each)) return undefined;
+      sound = each;
+    }
+    values.push(each ?? NULL);
+  }
   return values.join(SEPARATOR);
 }

@@ -27,6 +27,6 @@ export function readModeMessage(heard: Heard, told: Told): Reading {
 /** `reason` where the payload has one, and `reasons` without blanks. */
 export function reasonsOf(heard: Heard, given?: readonly string[]): FlatFields {
   const reason = textIn(heard.payload, 'reason');
-  const stated = typeof heard.payload['reason'] === 'string' ? { reason } : {};
-  return { ...stated, reasons: given ?? withoutBlanks([reason]) };
+  const reasons = given ?? withoutBlanks([reason]);
+  return typeof heard.payload['reason'] === 'string' ? { reason, reasons } : { reasons };
 }
