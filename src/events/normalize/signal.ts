@@ -39,7 +39,6 @@ export function readSignalAck(heard: Heard): Reading {
   return { ...NOTHING_MORE, derived: [draft] };
 }
 
-function severityIn({ payload }: Heard): string | undefined {
-  const data = payload['data'];
-  return isObject(data) ? knownSeverity(textIn(data, 'severity')) : undefined;
+function severityIn({ signalData }: Heard): string | undefined {
+  return isObject(signalData) ? knownSeverity(textIn(signalData, 'severity')) : undefined;
 }
