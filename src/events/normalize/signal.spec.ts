@@ -55,6 +55,15 @@ describe('a signal with more data than a payload shows', () => {
     const emitted = signalled('agent.failed', { severity: 'HIGH', stack: LONG }).at(-1);
     expect(emitted).toMatchObject({ type: 'signal.emitted', data: { severity: 'high', data: { truncated: true } } });
   });
+
+  it('still tells who the agent is', () => {
+    const card = { role: 'lead', framework: 'own', agentRef: 'lead@1' };
+    const emitted = signalled('session.started', { ...card, tools: LONG }).at(-1);
+    expect(emitted?.data).toMatchObject({ name: 'session.started', data: { truncated: true, ...card } });
+    expect(emitted?.data).not.toHaveProperty('data.tools');
+    const redacted = signalled('session.started', { ...card, tools: LONG }, { redactPaths: ['framework'] }).at(-1);
+    expect(redacted?.data).toMatchObject({ data: { ...card, framework: '[redacted]' } });
+  });
 });
 
 describe('token counts beyond all reason', () => {
