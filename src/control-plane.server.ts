@@ -93,15 +93,16 @@ async function openRuntimes(config: AppConfig, closers: (() => Promise<void>)[])
   return { registry, sandbox, address, embeddedAddress: embedded };
 }
 
-/** The embedded runtime takes every participant by its name; a configured one only what the configuration says. */
+/** What the configuration says is said of the configured runtime. The embedded one takes every participant by its name. */
 function providerOf(config: AppConfig, kind: string, address: string): RuntimeProvider {
   const configured = config.runtime.address === address;
   return new RustRuntimeProvider({
     kind,
     name: `${kind}-runtime`,
     address,
-    ...(configured ? { tls: config.runtime.tls, minting: mintingOf(config) } : {}),
-    subscription: config.runtime.subscription,
+    ...(configured
+      ? { tls: config.runtime.tls, minting: mintingOf(config), subscription: config.runtime.subscription }
+      : {}),
     circuit: config.runtime.circuit,
     credentials: new RuntimeCredentials({
       devIdentity: configured ? config.runtime.devIdentity : true,

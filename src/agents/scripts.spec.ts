@@ -5,6 +5,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CommitmentPayloadSchema, SessionStartPayloadSchema } from '../gen/macp/v1/core_pb.js';
 import type { CommitmentPayload } from '../gen/macp/v1/core_pb.js';
+import {
+  AbstainPayloadSchema,
+  ApprovalRequestPayloadSchema,
+  ApprovePayloadSchema,
+} from '../gen/macp/modes/quorum/v1/quorum_pb.js';
 import type { ScriptedManner } from '../contracts/execution-request.js';
 import { EXAMPLE_CASTS } from './cast.js';
 import type { Cast } from './cast.js';
@@ -175,5 +180,29 @@ describe('the reviewers of a decision', () => {
     const { transcript, commitment } = play('decision', [0]);
     expect(transcript.filter((line) => line.endsWith('Vote'))).toHaveLength(3);
     expect(commitment?.reason).toBe('deploy v2.1 today: 2 for, 1 against');
+  });
+});
+
+describe('the requester of approvals', () => {
+  const { initiator, others } = EXAMPLE_CASTS.quorum;
+  const [requester] = scriptFor('quorum');
+
+  /** What the requester has to say when one approval is missing and all the others have answered. */
+  function lastWords(participants: readonly string[]): readonly string[] {
+    const ballots = [ApprovePayloadSchema, ApprovePayloadSchema, AbstainPayloadSchema];
+    const messages = [
+      [initiator.id, create(SessionStartPayloadSchema, { participants: [...participants] })] as const,
+      [initiator.id, create(ApprovalRequestPayloadSchema, { requestId: 'r', requiredApprovals: 3 })] as const,
+      ...others.map(({ id }, index) => [id, create(ballots[index]!, { requestId: 'r' })] as const),
+    ].map(([sender, body]): SeenMessage => ({ sender, messageType: '', body }));
+    return requester!.decide({ self: initiator.id, sessionId: 's', messages }).map(({ messageType }) => messageType);
+  }
+
+  it('casts the ballot that is missing', () => {
+    expect(lastWords([initiator, ...others].map(({ id }) => id))).toEqual(['Signal', 'Approve']);
+  });
+
+  it('has none without being a participant, and commits what the others answered', () => {
+    expect(lastWords(others.map(({ id }) => id))).toEqual(['Signal', 'Commitment']);
   });
 });

@@ -113,7 +113,7 @@ export const VARIABLES = {
   RUNTIME_SUBSCRIPTION: variable(
     z.enum(['passive', 'session-watch']),
     'passive',
-    'First frame of a session stream: the passive-subscribe frame, or the SessionWatch envelope.',
+    'First frame of a session stream at RUNTIME_ADDRESS: the passive-subscribe frame, or the SessionWatch envelope.',
   ),
   RUNTIME_TOKENS: variable(tokenMap, undefined, 'Bearer token per participant, as JSON {"participant": "token"}.'),
   RUNTIME_TOKENS_FILE: variable(text, undefined, 'The same in a file.'),

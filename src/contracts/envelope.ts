@@ -23,6 +23,8 @@ export interface DecodedPayload {
   readonly typeName?: string;
   /** Paths of strings that were cut (event model: 16 KiB). */
   readonly truncated?: readonly string[];
+  /** The JSON object that a Signal carries, where it is too long for `payload` to show; its texts are bounded too. */
+  readonly signalData?: JsonObject;
   /** Only for encoding `undecodable`. */
   readonly decodeError?: string;
 }

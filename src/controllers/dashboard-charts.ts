@@ -87,8 +87,7 @@ function waiting(starts: readonly IsoTime[], created: readonly BucketCount[], be
   let depth = 0;
   const data = came.map((count, index) => {
     depth += count - (went[index] ?? 0);
-    // By two clocks a run may seem to begin before it was created.
-    return Math.max(depth, 0);
+    return depth;
   });
   return { labels: starts, data };
 }

@@ -4,8 +4,6 @@ import { isBlank } from './text.js';
 
 export const PROTOCOL_VERSION = '1.0';
 export const SESSION_START = 'SessionStart';
-/** The subscription pseudo-message of streams; it is never part of a session. */
-export const SESSION_WATCH = 'SessionWatch';
 
 /** Signals, and Progress of either kind, are passed on to WatchSignals and kept nowhere. */
 export function isAmbient({ messageType }: Envelope): boolean {

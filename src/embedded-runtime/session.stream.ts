@@ -6,7 +6,7 @@ import {
   type StreamSessionResponse,
 } from '../gen/macp/v1/core_pb.js';
 import { EnvelopeSchema, MACPErrorSchema, type Envelope } from '../gen/macp/v1/envelope_pb.js';
-import { isAmbient, PROTOCOL_VERSION, SESSION_WATCH } from './envelope.js';
+import { isAmbient } from './envelope.js';
 import { ERRORS, GRPC, isInline, StatusError, toStatus, type ErrorName, type GrpcCode } from './errors.js';
 import type { Identity } from './identity.js';
 import type { RuntimeService } from './runtime.service.js';
@@ -75,21 +75,13 @@ export class SessionStream {
     try {
       if (envelope && subscribeSessionId !== '')
         throw invalid('a frame carries an envelope or a subscription, not both');
-      if (envelope?.messageType === SESSION_WATCH) this.watch(envelope);
-      else if (envelope) this.submit(envelope);
+      if (envelope) this.submit(envelope);
       else if (subscribeSessionId !== '') this.subscribe(subscribeSessionId, afterSequence);
       else throw invalid('a frame must carry an envelope or a subscription');
     } catch (error) {
       const { code, details } = toStatus(error);
       this.finish(code, details);
     }
-  }
-
-  /** The older form of a subscription: an envelope that asks for everything from the beginning. */
-  private watch(envelope: Envelope): void {
-    const fault = refuseWatch(envelope, this.identity);
-    if (fault) this.refuse(fault);
-    else this.subscribe(envelope.sessionId, 0n);
   }
 
   private subscribe(sessionId: string, afterSequence: bigint): void {
@@ -240,13 +232,6 @@ export class SessionStream {
     if (code === GRPC.OK) this.call.end();
     else this.call.emit('error', { code, details });
   }
-}
-
-/** What speaks against an envelope that asks for a subscription; undefined = nothing. Its mode does not matter. */
-function refuseWatch({ macpVersion, sessionId, sender }: Envelope, identity: Identity): ErrorName | undefined {
-  if (macpVersion !== PROTOCOL_VERSION) return 'InvalidMacpVersion';
-  if (sessionId === '') return 'InvalidEnvelope';
-  return sender === '' || sender === identity.sender ? undefined : 'Unauthenticated';
 }
 
 function isFor({ envelope }: AcceptedEnvelope, { onlyFrom }: Stretch): boolean {

@@ -8,6 +8,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const story = (mode: string, governance?: Fields): RunStory => new RunStory(mode, PEOPLE, 'alice').begin(governance);
 const policy = (log: RunStory): PolicyBlock => log.view().policy;
+const crowd = (heads: number): readonly string[] => Array.from({ length: heads }, (_, index) => `p${index}`);
 
 describe('the block', () => {
   it('is there from the beginning', () => {
@@ -127,14 +128,13 @@ describe('decision tally', () => {
     expect(policy(log).voteTally[0]?.quorum).toEqual({ required, cast: 0 });
   });
 
-  it('takes a percentage of a hundred heads exactly', () => {
-    const hundred = Array.from({ length: 100 }, (_, index) => `p${index}`);
-    const log = new RunStory(MODE.decision, hundred, 'p0').begin({
-      requireVoteQuorum: true,
-      quorumType: 'percentage',
-      quorumValue: 55,
-    });
-    expect(policy(log.propose('Proposal', 'p0', 'x', 'go')).voteTally[0]?.quorum.required).toBe(55);
+  it.each([
+    [55, 55],
+    [29, 30],
+  ])('takes %i percent of a hundred heads for %i voters, as the runtime does', (quorumValue, required) => {
+    const governance = { requireVoteQuorum: true, quorumType: 'percentage', quorumValue };
+    const log = new RunStory(MODE.decision, crowd(100), 'p0').begin(governance).propose('Proposal', 'p0', 'x', 'go');
+    expect(policy(log).voteTally[0]?.quorum.required).toBe(required);
   });
 
   it('counts heads per proposal, and voters of all proposals for the quorum', () => {
@@ -166,6 +166,16 @@ describe('quorum tally', () => {
       threshold: required / 4,
       quorum: { required, cast: 0 },
     });
+  });
+
+  it.each([
+    [52, 13],
+    [56, 15],
+  ])('takes %i percent of 25 heads for %i approvals, as the runtime does', (quorumThresholdValue, required) => {
+    const governance = { quorumThresholdType: 'percentage', quorumThresholdValue };
+    const log = new RunStory(MODE.quorum, crowd(25), 'p0').begin(governance);
+    log.propose('ApprovalRequest', 'p0', 'r1', 'deploy', { requiredApprovals: 1 });
+    expect(policy(log).voteTally[0]?.quorum.required).toBe(required);
   });
 
   it('is reached by approvals, abstainers not counted', () => {

@@ -33,9 +33,18 @@ export function quorumStatusOf(projection: Projection): QuorumStatus {
   return RULES.get(projection.book.modeName)?.quorumStatus(projection) ?? 'pending';
 }
 
-/** Heads that make `percent` of `heads`, rounded up. Multiplied first: 55 / 100 × 100 is more than 55 in floating point. */
-function percentOf(heads: number, percent: number): number {
-  return Math.ceil((percent * heads) / 100);
+/**
+ * Approvals that make `percent` of `heads`. Reckoned as the runtime does, or a quorum would look reached that it denies:
+ * in floating point 56 / 100 × 25 is more than 14.
+ */
+function approvalsOf(heads: number, percent: number): number {
+  return Math.ceil((percent / 100) * heads);
+}
+
+/** Voters that make `percent` of `heads`. The runtime compares percentages: 29 / 100 × 100 is less than 29. */
+function votersOf(heads: number, percent: number): number {
+  const voters = Math.ceil((percent * heads) / 100);
+  return (voters / heads) * 100 < percent ? voters + 1 : voters;
 }
 
 function governanceOf(projection: Projection): Partial<Governance> {
@@ -55,7 +64,7 @@ const THRESHOLD_DEFAULT = 0.5;
 function votersRequired(projection: Projection): number {
   const { requireVoteQuorum, quorumType, quorumValue = 0 } = governanceOf(projection);
   if (requireVoteQuorum !== true) return 0;
-  return quorumType === 'percentage' ? percentOf(projection.book.declared, quorumValue) : quorumValue;
+  return quorumType === 'percentage' ? votersOf(projection.book.declared, quorumValue) : quorumValue;
 }
 
 const DECISION: Rules = {
@@ -76,7 +85,7 @@ function approvalsRequired(proposal: BookProposal, projection: Projection): numb
   if (quorumThresholdValue <= 0) return Math.max(1, proposal.requiredApprovals ?? 0);
   const isPercentage = quorumThresholdType === 'percentage';
   const { declared } = projection.book;
-  return Math.max(1, isPercentage ? percentOf(declared, quorumThresholdValue) : Math.ceil(quorumThresholdValue));
+  return Math.max(1, isPercentage ? approvalsOf(declared, quorumThresholdValue) : Math.ceil(quorumThresholdValue));
 }
 
 const QUORUM: Rules = {

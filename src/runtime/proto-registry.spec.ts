@@ -42,6 +42,7 @@ describe('decoding', () => {
         (mode, messageType, bytes) => {
           const decoded = payloadCodec.decode(mode, messageType, bytes);
           expectStorable(decoded.payload);
+          expectStorable(decoded.signalData ?? {});
           expect(decoded.encoding === 'undecodable').toBe(decoded.decodeError !== undefined);
           expect(decoded.encoding === 'proto').toBe(decoded.typeName !== undefined);
         },

@@ -1,8 +1,9 @@
-import { type DescMessage, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { type DescMessage, type Message, fromBinary, isMessage, toBinary } from '@bufbuild/protobuf';
 import type { DecodedPayload, EncodedPayload, PayloadCodec, PayloadEnvelope } from '../contracts/envelope.js';
 import type { JsonObject } from '../contracts/json.js';
 import { cut, storable } from '../contracts/text.js';
 import { AppError } from '../errors/app-error.js';
+import { SignalPayloadSchema } from '../gen/macp/v1/core_pb.js';
 import {
   ValueReader,
   describedBytes,
@@ -40,8 +41,24 @@ function decode(mode: string, messageType: string, bytes: Uint8Array): DecodedPa
 
 function decodeProto(type: DescMessage, bytes: Uint8Array): DecodedPayload {
   const reader = new ValueReader();
-  const payload = toPlainJson(type, fromBinary(type, bytes, { readUnknownFields: false }), reader);
-  return { payload, encoding: 'proto', typeName: type.typeName, ...truncatedIn(reader) };
+  const message = fromBinary(type, bytes, { readUnknownFields: false });
+  const payload = toPlainJson(type, message, reader);
+  const signalData = longSignalData(message, reader);
+  return {
+    payload,
+    encoding: 'proto',
+    typeName: type.typeName,
+    ...truncatedIn(reader),
+    ...(signalData === undefined ? {} : { signalData }),
+  };
+}
+
+/** What a signal tells – the tokens of a model call, a severity – is read however long the prompt or stack beside it. */
+function longSignalData(message: Message, reader: ValueReader): JsonObject | undefined {
+  if (!isMessage(message, SignalPayloadSchema) || message.data.byteLength <= SHOWN_BYTES_MAX) return undefined;
+  const text = utf8Text(message.data);
+  const json = text === undefined ? undefined : parsedJson(text);
+  return json !== undefined && isJsonObject(json.value) ? reader.object(json.value, 'data') : undefined;
 }
 
 /** Contribute has an older form, a JSON object with a string `value`; it is tried first, as the runtime does. */

@@ -26,6 +26,10 @@ const SELECTED = `r.mode <> 'sandbox' and ($1::timestamptz is null or r.created_
   and ($3::text is null or r.scenario_ref = $3) and ($4::text is null or r.environment = $4)`;
 const NEWEST = 'order by r.created_at desc, r.id desc';
 
+/** When a run left the queue; null while it waits. A session may have begun long before its run was made of it. */
+const BEGUN = `case when coalesce(started_at, ended_at) is not null
+    then greatest(created_at, coalesce(started_at, ended_at)) end`;
+
 /** The newest runs of a selection with their metrics, read once; $5 holds the lower bounds of the buckets of time. */
 const FIGURES = `with selected as materialized (
     select r.status, r.created_at, r.started_at, r.ended_at, r.error_code, r.scenario_ref, m.signal_count,
@@ -54,7 +58,7 @@ const FIGURES = `with selected as materialized (
         percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms) as "percentilesMs"
       from selected group by 1) b) as buckets,
     ${countsBy('ended_at')} as ended,
-    ${countsBy('coalesce(started_at, ended_at)')} as begun,
+    ${countsBy(BEGUN)} as begun,
     ${labelsBy("coalesce(error_code, 'UNKNOWN')", "status = 'failed'")} as errors,
     ${labelsBy('scenario_ref', 'scenario_ref is not null')} as scenarios`;
 

@@ -1,6 +1,6 @@
 import { MACPRuntimeService } from '../../src/gen/macp/v1/core_pb.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { commitment, proposal, startPayload, World } from './support/world.js';
+import { commitment, proposal, startPayload, World, type EnvelopeInit } from './support/world.js';
 import { until } from './support/until.js';
 import { encodeFixturePayload } from './support/fixture.js';
 
@@ -130,7 +130,7 @@ describe('a passive subscription', () => {
 });
 
 describe('a SessionWatch envelope', () => {
-  const watch = (sessionId: string, over = {}) => ({
+  const watch = (sessionId: string, over: EnvelopeInit = {}) => ({
     envelope: world.envelope({
       messageType: 'SessionWatch',
       sessionId,
@@ -139,44 +139,73 @@ describe('a SessionWatch envelope', () => {
     }),
   });
 
-  it('subscribes from the beginning, takes no ordinal and no place in the history', async () => {
+  it('is refused like any unknown type, and what follows is heard all the same; nothing is replayed', async () => {
     const id = await world.start();
-    await world.propose(id, 'm1');
-    const heard = world.session('eyes');
-    heard.write(watch(id));
-    await heard.count(2);
-    await world.propose(id, 'm2');
-    await heard.count(3);
-    expect(heard.ids).toEqual(['m0', 'm1', 'm2']);
+    for (const [index, token] of ['a', 'eyes'].entries()) {
+      const heard = world.session(token);
+      heard.write(watch(id));
+      await heard.count(1);
+      expect(heard.errors).toMatchObject([{ code: 'Forbidden', sessionId: id }]);
+      await world.propose(id, `m${index + 1}`);
+      await heard.count(2);
+      expect(heard.ids).toEqual([`m${index + 1}`]);
+    }
     expect(await world.history(id)).toEqual(['m0', 'm1', 'm2']);
-    expect(world.server.runtime.sessions.find(id)?.history).toHaveLength(3);
   });
 
-  it('works on a finished session too', async () => {
-    const id = await world.start();
-    await world.client.call(MACPRuntimeService.method.cancelSession, 'lead', { sessionId: id });
+  it('is refused by the rules of the mode', async () => {
+    const mode = 'macp.mode.task.v1';
+    const id = await world.start({}, { mode });
+    for (const [token, code] of [
+      ['a', 'InvalidPayload'],
+      ['z', 'Forbidden'],
+    ]) {
+      const heard = world.session(token);
+      heard.write(watch(id, { mode }));
+      await heard.count(1);
+      expect(heard.errors).toMatchObject([{ code, sessionId: id }]);
+    }
+  });
+
+  it('waits for a session that is started only later', async () => {
+    const id = 'a-session-that-comes-later';
     const heard = world.session('a');
     heard.write(watch(id));
     await heard.count(1);
+    expect(heard.errors).toMatchObject([{ code: 'UnknownSession', sessionId: id }]);
+    await world.start({}, { sessionId: id });
+    await heard.count(2);
     expect(heard.ids).toEqual(['m0']);
   });
 
-  it('is checked like a subscription', async () => {
+  it.each<[string, EnvelopeInit]>([
+    ['a mode', { mode: '' }],
+    ['a session', { sessionId: '' }],
+  ])('without %s binds nothing', async (_what, over) => {
     const id = await world.start();
-    const stranger = world.session('z');
-    stranger.write(watch(id));
-    await stranger.count(1);
-    expect(stranger.errors[0]?.code).toMatch(/^FORBIDDEN/);
-    const unknown = world.session('a');
-    unknown.write(watch('nobody-knows-this-session'));
-    expect((await unknown.end()).code).toBe(5);
-    const masked = world.session('a');
-    masked.write(watch(id, { sender: 'b' }));
-    expect((await masked.end()).code).toBe(16);
-    const vague = world.session('a');
-    vague.write(watch(''));
-    await vague.count(1);
-    expect(vague.errors[0]?.code).toBe('InvalidEnvelope');
+    const heard = world.session('a');
+    heard.write(watch(id, over));
+    await heard.count(1);
+    expect(heard.errors).toMatchObject([{ code: 'InvalidEnvelope', sessionId: '' }]);
+    heard.subscribe(id);
+    await heard.count(2);
+    expect(heard.ids).toEqual(['m0']);
+  });
+
+  it('ends the stream of a session that is over, of one in another mode, and of who claims to be somebody else', async () => {
+    const open = await world.start();
+    const over = await world.start();
+    await world.control('cancelSession', 'lead', over);
+    for (const [frame, status] of [
+      [watch(over), { code: 3, details: 'SESSION_NOT_OPEN' }],
+      [watch(open, { mode: 'macp.mode.task.v1' }), { code: 3 }],
+      [watch(open, { sender: 'b' }), { code: 16, details: 'Unauthenticated' }],
+    ] as const) {
+      const heard = world.session('a');
+      heard.write(frame);
+      expect(await heard.end()).toMatchObject(status);
+      expect(heard.items).toEqual([]);
+    }
   });
 });
 

@@ -145,6 +145,14 @@ describe.each(STORES)('figures over many runs on %s', (store) => {
     ]);
   });
 
+  it('count a session that was old when it was discovered as begun when its run was made', async () => {
+    const filter = { to: at(-298), scenarioRef: 'discovered' };
+    const [scenario, ended] = [filter.scenarioRef, null];
+    await tell({ created: -298.5, started: -310, ended, status: 'starting', scenario });
+    await tell({ created: -298.5, started: null, ended, status: 'queued', scenario });
+    expect((await dashboard.figures(filter, [at(-300), at(-299)])).begun).toEqual([{ bucket: 2, count: 1 }]);
+  });
+
   it('are of a bounded number of runs, the newest, and say so', { timeout: 60_000 }, async () => {
     // Most of the time of so many inserts is that of indexes that are not asked here.
     await test.database.query('drop index run_texts_search_idx, runs_tags_idx');

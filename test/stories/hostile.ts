@@ -184,7 +184,10 @@ export const hostileRaw: fc.Arbitrary<RawDraft> = fc.oneof(
 /** Codecs that keep their contract, and some that do not. */
 export const hostileCodec: fc.Arbitrary<PayloadCodec> = fc.oneof(
   { weight: 4, arbitrary: fc.constant(payloadCodec) },
-  oddFields.map((payload) => ({ ...payloadCodec, decode: () => ({ payload, encoding: 'proto' as const }) })),
+  fc.tuple(oddFields, fc.option(oddFields, { nil: undefined })).map(([payload, signalData]) => ({
+    ...payloadCodec,
+    decode: () => ({ payload, encoding: 'proto' as const, ...(signalData === undefined ? {} : { signalData }) }),
+  })),
   nastyText.map((text) => ({
     ...payloadCodec,
     decode: () => {

@@ -6,7 +6,7 @@ import {
 } from '../../gen/macp/modes/quorum/v1/quorum_pb.js';
 import { inTurn } from '../cast.js';
 import type { CastingOf, Player, Tendency } from '../cast.js';
-import { commit, heard, introduce, others, say } from '../seen.js';
+import { commit, heard, introduce, others, say, sessionOf } from '../seen.js';
 import type { AgentMessage, AgentScript, Seen } from '../seen.js';
 
 interface Ballot {
@@ -28,7 +28,7 @@ const BALLOTS: Record<Tendency, readonly [Ballot, ...Ballot[]]> = {
   ],
 };
 
-/** The requester's own ballot, cast when the others' leave the question open. */
+/** The requester's own ballot, cast when the others' leave the question open and it is a participant itself. */
 const CASTING_BALLOT: Record<Tendency, Ballot> = {
   agreeing: { choice: 'Approve', reason: 'the last approval that is missing is mine' },
   refusing: { choice: 'Abstain', reason: 'I will not carry it alone' },
@@ -58,7 +58,8 @@ function concluded(seen: Seen, tendency: Tendency): AgentMessage[] {
   const voters = new Set([...approvals, ...rest]);
   if (!request || !others(seen).every((id) => voters.has(id))) return [];
   const isOpen = approvals.length === request.requiredApprovals - 1;
-  if (isOpen && !voters.has(seen.self)) return cast(seen, CASTING_BALLOT[tendency]);
+  const hasBallot = sessionOf(seen)?.participants.includes(seen.self) && !voters.has(seen.self);
+  if (isOpen && hasBallot) return cast(seen, CASTING_BALLOT[tendency]);
   const positive = approvals.length >= request.requiredApprovals;
   return commit(seen, {
     action: positive ? 'quorum.approved' : 'quorum.rejected',

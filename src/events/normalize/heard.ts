@@ -1,11 +1,11 @@
 import type { DecodedPayload, WireEnvelope } from '../../contracts/envelope.js';
 import type { EnvelopeData, EventDraft } from '../../contracts/events.js';
 import type { IsoTime } from '../../contracts/ids.js';
-import type { JsonObject } from '../../contracts/json.js';
+import type { JsonObject, JsonValue } from '../../contracts/json.js';
 import type { Run } from '../../contracts/run.js';
 import { isoTime } from '../../contracts/time.js';
 import { storable } from '../../contracts/text.js';
-import { cleanPayload, type CleanPayload } from '../../storage/clean-payload.js';
+import { cleanAt, cleanPayload, type CleanPayload } from '../../storage/clean-payload.js';
 import { sha256Hex } from './dedupe-key.js';
 import type { NormalizeEnv, RawOf } from './env.js';
 import { isBlank } from './text.js';
@@ -26,6 +26,8 @@ export interface Heard {
   /** The mode whose rules apply. */
   readonly mode: string;
   readonly payload: JsonObject;
+  /** What a Signal carries, also where `payload` shows only how long it is. */
+  readonly signalData: JsonValue | undefined;
   /** The decoded payload before redaction; undefined when something of it was cut, so that it is not what was sent. */
   readonly exact: JsonObject | undefined;
   /** The runtime's clock, as the envelope tells it. */
@@ -40,6 +42,8 @@ export function hear(run: Run, raw: EnvelopeRaw, env: NormalizeEnv, decoded: Dec
   return {
     header: headerOf(run, raw, decoded, clean),
     payload: clean.payload,
+    signalData:
+      decoded.signalData === undefined ? clean.payload['data'] : cleanAt(['data'], decoded.signalData, env.redactPaths),
     exact: cutInDecoding ? undefined : decoded.payload,
     ...headerless(run, raw, env),
   };
@@ -54,6 +58,7 @@ export function hearUnreadable(run: Run, raw: EnvelopeRaw, env: NormalizeEnv): H
     ...headerless(run, raw, env),
     header: headerOf(run, raw, decoded, { payload, truncated: [] }),
     payload,
+    signalData: undefined,
     exact: undefined,
   };
 }

@@ -23,9 +23,9 @@ function callIn(heard: Heard): JsonObject | undefined {
   const { payload, header } = heard;
   if (isBlank(header.sender)) return undefined;
   if (header.messageType === 'Signal') {
-    const data = payload['data'];
+    const { signalData } = heard;
     const counts = heard.member || !heard.ambient;
-    return counts && textIn(payload, 'signalType') === LLM_SIGNAL && isObject(data) ? data : undefined;
+    return counts && textIn(payload, 'signalType') === LLM_SIGNAL && isObject(signalData) ? signalData : undefined;
   }
   if (heard.ambient || header.payloadEncoding !== 'json' || !isDynamicMode(heard.mode)) return undefined;
   const metadata = objectIn(payload, 'metadata');
@@ -42,10 +42,9 @@ function usageIn(holder: JsonObject): JsonObject | undefined {
 function readCall(told: JsonObject, prices: Prices) {
   const usage = usageIn(told) ?? {};
   const amount = (...names: readonly string[]) => amountIn(told, usage, names);
-  const promptTokens = Math.trunc(amount('promptTokens', 'prompt_tokens') ?? 0);
-  const completionTokens = Math.trunc(amount('completionTokens', 'completion_tokens') ?? 0);
-  const reported = Math.trunc(amount('totalTokens', 'total_tokens') ?? 0);
-  const totalTokens = reported > 0 ? reported : promptTokens + completionTokens;
+  const promptTokens = countOf(amount('promptTokens', 'prompt_tokens'));
+  const completionTokens = countOf(amount('completionTokens', 'completion_tokens'));
+  const totalTokens = countOf(amount('totalTokens', 'total_tokens')) || countOf(promptTokens + completionTokens);
   const texts = textsOf(told);
   if (totalTokens === 0 && !('model' in texts || 'prompt' in texts || 'response' in texts)) return undefined;
   const reportedCost = amount('estimatedCostUsd', 'estimated_cost_usd');
@@ -79,6 +78,11 @@ function amountIn(told: JsonObject, usage: JsonObject, names: readonly string[])
   return value === undefined || value < 0 ? undefined : value;
 }
 
+/** Whole, and no larger than what JSON keeps exactly: senders choose their numbers freely. */
+function countOf(amount = 0): number {
+  return Math.min(Math.trunc(amount), Number.MAX_SAFE_INTEGER);
+}
+
 /** Fixed in the event, so that a later change of prices does not alter history. US dollars, 6 decimals. */
 function costOf(
   reported: number | undefined,
@@ -89,5 +93,8 @@ function costOf(
   // A bare total cannot be priced: the two kinds of token cost differently.
   if (price === undefined || tokens.promptTokens + tokens.completionTokens === 0) return { estimatedCostUsd: null };
   const perThousand = tokens.promptTokens * price.promptUsdPer1k + tokens.completionTokens * price.completionUsdPer1k;
-  return { estimatedCostUsd: Math.round(perThousand * 1000) / 1e6, costSource: 'table' } as const;
+  const estimatedCostUsd = Math.round(perThousand * 1000) / 1e6;
+  return Number.isFinite(estimatedCostUsd)
+    ? ({ estimatedCostUsd, costSource: 'table' } as const)
+    : { estimatedCostUsd: null };
 }

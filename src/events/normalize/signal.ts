@@ -1,8 +1,13 @@
 import type { EventDraft } from '../../contracts/events.js';
+import type { JsonValue } from '../../contracts/json.js';
 import { knownSeverity } from './decision.js';
 import type { Heard } from './heard.js';
 import { NOTHING_MORE, type Reading } from './reading.js';
-import { firstText, isObject, numberIn, optional, textIn } from './text.js';
+import { firstText, isBlank, isObject, numberIn, optional, textIn } from './text.js';
+
+/** By this signal an agent tells who it is, in the fields below. */
+const INTRODUCTION = 'session.started';
+const CARD_FIELDS = ['role', 'framework', 'agentRef'] as const;
 
 /** A Signal. What it carries in `data` is its own affair, except a severity of the known four. */
 export function readSignal(heard: Heard): Reading {
@@ -17,7 +22,7 @@ export function readSignal(heard: Heard): Reading {
       ...heard.header,
       name: signalType,
       signalType,
-      ...optional('data', payload['data']),
+      ...optional('data', signalType === INTRODUCTION ? introduction(heard) : payload['data']),
       ...(confidence === 0 ? {} : { confidence }),
       ...optional('severity', severityIn(heard)),
       correlationSessionId: textIn(payload, 'correlationSessionId'),
@@ -39,7 +44,14 @@ export function readSignalAck(heard: Heard): Reading {
   return { ...NOTHING_MORE, derived: [draft] };
 }
 
-function severityIn({ payload }: Heard): string | undefined {
-  const data = payload['data'];
-  return isObject(data) ? knownSeverity(textIn(data, 'severity')) : undefined;
+/** What the payload shows, and who the agent is also where it is too long to be shown: lists of tools are long. */
+function introduction({ payload, signalData }: Heard): JsonValue | undefined {
+  const shown = payload['data'];
+  if (!isObject(shown) || !isObject(signalData) || shown === signalData) return shown;
+  const card = CARD_FIELDS.map((field) => [field, textIn(signalData, field)] as const);
+  return { ...shown, ...Object.fromEntries(card.filter(([, text]) => !isBlank(text))) };
+}
+
+function severityIn({ signalData }: Heard): string | undefined {
+  return isObject(signalData) ? knownSeverity(textIn(signalData, 'severity')) : undefined;
 }

@@ -259,7 +259,12 @@ describe('a sandbox beside a configured runtime', () => {
   let sandbox: Sandbox;
   beforeAll(async () => {
     runtime = await forkRuntime();
-    sandbox = await Sandbox.open({ RUNTIME_ADDRESS: runtime.at, RUNTIME_KIND: 'main', SANDBOX_PACE_MS: QUICK_MS });
+    sandbox = await Sandbox.open({
+      RUNTIME_ADDRESS: runtime.at,
+      RUNTIME_KIND: 'main',
+      RUNTIME_SUBSCRIPTION: 'session-watch',
+      SANDBOX_PACE_MS: QUICK_MS,
+    });
   });
   afterAll(async () => {
     await sandbox.close();
@@ -291,6 +296,9 @@ describe('a sandbox beside a configured runtime', () => {
     const { runId } = await sandbox.api.launch(await sandbox.example('task'));
     const run = await sandbox.api.untilStatus(runId, 'completed', PLAY_MS_MAX);
     expect(run.runtimeKind).toBe('embedded');
+    // How the configured runtime wants to be asked for a session says nothing of the embedded one, which has a history.
+    const received = (await sandbox.api.events(runId)).find(({ type }) => type === 'message.received');
+    expect(received?.data).toMatchObject({ messageType: 'SessionStart' });
   });
 
   it('offers no examples when it is switched off', { timeout: TEST_MS_MAX }, async () => {
