@@ -243,6 +243,19 @@ describe('following a session', () => {
     expect(world.messages).toEqual([...many, 'commit']);
   });
 
+  it('lets no batch overtake one that was refused a place', async () => {
+    const many = Array.from({ length: 35 }, (_, index) => `m${index}`);
+    const world = new FollowedWorld([[...many, 'commit', 'silence']]);
+    world.databaseIsDown = true;
+    await world.clock.run(() => world.pulled === many.length + 1);
+    world.databaseIsDown = false;
+    // The stream's status stands first in the inbox.
+    world.refused = 'm9';
+    await world.end();
+    expect(world.refused).toBeUndefined();
+    expect(world.messages).toEqual([...many, 'commit']);
+  });
+
   it('is waited for until its subscription stands, or nobody waits any more', async () => {
     const world = new FollowedWorld([['refused'], ['refused'], ['silence']]);
     const given = new AbortController();

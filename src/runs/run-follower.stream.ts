@@ -15,8 +15,8 @@ export interface FollowerWorld extends StreamWorld, SessionWorld {
   readonly batchMax: number;
   /** Resolves when it is this run's turn to write; what arrives meanwhile becomes part of the batch. Never rejects. */
   readonly turn: (signal: AbortSignal) => Promise<void>;
-  /** Writes through the door; resolves with the run as it then stands. A sequel is not written when its predecessor was not. */
-  readonly record: (run: Run, heard: readonly RawDraft[], isSequel: boolean) => Promise<Run>;
+  /** Writes through the door; resolves with the run as it then stands. Nothing is written when what it follows was not. */
+  readonly record: (run: Run, heard: readonly RawDraft[], follows: Promise<Run> | undefined) => Promise<Run>;
   /** Ends a run whose session the runtime no longer knows. */
   readonly lost: (run: Run) => Promise<Run>;
   readonly onProblem: (message: string, error: unknown) => void;
@@ -153,7 +153,7 @@ export class RunFollower {
     const receivedAt = isoTime(this.world.clock.now());
     const info = { status: 'closed', afterSequence, detail: 'shutdown' } as const;
     const recorded = this.world
-      .record(this.run, [{ kind: 'stream-status', receivedAt, info }], false)
+      .record(this.run, [{ kind: 'stream-status', receivedAt, info }], undefined)
       .catch((error: unknown) => this.world.onProblem('the end of following could not be recorded', error));
     const wait = new AbortController();
     await Promise.race([recorded, this.world.clock.sleep(CLOSED_MS_MAX, wait.signal)]);
@@ -202,7 +202,7 @@ export class RunFollower {
   private begin(underWay: readonly Batch[]): Batch {
     const heard = this.inbox.peek(this.batchMax, countOf(underWay));
     const due = underWay.length === 0 && heard.length === this.inbox.size ? this.dueHold() : undefined;
-    const stored = this.world.record(this.run, due ? [...heard, due] : heard, underWay.length > 0);
+    const stored = this.world.record(this.run, due ? [...heard, due] : heard, underWay.at(-1)?.stored);
     // It is awaited when its turn comes; until then a failure is not news to anybody.
     stored.catch(() => undefined);
     return { count: heard.length, isHoldDue: due !== undefined, stored };

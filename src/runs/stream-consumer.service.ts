@@ -113,7 +113,7 @@ export class StreamConsumerService implements OnModuleDestroy {
       batchMax: this.config.ingest.batchMax,
       isWatched: () => this.watch.isStanding(provider.kind),
       turn: (signal) => this.manager.turn(signal),
-      record: (run, raws, sequel) => this.manager.hear(run.id, { raws, sequel }),
+      record: (run, raws, follows) => this.manager.hear(run.id, { raws, follows }),
       lost: (run) =>
         this.manager.markFailed(run.id, 'SESSION_NOT_FOUND', 'The runtime no longer knows the session of this run.'),
       onProblem: (message, error) => this.log.error({ message, err: error }),

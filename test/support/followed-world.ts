@@ -38,6 +38,8 @@ export class FollowedWorld {
   readonly problems: string[] = [];
   state: SessionState | 'gone' = 'SESSION_STATE_OPEN';
   databaseIsDown = false;
+  /** The batch that begins with this message finds no place to wait, once. */
+  refused: string | undefined;
   pulled = 0;
   run: Run;
   readonly follower: RunFollower;
@@ -58,7 +60,7 @@ export class FollowedWorld {
       batchMax: 10,
       turn: () => Promise.resolve(),
       isWatched: () => true,
-      record: (run, heard) => this.record(run, heard),
+      record: (run, heard, follows) => this.record(run, heard, follows),
       lost: () => Promise.resolve((this.run = { ...this.run, status: 'failed' })),
       onProblem: (message) => this.problems.push(message),
     };
@@ -117,7 +119,13 @@ export class FollowedWorld {
     });
   }
 
-  private async record(run: Run, heard: readonly RawDraft[]): Promise<Run> {
+  private async record(run: Run, heard: readonly RawDraft[], follows: Promise<Run> | undefined): Promise<Run> {
+    const [first] = heard;
+    if (first?.kind === 'stream-envelope' && first.envelope.messageId === this.refused) {
+      this.refused = undefined;
+      throw new AppError('DATABASE_UNAVAILABLE', 'too much is waiting');
+    }
+    await follows;
     await new Promise((resolve) => setImmediate(resolve));
     if (this.databaseIsDown) throw new AppError('DATABASE_UNAVAILABLE', 'down');
     this.stored.push(...heard);
