@@ -9,7 +9,7 @@ import { STABLE_MS, nextDelayMs } from '../runtime/link.js';
 import type { RuntimeFrame, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import type { StreamHealth } from './hold.js';
 import type { Inbox } from './inbox.stream.js';
-import { GONE_READ_GAP_MS } from './session-reader.stream.js';
+import { GONE_MS } from './session-reader.stream.js';
 
 /** A subscription that was not refused for this long after its headers counts as standing. Milliseconds. */
 const JUDGED_MS = 250;
@@ -106,7 +106,7 @@ export class StreamReader {
     const code = problem instanceof AppError ? problem.code : undefined;
     const now = this.world.clock.now();
     this.unknownSince = code === 'SESSION_NOT_FOUND' ? (this.unknownSince ?? now) : undefined;
-    const isUnknown = this.unknownSince !== undefined && now - this.unknownSince >= GONE_READ_GAP_MS;
+    const isUnknown = this.unknownSince !== undefined && now - this.unknownSince >= GONE_MS;
     if (code === 'FORBIDDEN' || isUnknown) this.giveUpHistory();
   }
 
