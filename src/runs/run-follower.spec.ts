@@ -93,6 +93,32 @@ describe('following a session', () => {
     expect(world.run.status).toBe('cancelled');
   });
 
+  it('lets no end wait for a clock that was set back', async () => {
+    const hour = 3_600_000;
+    for (const heardFirst of [true, false]) {
+      const world = new FollowedWorld([['m1', 'silence']]);
+      await world.clock.run(() => world.messages.length === 1);
+      const hear = () => world.follower.hearState({ via: 'watch', state: 'SESSION_STATE_CANCELLED' });
+      if (heardFirst) hear();
+      world.clock.setBack(hour);
+      if (!heardFirst) hear();
+      const begun = world.clock.now();
+      await world.end();
+      expect(world.run.status).toBe('cancelled');
+      expect(world.clock.now() - begun).toBeLessThan(10_000);
+    }
+  });
+
+  it('ends at once with a session that is gone, though the clock was set back', async () => {
+    const world = new FollowedWorld(Array.from({ length: 50 }, () => ['refused']));
+    world.state = 'gone';
+    world.follower.hearState({ via: 'watch', state: 'SESSION_STATE_CANCELLED' });
+    world.clock.setBack(3_600_000);
+    const begun = world.clock.now();
+    await world.end();
+    expect(world.clock.now() - begun).toBeLessThan(10_000);
+  });
+
   it('prefers the Commitment to the news of it', async () => {
     const world = new FollowedWorld([['m1', 'commit', 'silence']]);
     world.follower.hearState({ via: 'watch', state: 'SESSION_STATE_RESOLVED' });

@@ -3,7 +3,7 @@ import { isTerminal, type Run } from '../contracts/run.js';
 import { isoTime } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { isFinalState } from '../events/lifecycle.js';
-import { holdFirst, releaseAt, withCause, type ExpectedChange, type Hold } from './hold.js';
+import { holdFirst, notAhead, releaseAt, withCause, type ExpectedChange, type Hold } from './hold.js';
 import { Inbox, INBOX_FRAMES_MAX } from './inbox.stream.js';
 import { retryDelayMs } from './retry.js';
 import { POLL_MS, SessionReader, type SessionWorld } from './session-reader.stream.js';
@@ -221,20 +221,22 @@ export class RunFollower {
     if (this.armed && this.session.dueAt <= now) {
       void this.session.read(signal).finally(() => this.inbox.wakeWriter());
     }
-    const release = this.hold ? this.releaseAt(this.hold) : undefined;
+    const release = this.releaseAt();
     const until = Math.min(release ?? Infinity, this.armed ? this.session.dueAt : Infinity, now + POLL_MS);
     await this.inbox.untilNews(Math.max(until - now, 1), signal);
   }
 
   private dueHold(): RawDraft | undefined {
-    if (!this.hold) return undefined;
-    const at = this.releaseAt(this.hold);
-    if (at === undefined || at > this.world.clock.now()) return undefined;
+    const at = this.releaseAt();
+    if (!this.hold || at === undefined || at > this.world.clock.now()) return undefined;
     return { kind: 'session-snapshot', receivedAt: isoTime(this.hold.heardAt), info: this.hold.info };
   }
 
-  private releaseAt(hold: Hold): number | undefined {
-    return this.isLost || this.stream.historyGone ? hold.heardAt : releaseAt(hold, this.stream.health);
+  private releaseAt(): number | undefined {
+    if (!this.hold) return undefined;
+    const heardAt = notAhead(this.hold.heardAt, this.world.clock.now());
+    if (heardAt !== this.hold.heardAt) this.hold = { ...this.hold, heardAt };
+    return this.isLost || this.stream.historyGone ? heardAt : releaseAt(this.hold, this.stream.health);
   }
 
   /** An end that the runtime told before it forgot the session is the end. */

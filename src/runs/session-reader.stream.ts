@@ -4,6 +4,7 @@ import { epochMs, isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { isFinalState } from '../events/lifecycle.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
+import { notAhead } from './hold.js';
 
 /** How often the session is read while WatchSessions stands, and while it does not. Milliseconds. */
 export const POLL_MS = 60_000;
@@ -82,7 +83,7 @@ export class SessionReader {
   private async miss(error: unknown, signal: AbortSignal): Promise<void> {
     const unknown = error instanceof AppError && error.code === 'SESSION_NOT_FOUND';
     const now = this.world.clock.now();
-    this.missedSince = unknown && !signal.aborted ? Math.min(this.missedSince ?? now, now) : undefined;
+    this.missedSince = unknown && !signal.aborted ? notAhead(this.missedSince ?? now, now) : undefined;
     if (this.missedSince === undefined) return;
     this.nextAt = now + GONE_MS;
     if (now - this.missedSince >= GONE_MS) await this.onGone();
