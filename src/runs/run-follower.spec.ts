@@ -4,9 +4,12 @@ import type { SessionState } from '../contracts/session.js';
 import { isoTime } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { HistoryUnavailableError } from '../runtime/history.js';
+import { InboxBudget } from './inbox-budget.js';
 import { INBOX_FRAMES_MAX } from './inbox.stream.js';
 
 const LOST = new AppError('RUNTIME_UNAVAILABLE', 'lost');
+/** Fifty frames without payload fill it. */
+const INBOXES_SMALL = 50 * 1_024;
 
 const inline = (code: string): InlineError => ({
   kind: 'inline-error',
@@ -267,6 +270,22 @@ describe('following a session', () => {
     world.databaseIsDown = false;
     await world.end();
     expect(world.messages).toEqual([...many, 'commit']);
+  });
+
+  it('stops reading when all runs together have read enough, and leaves nothing behind in what they share', async () => {
+    const many = Array.from({ length: 200 }, (_, index) => `m${index}`);
+    const budget = new InboxBudget(INBOXES_SMALL);
+    const others = new FollowedWorld([[...many, 'silence']], undefined, 'opened', budget);
+    others.databaseIsDown = true;
+    await others.clock.run(() => others.problems.length >= 5);
+    expect(others.pulled).toBeLessThan(100);
+    // An empty inbox takes a frame all the same, so this run is read to its end, one frame after the other.
+    const world = new FollowedWorld([['m1', 'm2', 'commit', 'silence']], undefined, 'opened', budget);
+    await world.end();
+    expect(world.messages).toEqual(['m1', 'm2', 'commit']);
+    expect(budget.hasRoom).toBe(false);
+    await stopped(others);
+    expect(budget.hasRoom).toBe(true);
   });
 
   it('lets no batch overtake one that was refused a place', async () => {

@@ -4,6 +4,7 @@ import { isoTime } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { isFinalState } from '../events/lifecycle.js';
 import { holdFirst, notAhead, releaseAt, withCause, type ExpectedChange, type Hold } from './hold.js';
+import type { InboxBudget } from './inbox-budget.js';
 import { Inbox, INBOX_FRAMES_MAX } from './inbox.stream.js';
 import { retryDelayMs } from './retry.js';
 import { POLL_MS, SessionReader, type SessionWorld } from './session-reader.stream.js';
@@ -20,6 +21,8 @@ export interface FollowerWorld extends StreamWorld, SessionWorld {
   /** Ends a run whose session the runtime no longer knows. */
   readonly lost: (run: Run) => Promise<Run>;
   readonly onProblem: (message: string, error: unknown) => void;
+  /** What the inboxes of all followers may hold together. */
+  readonly budget: InboxBudget;
 }
 
 /** Batches of one run that may be under way: one is written, one is worked out. */
@@ -67,7 +70,7 @@ export class RunFollower {
     const current = (): Run => this.run;
     let stands = (): void => undefined;
     this.standing = new Promise((resolve) => (stands = resolve));
-    this.inbox = new Inbox(world.clock);
+    this.inbox = new Inbox(world.clock, world.budget);
     // Beside the batches under way the inbox has room for another one.
     this.batchMax = Math.min(world.batchMax, Math.floor(INBOX_FRAMES_MAX / (BATCHES_UNDER_WAY_MAX + 1)));
     this.session = new SessionReader(
@@ -83,10 +86,9 @@ export class RunFollower {
       this.inbox.wakeWriter();
     });
     const { signal } = this.stopping;
-    this.finished = Promise.all([this.stream.read(signal), this.write(signal)]).then(
-      () => undefined,
-      (error: unknown) => this.world.onProblem('a follower ended unexpectedly', error),
-    );
+    this.finished = Promise.all([this.stream.read(signal), this.write(signal)])
+      .catch((error: unknown) => this.world.onProblem('a follower ended unexpectedly', error))
+      .then(() => this.inbox.close());
   }
 
   /** Resolves when the subscription stands for the first time, the follower has finished, or `signal` aborts. */

@@ -5,6 +5,7 @@ import type { SessionSnapshot, SessionState } from '../../src/contracts/session.
 import { isoTime } from '../../src/contracts/time.js';
 import { AppError } from '../../src/errors/app-error.js';
 import type { RuntimeFrame, SubscribeRequest } from '../../src/runtime/runtime-provider.interface.js';
+import { InboxBudget } from '../../src/runs/inbox-budget.js';
 import { INBOX_BYTES_MAX } from '../../src/runs/inbox.stream.js';
 import { RunFollower, type FollowerWorld } from '../../src/runs/run-follower.stream.js';
 import { JumpingClock } from './jumping-clock.js';
@@ -48,6 +49,7 @@ export class FollowedWorld {
     private readonly scripts: Script[],
     expiresAt: IsoTime = isoTime(10_000_000_000),
     firstStatus: 'opened' | 'recovered' = 'opened',
+    private readonly budget = new InboxBudget(),
   ) {
     this.run = runWith('running', expiresAt);
     const world: FollowerWorld = {
@@ -63,6 +65,7 @@ export class FollowedWorld {
       record: (run, heard, follows) => this.record(run, heard, follows),
       lost: () => Promise.resolve((this.run = { ...this.run, status: 'failed' })),
       onProblem: (message) => this.problems.push(message),
+      budget: this.budget,
     };
     this.follower = new RunFollower(world, this.run, 'a', firstStatus);
     this.follower.arm();
