@@ -17,7 +17,6 @@ export class Inbox {
   private bytes = 0;
   private readonly toWriter = new Bell();
   private readonly toReader = new Bell();
-
   private readonly wakeReader = (): void => this.toReader.ring();
 
   constructor(
