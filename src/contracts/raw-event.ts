@@ -56,7 +56,7 @@ export interface SnapshotInfo {
   readonly state: SessionState;
   /** Absent when only the state is known (acks, evicted sessions). */
   readonly snapshot?: SessionSnapshot;
-  /** When the read was sent; a read older than the last recorded change is stale. */
+  /** When the read was sent, or the watch opened that tells how it found the session; older than the last recorded change it is stale. */
   readonly askedAt?: IsoTime;
   /** The runtime's own clock: `observed_at` of WatchSessions, or `accepted_at` of an ack. */
   readonly observedAt?: IsoTime;

@@ -14,7 +14,7 @@ export interface StateChange {
   readonly via: StateVia;
   /** When it happened, as far as we know. */
   readonly ts: IsoTime;
-  /** When the read that told it was sent. */
+  /** When the read that told it was sent, or the watch opened that tells how it found the session. */
   readonly askedAt?: IsoTime;
   /** When we heard of it; default `ts`. */
   readonly receivedAt?: IsoTime;
@@ -46,8 +46,8 @@ export function isFinalState(state: SessionState | undefined): boolean {
 }
 
 /**
- * Whether a report tells the past: a read that was sent before the last change was recorded (the caller asks again),
- * or a report that by the runtime's clock is older than that change. A final state never does: nothing comes after it.
+ * Whether a report tells the past: one that was asked for before the last change was recorded (the caller asks again),
+ * or one that by the runtime's clock is older than that change. A final state never does: nothing comes after it.
  */
 export function isLate(run: Run, change: StateChange): boolean {
   if (isFinalState(change.state)) return false;

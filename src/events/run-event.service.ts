@@ -28,10 +28,10 @@ export interface Change extends Hearing {
   /** Messages to be sent from now on. */
   readonly queue?: readonly OutboundDraft[];
   /**
-   * Follows what the same caller asked for just before, without waiting for it: when a write fails after this was asked
-   * for, this one fails too, so that nothing is stored ahead of what it follows.
+   * What came of the change that the same caller asked for before this one, without waiting for it: when that one fails,
+   * for want of a place to wait too, this one fails with it, so that nothing is stored ahead of what it follows.
    */
-  readonly sequel?: boolean;
+  readonly follows?: Promise<unknown> | undefined;
   /** Rows that belong to the new events, for tables of their own. */
   readonly rows?: readonly Write[];
 }
@@ -106,21 +106,21 @@ export class RunEventService {
    */
   async record(runId: RunId, change: Change, signal?: AbortSignal): Promise<Recorded> {
     return this.lanes.run(runId, async (lane) => {
-      const { failures } = lane;
       const { written } = await lane.planning.run(async () => {
         // Planning keeps the thread busy for as long as the database is with a batch: both are at work at once only if
         // what was planned before has left by then.
-        if (change.sequel === true) await lane.sent;
+        if (change.follows !== undefined) await lane.sent;
         const plan = this.plan(lane, runId, change);
         if (plan !== undefined) lane.planned = plan.state;
         let onSent = (): void => undefined;
         lane.sent = new Promise((resolve) => (onSent = resolve));
-        const write = (): Promise<Recorded> => {
-          if (change.sequel === true && lane.failures !== failures) throw lane.failure;
+        const write = async (): Promise<Recorded> => {
+          // What it follows has had its turn by now.
+          await change.follows;
           return this.write(lane, runId, change, plan, onSent, signal);
         };
         // Whoever comes next gets its turn to write behind this one, whenever it is planned.
-        const writing = lane.writing.run(async () => write(), signal).finally(onSent);
+        const writing = lane.writing.run(write, signal).finally(onSent);
         // Without a plan, what comes of it is known only when it is written.
         if (plan === undefined) await writing;
         return { written: writing };
@@ -212,8 +212,6 @@ export class RunEventService {
       this.disbelieve(lane, runId);
       const last = sent.at(-1);
       if (last !== undefined) for (const draft of change.heard ?? []) this.unsure.set(draft, last);
-      lane.failures += 1;
-      lane.failure = error;
       throw error;
     }
   }

@@ -17,9 +17,6 @@ export class Lane {
   planned: RunState | undefined;
   /** The state that the last written change led to; undefined when only the row knows. */
   stored: RunState | undefined;
-  /** Writes that failed, and with what the last one did. */
-  failures = 0;
-  failure: unknown;
 }
 
 /**

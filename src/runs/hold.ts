@@ -19,6 +19,11 @@ export interface StreamHealth {
   readonly lastFrameAt: number | undefined;
 }
 
+/** A moment that is remembered, where the clock may have been set back since: what happened does not lie ahead. */
+export function notAhead<T extends number | undefined>(at: T, now: number): T | number {
+  return at !== undefined && at > now ? now : at;
+}
+
 /**
  * The first final state heard stays: a session ends once. Only its reason may come later: WatchSessions, which knows
  * none, is often faster than the answer to our own cancel.

@@ -4,9 +4,12 @@ import type { SessionState } from '../contracts/session.js';
 import { isoTime } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { HistoryUnavailableError } from '../runtime/history.js';
+import { InboxBudget } from './inbox-budget.js';
 import { INBOX_FRAMES_MAX } from './inbox.stream.js';
 
 const LOST = new AppError('RUNTIME_UNAVAILABLE', 'lost');
+/** Fifty frames without payload fill it. */
+const INBOXES_SMALL = 50 * 1_024;
 
 const inline = (code: string): InlineError => ({
   kind: 'inline-error',
@@ -91,6 +94,32 @@ describe('following a session', () => {
     expect(world.messages).toEqual(['m1', 'm2']);
     expect(world.stored.at(-1)).toMatchObject({ kind: 'session-snapshot', info: { state: 'SESSION_STATE_CANCELLED' } });
     expect(world.run.status).toBe('cancelled');
+  });
+
+  it('lets no end wait for a clock that was set back', async () => {
+    const hour = 3_600_000;
+    for (const heardFirst of [true, false]) {
+      const world = new FollowedWorld([['m1', 'silence']]);
+      await world.clock.run(() => world.messages.length === 1);
+      const hear = () => world.follower.hearState({ via: 'watch', state: 'SESSION_STATE_CANCELLED' });
+      if (heardFirst) hear();
+      world.clock.setBack(hour);
+      if (!heardFirst) hear();
+      const begun = world.clock.now();
+      await world.end();
+      expect(world.run.status).toBe('cancelled');
+      expect(world.clock.now() - begun).toBeLessThan(10_000);
+    }
+  });
+
+  it('ends at once with a session that is gone, though the clock was set back', async () => {
+    const world = new FollowedWorld(Array.from({ length: 50 }, () => ['refused']));
+    world.state = 'gone';
+    world.follower.hearState({ via: 'watch', state: 'SESSION_STATE_CANCELLED' });
+    world.clock.setBack(3_600_000);
+    const begun = world.clock.now();
+    await world.end();
+    expect(world.clock.now() - begun).toBeLessThan(10_000);
   });
 
   it('prefers the Commitment to the news of it', async () => {
@@ -240,6 +269,35 @@ describe('following a session', () => {
     expect(world.stored).toEqual([]);
     world.databaseIsDown = false;
     await world.end();
+    expect(world.messages).toEqual([...many, 'commit']);
+  });
+
+  it('stops reading when all runs together have read enough, and leaves nothing behind in what they share', async () => {
+    const many = Array.from({ length: 200 }, (_, index) => `m${index}`);
+    const budget = new InboxBudget(INBOXES_SMALL);
+    const others = new FollowedWorld([[...many, 'silence']], undefined, 'opened', budget);
+    others.databaseIsDown = true;
+    await others.clock.run(() => others.problems.length >= 5);
+    expect(others.pulled).toBeLessThan(100);
+    // An empty inbox takes a frame all the same, so this run is read to its end, one frame after the other.
+    const world = new FollowedWorld([['m1', 'm2', 'commit', 'silence']], undefined, 'opened', budget);
+    await world.end();
+    expect(world.messages).toEqual(['m1', 'm2', 'commit']);
+    expect(budget.hasRoom).toBe(false);
+    await stopped(others);
+    expect(budget.hasRoom).toBe(true);
+  });
+
+  it('lets no batch overtake one that was refused a place', async () => {
+    const many = Array.from({ length: 35 }, (_, index) => `m${index}`);
+    const world = new FollowedWorld([[...many, 'commit', 'silence']]);
+    world.databaseIsDown = true;
+    await world.clock.run(() => world.pulled === many.length + 1);
+    world.databaseIsDown = false;
+    // The stream's status stands first in the inbox.
+    world.refused = 'm9';
+    await world.end();
+    expect(world.refused).toBeUndefined();
     expect(world.messages).toEqual([...many, 'commit']);
   });
 

@@ -3,7 +3,8 @@ import { isTerminal, type Run } from '../contracts/run.js';
 import { isoTime } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { isFinalState } from '../events/lifecycle.js';
-import { holdFirst, releaseAt, withCause, type ExpectedChange, type Hold } from './hold.js';
+import { holdFirst, notAhead, releaseAt, withCause, type ExpectedChange, type Hold } from './hold.js';
+import type { InboxBudget } from './inbox-budget.js';
 import { Inbox, INBOX_FRAMES_MAX } from './inbox.stream.js';
 import { retryDelayMs } from './retry.js';
 import { POLL_MS, SessionReader, type SessionWorld } from './session-reader.stream.js';
@@ -15,11 +16,13 @@ export interface FollowerWorld extends StreamWorld, SessionWorld {
   readonly batchMax: number;
   /** Resolves when it is this run's turn to write; what arrives meanwhile becomes part of the batch. Never rejects. */
   readonly turn: (signal: AbortSignal) => Promise<void>;
-  /** Writes through the door; resolves with the run as it then stands. A sequel is not written when its predecessor was not. */
-  readonly record: (run: Run, heard: readonly RawDraft[], isSequel: boolean) => Promise<Run>;
+  /** Writes through the door; resolves with the run as it then stands. Nothing is written when what it follows was not. */
+  readonly record: (run: Run, heard: readonly RawDraft[], follows: Promise<Run> | undefined) => Promise<Run>;
   /** Ends a run whose session the runtime no longer knows. */
   readonly lost: (run: Run) => Promise<Run>;
   readonly onProblem: (message: string, error: unknown) => void;
+  /** What the inboxes of all followers may hold together. */
+  readonly budget: InboxBudget;
 }
 
 /** Batches of one run that may be under way: one is written, one is worked out. */
@@ -67,7 +70,7 @@ export class RunFollower {
     const current = (): Run => this.run;
     let stands = (): void => undefined;
     this.standing = new Promise((resolve) => (stands = resolve));
-    this.inbox = new Inbox(world.clock);
+    this.inbox = new Inbox(world.clock, world.budget);
     // Beside the batches under way the inbox has room for another one.
     this.batchMax = Math.min(world.batchMax, Math.floor(INBOX_FRAMES_MAX / (BATCHES_UNDER_WAY_MAX + 1)));
     this.session = new SessionReader(
@@ -83,10 +86,9 @@ export class RunFollower {
       this.inbox.wakeWriter();
     });
     const { signal } = this.stopping;
-    this.finished = Promise.all([this.stream.read(signal), this.write(signal)]).then(
-      () => undefined,
-      (error: unknown) => this.world.onProblem('a follower ended unexpectedly', error),
-    );
+    this.finished = Promise.all([this.stream.read(signal), this.write(signal)])
+      .catch((error: unknown) => this.world.onProblem('a follower ended unexpectedly', error))
+      .then(() => this.inbox.close());
   }
 
   /** Resolves when the subscription stands for the first time, the follower has finished, or `signal` aborts. */
@@ -153,7 +155,7 @@ export class RunFollower {
     const receivedAt = isoTime(this.world.clock.now());
     const info = { status: 'closed', afterSequence, detail: 'shutdown' } as const;
     const recorded = this.world
-      .record(this.run, [{ kind: 'stream-status', receivedAt, info }], false)
+      .record(this.run, [{ kind: 'stream-status', receivedAt, info }], undefined)
       .catch((error: unknown) => this.world.onProblem('the end of following could not be recorded', error));
     const wait = new AbortController();
     await Promise.race([recorded, this.world.clock.sleep(CLOSED_MS_MAX, wait.signal)]);
@@ -202,7 +204,7 @@ export class RunFollower {
   private begin(underWay: readonly Batch[]): Batch {
     const heard = this.inbox.peek(this.batchMax, countOf(underWay));
     const due = underWay.length === 0 && heard.length === this.inbox.size ? this.dueHold() : undefined;
-    const stored = this.world.record(this.run, due ? [...heard, due] : heard, underWay.length > 0);
+    const stored = this.world.record(this.run, due ? [...heard, due] : heard, underWay.at(-1)?.stored);
     // It is awaited when its turn comes; until then a failure is not news to anybody.
     stored.catch(() => undefined);
     return { count: heard.length, isHoldDue: due !== undefined, stored };
@@ -221,20 +223,22 @@ export class RunFollower {
     if (this.armed && this.session.dueAt <= now) {
       void this.session.read(signal).finally(() => this.inbox.wakeWriter());
     }
-    const release = this.hold ? this.releaseAt(this.hold) : undefined;
+    const release = this.releaseAt();
     const until = Math.min(release ?? Infinity, this.armed ? this.session.dueAt : Infinity, now + POLL_MS);
     await this.inbox.untilNews(Math.max(until - now, 1), signal);
   }
 
   private dueHold(): RawDraft | undefined {
-    if (!this.hold) return undefined;
-    const at = this.releaseAt(this.hold);
-    if (at === undefined || at > this.world.clock.now()) return undefined;
+    const at = this.releaseAt();
+    if (!this.hold || at === undefined || at > this.world.clock.now()) return undefined;
     return { kind: 'session-snapshot', receivedAt: isoTime(this.hold.heardAt), info: this.hold.info };
   }
 
-  private releaseAt(hold: Hold): number | undefined {
-    return this.isLost || this.stream.historyGone ? hold.heardAt : releaseAt(hold, this.stream.health);
+  private releaseAt(): number | undefined {
+    if (!this.hold) return undefined;
+    const heardAt = notAhead(this.hold.heardAt, this.world.clock.now());
+    if (heardAt !== this.hold.heardAt) this.hold = { ...this.hold, heardAt };
+    return this.isLost || this.stream.historyGone ? heardAt : releaseAt(this.hold, this.stream.health);
   }
 
   /** An end that the runtime told before it forgot the session is the end. */

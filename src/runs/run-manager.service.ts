@@ -30,8 +30,8 @@ export interface Heard {
   readonly answers?: readonly OutboundAnswer[];
   readonly queue?: readonly OutboundDraft[];
   readonly then?: (run: Run) => readonly EventDraft[];
-  /** See `Change.sequel`. */
-  readonly sequel?: boolean;
+  /** See `Change.follows`. */
+  readonly follows?: Promise<unknown> | undefined;
 }
 
 /**
@@ -137,7 +137,7 @@ export class RunManagerService {
       ...(heard.then === undefined ? {} : { decide: heard.then }),
       ...(heard.answers === undefined ? {} : { answers: heard.answers }),
       ...(heard.queue === undefined ? {} : { queue: heard.queue }),
-      ...(heard.sequel === undefined ? {} : { sequel: heard.sequel }),
+      ...(heard.follows === undefined ? {} : { follows: heard.follows }),
     });
     return run;
   }

@@ -163,7 +163,11 @@ export class SessionDiscoveryService implements OnModuleDestroy {
   private async discover(sessionId: string, provider: RuntimeProvider, info: SnapshotInfo): Promise<Run | undefined> {
     const { snapshot } = info;
     if (snapshot === undefined || !this.config.discovery.enabled) return undefined;
-    if (!isAddressable(sessionId)) throw new AppError('INVALID_SESSION_ID', 'The session id cannot be part of a path.');
+    if (!isAddressable(sessionId)) {
+      // It stays so, and every list of all sessions has it again.
+      this.settled.add(sessionId);
+      throw new AppError('INVALID_SESSION_ID', 'The session id cannot be part of a path.');
+    }
     const policy = await this.policyOf(provider, snapshot.policyVersion);
     try {
       const seed = this.seedOf(provider, snapshot);

@@ -2,16 +2,19 @@ import type { SnapshotInfo } from '../contracts/raw-event.js';
 import type { Run } from '../contracts/run.js';
 import { epochMs, isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
+import { isFinalState } from '../events/lifecycle.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
+import { notAhead } from './hold.js';
 
 /** How often the session is read while WatchSessions stands, and while it does not. Milliseconds. */
 export const POLL_MS = 60_000;
 export const POLL_UNWATCHED_MS = 5_000;
 /** How long after the deadline the session is read, which makes the runtime notice it. Milliseconds. */
 export const EXPIRY_GRACE_MS = 250;
-/** A session counts as gone when it was not found this many times in a row, this far apart (milliseconds). */
-export const GONE_READS = 2;
-export const GONE_READ_GAP_MS = 1_000;
+/** A session counts as gone when it was found neither at first nor this long after, nor in between. Milliseconds. */
+export const GONE_MS = 1_000;
+/** How long after an answer that may tell the past the session is read again. Milliseconds. */
+export const LATE_READ_GAP_MS = 1_000;
 
 export interface SessionWorld {
   readonly provider: Pick<RuntimeProvider, 'getSession'>;
@@ -23,7 +26,8 @@ export interface SessionWorld {
 /** Reads the session's state beside the stream, which does not tell it: at its deadline, and now and then. */
 export class SessionReader {
   private nextAt = 0;
-  private missed = 0;
+  /** Since when no read has found the session. Epoch milliseconds. */
+  private missedSince: number | undefined;
   private reading = false;
 
   constructor(
@@ -51,12 +55,14 @@ export class SessionReader {
     this.nextAt = this.after(now);
     try {
       const snapshot = await this.world.provider.getSession(this.run().sessionId, this.as, signal);
-      this.missed = 0;
+      this.missedSince = undefined;
       const { state, stateChangedAt } = this.run().session;
       const askedAt = isoTime(now);
       if (snapshot.state === state) return;
-      // A change was recorded while the answer was on its way: the answer may tell the past.
-      if (stateChangedAt !== undefined && stateChangedAt > askedAt) this.soon();
+      // A change was recorded while the answer was on its way: the answer may tell the past, unless it tells the end.
+      const isLate = stateChangedAt !== undefined && stateChangedAt > askedAt && !isFinalState(snapshot.state);
+      // Not at once: if the clock was set back since, that change lies ahead for a while.
+      if (isLate) this.nextAt = this.world.clock.now() + LATE_READ_GAP_MS;
       else this.onState({ via: 'read', state: snapshot.state, snapshot, askedAt });
     } catch (error) {
       await this.miss(error, signal);
@@ -73,12 +79,13 @@ export class SessionReader {
     return Math.min(now + (this.world.isWatched() ? POLL_MS : POLL_UNWATCHED_MS), deadline);
   }
 
-  /** Not found once may be a runtime that is still loading its sessions; twice in a row is a session that is gone. */
+  /** Not found for a moment may be a runtime that is still loading its sessions; the stream may have it read at any time. */
   private async miss(error: unknown, signal: AbortSignal): Promise<void> {
     const unknown = error instanceof AppError && error.code === 'SESSION_NOT_FOUND';
-    this.missed = unknown && !signal.aborted ? this.missed + 1 : 0;
-    if (this.missed === 0) return;
-    this.nextAt = this.world.clock.now() + GONE_READ_GAP_MS;
-    if (this.missed >= GONE_READS) await this.onGone();
+    const now = this.world.clock.now();
+    this.missedSince = unknown && !signal.aborted ? notAhead(this.missedSince ?? now, now) : undefined;
+    if (this.missedSince === undefined) return;
+    this.nextAt = now + GONE_MS;
+    if (now - this.missedSince >= GONE_MS) await this.onGone();
   }
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
 import { isAborted } from '../contracts/aborted.js';
+import type { IsoTime } from '../contracts/ids.js';
 import type { SnapshotInfo } from '../contracts/raw-event.js';
 import type { LifecycleEventType, SessionLifecycle, SessionState } from '../contracts/session.js';
 import { isoTime, type Clock } from '../contracts/time.js';
@@ -23,11 +24,21 @@ const STATE_OF: Record<LifecycleEventType, SessionState | undefined> = {
   CANCELLED: 'SESSION_STATE_CANCELLED',
 };
 
-export function toSnapshotInfo(event: SessionLifecycle): SnapshotInfo | undefined {
+/**
+ * What an event of a watch that was opened at `openedAt` tells. At its beginning it tells as CREATED how it found the
+ * sessions; one may have changed, and the change be recorded, before that is read.
+ */
+export function toSnapshotInfo(event: SessionLifecycle, openedAt: IsoTime): SnapshotInfo | undefined {
   const state = STATE_OF[event.eventType] ?? event.session?.state;
   if (state === undefined) return undefined;
   const { session, observedAt } = event;
-  return { via: 'watch', state, observedAt, ...(session === undefined ? {} : { snapshot: session }) };
+  return {
+    via: 'watch',
+    state,
+    observedAt,
+    ...(session === undefined ? {} : { snapshot: session }),
+    ...(event.eventType === 'CREATED' ? { askedAt: openedAt } : {}),
+  };
 }
 
 /** Who is told of sessions. */
@@ -102,9 +113,10 @@ export class SessionWatchService implements OnModuleDestroy {
         watch.problem = undefined;
         watch.bell.ring();
       };
+      const openedAt = isoTime(this.clock.now());
       try {
         for await (const event of provider.watchSessions(signal, onStanding)) {
-          const info = toSnapshotInfo(event);
+          const info = toSnapshotInfo(event, openedAt);
           if (info && event.session) this.tell(watch, event.session.sessionId, info);
         }
         watch.problem = 'STREAM_ENDED';
@@ -113,6 +125,7 @@ export class SessionWatchService implements OnModuleDestroy {
         this.noteProblem(watch, 'WatchSessions', error);
       }
       watch.standing = false;
+      watch.bell.ring();
       // A stream that breaks as soon as it stands must not have all sessions listed four times a second.
       if (this.clock.now() - standsSince >= STABLE_MS) attempt = 0;
       await this.clock.sleep(nextDelayMs(attempt, Math.random()), signal);
@@ -122,7 +135,13 @@ export class SessionWatchService implements OnModuleDestroy {
   private async keepListing(watch: Watch): Promise<void> {
     const { bell, sink, signal } = watch;
     while (!signal.aborted) {
-      await bell.wait(watch.standing && !watch.listDue ? LIST_AWAITED_MS : LIST_UNWATCHED_MS, this.clock, signal);
+      const isRung = await bell.wait(
+        watch.standing && !watch.listDue ? LIST_AWAITED_MS : LIST_UNWATCHED_MS,
+        this.clock,
+        signal,
+      );
+      // The stream has broken: from now on the wait is the shorter one.
+      if (isRung && !watch.listDue) continue;
       if (!isAborted(signal) && (watch.listDue || !watch.standing || sink.isAwaited())) await this.list(watch);
     }
   }

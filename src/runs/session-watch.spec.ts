@@ -7,7 +7,7 @@ import type { SessionLifecycle, SessionSnapshot } from '../contracts/session.js'
 import { isoTime } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
-import { LIST_AWAITED_MS, SessionWatchService } from './session-watch.service.js';
+import { LIST_AWAITED_MS, LIST_UNWATCHED_MS, SessionWatchService } from './session-watch.service.js';
 
 function session(sessionId: string, state: SessionSnapshot['state'] = 'SESSION_STATE_OPEN'): SessionSnapshot {
   return {
@@ -38,7 +38,10 @@ type Script = readonly (SessionLifecycle | 'silence' | Error)[];
 class Runtime {
   readonly clock = new JumpingClock();
   readonly told: string[] = [];
+  readonly watched: SnapshotInfo[] = [];
   readonly listedAt: number[] = [];
+  /** Ends the silence of the stream. */
+  breakStream = (): void => undefined;
   sessions: SessionSnapshot[] = [];
   listFails = false;
   awaited = false;
@@ -67,6 +70,7 @@ class Runtime {
   private tell(sessionId: string, info: SnapshotInfo): void {
     if (sessionId === this.badId) throw new Error('a bad session');
     this.told.push(`${info.via} ${sessionId}`);
+    if (info.via === 'watch') this.watched.push(info);
   }
 
   private async *watch(signal: AbortSignal, onStanding?: () => void): AsyncGenerator<SessionLifecycle> {
@@ -75,9 +79,16 @@ class Runtime {
       await Promise.resolve();
       if (step instanceof Error) throw step;
       if (index === 0) onStanding?.();
-      if (step === 'silence') await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      if (step === 'silence') await this.silence(signal);
       else yield step;
     }
+  }
+
+  private silence(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.breakStream = resolve;
+      signal.addEventListener('abort', () => resolve());
+    });
   }
 
   private async *list(): AsyncGenerator<SessionSnapshot> {
@@ -144,6 +155,27 @@ describe('watching the sessions of a runtime', () => {
     runtime.awaited = true;
     await runtime.clock.run(() => runtime.listedAt.length === 6);
     expect(runtime.listedAt[5]! - runtime.listedAt[4]!).toBe(LIST_AWAITED_MS);
+    await runtime.stop();
+  });
+
+  it('lists all sessions within seconds after the stream broke', async () => {
+    const runtime = new Runtime([['silence']]);
+    await runtime.clock.run(() => runtime.listedAt.length === 1);
+    await runtime.clock.run(() => runtime.clock.now() > runtime.listedAt[0]! + 2 * LIST_UNWATCHED_MS);
+    runtime.breakStream();
+    const brokenAt = runtime.clock.now();
+    await runtime.clock.run(() => runtime.listedAt.length === 3);
+    expect(runtime.listedAt[1]! - brokenAt).toBeLessThanOrEqual(LIST_UNWATCHED_MS);
+    expect(runtime.listedAt[2]! - runtime.listedAt[1]!).toBe(LIST_UNWATCHED_MS);
+    await runtime.stop();
+  });
+
+  it('dates what a stream tells at its beginning back to when it was opened', async () => {
+    const suspended: SessionLifecycle = { ...created('b'), eventType: 'SUSPENDED' };
+    const runtime = new Runtime([[created('a'), suspended, 'silence']]);
+    const openedAt = isoTime(runtime.clock.now());
+    await runtime.clock.run(() => runtime.watched.length === 2);
+    expect(runtime.watched.map(({ askedAt }) => askedAt)).toEqual([openedAt, undefined]);
     await runtime.stop();
   });
 

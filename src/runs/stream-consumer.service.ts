@@ -9,6 +9,7 @@ import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { AmbientService } from './ambient.service.js';
 import { readerOf } from './reader.js';
 import type { ExpectedChange } from './hold.js';
+import { InboxBudget } from './inbox-budget.js';
 import { RunFollower, type FollowerWorld } from './run-follower.stream.js';
 import { RunManagerService } from './run-manager.service.js';
 import { SessionWatchService } from './session-watch.service.js';
@@ -18,6 +19,7 @@ import { SessionWatchService } from './session-watch.service.js';
 export class StreamConsumerService implements OnModuleDestroy {
   private readonly log = new Logger(StreamConsumerService.name);
   private readonly followers = new Map<string, RunFollower>();
+  private readonly budget = new InboxBudget();
   private stopped = false;
 
   constructor(
@@ -113,10 +115,11 @@ export class StreamConsumerService implements OnModuleDestroy {
       batchMax: this.config.ingest.batchMax,
       isWatched: () => this.watch.isStanding(provider.kind),
       turn: (signal) => this.manager.turn(signal),
-      record: (run, raws, sequel) => this.manager.hear(run.id, { raws, sequel }),
+      record: (run, raws, follows) => this.manager.hear(run.id, { raws, follows }),
       lost: (run) =>
         this.manager.markFailed(run.id, 'SESSION_NOT_FOUND', 'The runtime no longer knows the session of this run.'),
       onProblem: (message, error) => this.log.error({ message, err: error }),
+      budget: this.budget,
     };
   }
 }

@@ -7,9 +7,9 @@ import { dedupeKeyOf } from '../events/normalize.js';
 import { HistoryUnavailableError, historyLossOf } from '../runtime/history.js';
 import { STABLE_MS, nextDelayMs } from '../runtime/link.js';
 import type { RuntimeFrame, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
-import type { StreamHealth } from './hold.js';
+import { notAhead, type StreamHealth } from './hold.js';
 import type { Inbox } from './inbox.stream.js';
-import { GONE_READ_GAP_MS } from './session-reader.stream.js';
+import { GONE_MS } from './session-reader.stream.js';
 
 /** A subscription that was not refused for this long after its headers counts as standing. Milliseconds. */
 const JUDGED_MS = 250;
@@ -54,7 +54,10 @@ export class StreamReader {
   }
 
   get health(): StreamHealth {
-    return { standsSince: this.standsSince, lastFrameAt: this.isHeldBack ? this.world.clock.now() : this.lastFrameAt };
+    const now = this.world.clock.now();
+    this.standsSince = notAhead(this.standsSince, now);
+    this.lastFrameAt = notAhead(this.isHeldBack ? now : this.lastFrameAt, now);
+    return { standsSince: this.standsSince, lastFrameAt: this.lastFrameAt };
   }
 
   /**
@@ -105,8 +108,8 @@ export class StreamReader {
     if (problem instanceof HistoryUnavailableError) this.noteGap(problem.lowestOrdinal);
     const code = problem instanceof AppError ? problem.code : undefined;
     const now = this.world.clock.now();
-    this.unknownSince = code === 'SESSION_NOT_FOUND' ? (this.unknownSince ?? now) : undefined;
-    const isUnknown = this.unknownSince !== undefined && now - this.unknownSince >= GONE_READ_GAP_MS;
+    this.unknownSince = code === 'SESSION_NOT_FOUND' ? notAhead(this.unknownSince ?? now, now) : undefined;
+    const isUnknown = this.unknownSince !== undefined && now - this.unknownSince >= GONE_MS;
     if (code === 'FORBIDDEN' || isUnknown) this.giveUpHistory();
   }
 

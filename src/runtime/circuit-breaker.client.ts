@@ -59,6 +59,7 @@ export class RuntimeCircuit {
    */
   async run<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
+    if (this.isOpenedAhead()) this.reset('the clock was set back');
     try {
       return await orAborted(this.policy.execute(call), signal);
     } catch (error) {
@@ -79,10 +80,17 @@ export class RuntimeCircuit {
   }
 
   /** Closes the circuit, whatever it was. Calls under way end as they end and no longer count. */
-  reset(): void {
+  reset(reason = 'reset on request'): void {
     const was = this.state;
     this.policy = this.closedPolicy();
-    if (was !== 'CLOSED') this.note('CLOSED', 'reset on request');
+    if (was !== 'CLOSED') this.note('CLOSED', reason);
+  }
+
+  /** The policy counts from when it opened: where that lies ahead, it would refuse until the clock has caught up. */
+  private isOpenedAhead(): boolean {
+    if (this.state !== 'OPEN') return false;
+    const last = this.changes.at(-1);
+    return last !== undefined && Date.parse(last.enteredAt) > this.now();
   }
 
   private closedPolicy(): ReturnType<typeof circuitBreaker> {

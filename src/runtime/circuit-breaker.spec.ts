@@ -99,6 +99,13 @@ describe('the circuit of a runtime', () => {
     expect(circuit.state).toBe('CLOSED');
   });
 
+  it('closes when the clock was set back, instead of refusing until the clock has caught up', async () => {
+    const circuit = await open();
+    vi.setSystemTime(-3_600_000);
+    expect(await circuit.run(answering)).toBe('answer');
+    expect(circuit.history().at(-1)).toMatchObject({ state: 'CLOSED', reason: 'the clock was set back' });
+  });
+
   it('closes on request', async () => {
     const circuit = await open();
     circuit.reset();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { IsoTime } from '../contracts/ids.js';
-import { historyLossOf } from './history.js';
+import { HistoryUnavailableError, ORDINAL_MAX, historyLossOf } from './history.js';
 import type { RuntimeFrame } from './runtime-provider.interface.js';
 
 const receivedAt = '2026-11-01T00:00:00.000Z' as IsoTime;
@@ -18,6 +18,16 @@ describe('historyLossOf', () => {
 
   it('recognises the registry code', () => {
     expect(historyLossOf(inline('HISTORY_UNAVAILABLE', 'gone'))).toEqual({ lowestOrdinal: undefined });
+  });
+
+  it('takes a number that no session reaches for a loss of unknown length', () => {
+    const before = (ordinal: number) => inline(`session history before ordinal ${ordinal} was compacted`);
+    expect(historyLossOf(before(ORDINAL_MAX))).toEqual({ lowestOrdinal: ORDINAL_MAX });
+    expect(historyLossOf(before(ORDINAL_MAX + 1))).toEqual({ lowestOrdinal: undefined });
+    expect(new HistoryUnavailableError('gone', 9_999_999_999, {})).toMatchObject({
+      lowestOrdinal: undefined,
+      details: { reason: 'HISTORY_UNAVAILABLE', retryable: false },
+    });
   });
 
   it('takes nothing else for it', () => {

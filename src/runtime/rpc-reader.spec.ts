@@ -115,4 +115,14 @@ describe('CallReader', () => {
     });
     expect(call.history).toEqual(['cancel']);
   });
+
+  it('takes a connected call whose headers are kept back for one that stands, and tells of headers once', async () => {
+    const call = new ScriptedCall();
+    const items = readerOf(call, { openDeadlineMs: 1 });
+    expect((await items.next()).value).toEqual({ kind: 'headers', receivedAt: now });
+    call.emit('metadata');
+    call.say(1);
+    expect((await items.next()).value).toMatchObject({ message: 1 });
+    await items.return();
+  });
 });

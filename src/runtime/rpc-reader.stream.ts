@@ -6,11 +6,11 @@ import { fromServiceError } from './rpc.client.js';
 
 /** Frames held for a slow consumer; at this number reading stops until half of them are taken. */
 export const FRAMES_UNREAD_MAX = 256;
-/** A stream that is not even connected after this time is given up. */
+/** A stream that is not even connected after this time is given up; one that is stands, with or without headers. */
 export const STREAM_OPEN_DEADLINE_MS = 10_000;
 
 export type StreamItem<T> =
-  /** The response headers arrived. */
+  /** The response headers arrived, or are kept back by a runtime that the call is connected with. Told once. */
   | { readonly kind: 'headers'; readonly receivedAt: IsoTime }
   | { readonly kind: 'message'; readonly message: T; readonly receivedAt: IsoTime };
 
@@ -52,7 +52,7 @@ export class CallReader<T> {
     isMessage: (message: unknown) => message is T,
     private readonly settings: ReaderSettings,
   ) {
-    call.on('metadata', () => this.add({ kind: 'headers', receivedAt: settings.now() }));
+    call.on('metadata', () => this.addHeaders());
     call.on('data', (message) => {
       if (isMessage(message)) this.add({ kind: 'message', message, receivedAt: settings.now() });
     });
@@ -82,6 +82,10 @@ export class CallReader<T> {
       signal.removeEventListener('abort', onAbort);
       this.call.cancel();
     }
+  }
+
+  private addHeaders(): void {
+    if (!this.opened) this.add({ kind: 'headers', receivedAt: this.settings.now() });
   }
 
   private add(item: StreamItem<T>): void {
@@ -115,7 +119,8 @@ export class CallReader<T> {
 
   /** A runtime may keep its headers back until it has something to say; a standing connection is enough then. */
   private checkOpened(): void {
-    if (this.opened || this.settings.isConnected()) return;
+    if (this.opened) return;
+    if (this.settings.isConnected()) return this.addHeaders();
     this.failure ??= new AppError('RUNTIME_UNAVAILABLE', `no connection for ${this.settings.rpc} in time`, {
       grpcStatus: 'UNAVAILABLE',
       retryable: true,

@@ -31,7 +31,10 @@ export interface RuntimeAck {
   readonly reasons: readonly string[];
 }
 
-/** One thing off a session's stream. `ready` = response headers or the first frame arrived: the subscription stands. */
+/**
+ * One thing off a session's stream. `ready` = the subscription stands: response headers or the first frame arrived, or the
+ * runtime has kept them back for STREAM_OPEN_DEADLINE_MS on a connection that stands.
+ */
 export type RuntimeFrame =
   | { readonly kind: 'ready'; readonly receivedAt: IsoTime }
   | { readonly kind: 'envelope'; readonly envelope: WireEnvelope; readonly receivedAt: IsoTime }

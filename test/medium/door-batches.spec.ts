@@ -5,6 +5,7 @@ import type { Run } from '../../src/contracts/run.js';
 import type { Database, Transaction } from '../../src/db/database.client.js';
 import type { Write } from '../../src/db/statement.js';
 import { AppError } from '../../src/errors/app-error.js';
+import type { Recorded } from '../../src/events/run-event.service.js';
 import { CHECKPOINT_EVERY } from '../../src/projection/checkpoints.js';
 import { initialProjection, reduce } from '../../src/projection/reduce.js';
 import { STORES, openTestDatabase, type TestDatabase } from '../support/database.js';
@@ -67,15 +68,12 @@ describe.each(STORES)('batches of one run on %s', (store) => {
   it('works out a change while the one before it is written, and stores both in order', async () => {
     const run = await create();
     await rooms.door.record(run.id, { heard: [envelope('m0')], interpret: receivedFrom });
-    const written = await Promise.all(
-      Array.from({ length: 12 }, (_x, index) =>
-        rooms.door.record(run.id, {
-          heard: [envelope(`m${index + 1}`), envelope(`m${index}`)],
-          interpret: receivedFrom,
-          sequel: index > 0,
-        }),
-      ),
-    );
+    const asked: Promise<Recorded>[] = [];
+    for (let index = 0; index < 12; index += 1) {
+      const heard = [envelope(`m${index + 1}`), envelope(`m${index}`)];
+      asked.push(rooms.door.record(run.id, { heard, interpret: receivedFrom, follows: asked.at(-1) }));
+    }
+    const written = await Promise.all(asked);
     expect(written.map(({ knownCount }) => knownCount)).toEqual(written.map(() => 1));
     const events = await expectConsistentLog(rooms, run.id);
     expect(events.slice(1).map((event) => event.subject.id)).toEqual(
@@ -214,15 +212,15 @@ describe.each(STORES)('batches of one run on %s', (store) => {
     const { run } = await door.create(newRunOf());
     left = new Promise<void>((resolve) => (leave = resolve));
     const order: string[] = [];
-    const change = (name: string, sequel: boolean) => ({
+    const change = (name: string) => ({
       heard: [envelope(name)],
       interpret: (...given: Parameters<typeof receivedFrom>) => {
         order.push(name);
         return receivedFrom(...given);
       },
-      sequel,
     });
-    const both = [door.record(run.id, change('m1', false)), door.record(run.id, change('m2', true))];
+    const first = door.record(run.id, change('m1'));
+    const both = [first, door.record(run.id, { ...change('m2'), follows: first })];
     await new Promise((resolve) => setImmediate(resolve));
     expect(order).toEqual(['m1']);
     leave();
@@ -252,7 +250,7 @@ describe.each(STORES)('batches of one run on %s', (store) => {
         throw new Error('cannot');
       },
     });
-    const sequel = rooms.door.record(run.id, { heard: [envelope('m3')], interpret: receivedFrom, sequel: true });
+    const sequel = rooms.door.record(run.id, { heard: [envelope('m3')], interpret: receivedFrom, follows: failing });
     const other = rooms.door.record(run.id, { heard: [envelope('m4')], interpret: receivedFrom });
     expect((await Promise.allSettled([failing, sequel, other])).map(({ status }) => status)).toEqual([
       'rejected',
@@ -261,5 +259,18 @@ describe.each(STORES)('batches of one run on %s', (store) => {
     ]);
     const events = await expectConsistentLog(rooms, run.id);
     expect(events.slice(1).map((event) => event.subject.id)).toEqual(['m1', 'm4']);
+  });
+
+  it('does not store a sequel of what found no place to wait, also when it is asked for later', async () => {
+    const run = await create();
+    const refused = rooms.door.record(
+      run.id,
+      { heard: [envelope('m1')], interpret: receivedFrom },
+      AbortSignal.abort(new Error('no place')),
+    );
+    await expect(refused).rejects.toThrow('no place');
+    const sequel = rooms.door.record(run.id, { heard: [envelope('m2')], interpret: receivedFrom, follows: refused });
+    await expect(sequel).rejects.toThrow('no place');
+    expect(await expectConsistentLog(rooms, run.id)).toHaveLength(1);
   });
 });

@@ -5,6 +5,7 @@ import type { SessionSnapshot, SessionState } from '../../src/contracts/session.
 import { isoTime } from '../../src/contracts/time.js';
 import { AppError } from '../../src/errors/app-error.js';
 import type { RuntimeFrame, SubscribeRequest } from '../../src/runtime/runtime-provider.interface.js';
+import { InboxBudget } from '../../src/runs/inbox-budget.js';
 import { INBOX_BYTES_MAX } from '../../src/runs/inbox.stream.js';
 import { RunFollower, type FollowerWorld } from '../../src/runs/run-follower.stream.js';
 import { JumpingClock } from './jumping-clock.js';
@@ -38,6 +39,8 @@ export class FollowedWorld {
   readonly problems: string[] = [];
   state: SessionState | 'gone' = 'SESSION_STATE_OPEN';
   databaseIsDown = false;
+  /** The batch that begins with this message finds no place to wait, once. */
+  refused: string | undefined;
   pulled = 0;
   run: Run;
   readonly follower: RunFollower;
@@ -46,6 +49,7 @@ export class FollowedWorld {
     private readonly scripts: Script[],
     expiresAt: IsoTime = isoTime(10_000_000_000),
     firstStatus: 'opened' | 'recovered' = 'opened',
+    private readonly budget = new InboxBudget(),
   ) {
     this.run = runWith('running', expiresAt);
     const world: FollowerWorld = {
@@ -58,9 +62,10 @@ export class FollowedWorld {
       batchMax: 10,
       turn: () => Promise.resolve(),
       isWatched: () => true,
-      record: (run, heard) => this.record(run, heard),
+      record: (run, heard, follows) => this.record(run, heard, follows),
       lost: () => Promise.resolve((this.run = { ...this.run, status: 'failed' })),
       onProblem: (message) => this.problems.push(message),
+      budget: this.budget,
     };
     this.follower = new RunFollower(world, this.run, 'a', firstStatus);
     this.follower.arm();
@@ -117,7 +122,13 @@ export class FollowedWorld {
     });
   }
 
-  private async record(run: Run, heard: readonly RawDraft[]): Promise<Run> {
+  private async record(run: Run, heard: readonly RawDraft[], follows: Promise<Run> | undefined): Promise<Run> {
+    const [first] = heard;
+    if (first?.kind === 'stream-envelope' && first.envelope.messageId === this.refused) {
+      this.refused = undefined;
+      throw new AppError('DATABASE_UNAVAILABLE', 'too much is waiting');
+    }
+    await follows;
     await new Promise((resolve) => setImmediate(resolve));
     if (this.databaseIsDown) throw new AppError('DATABASE_UNAVAILABLE', 'down');
     this.stored.push(...heard);

@@ -28,6 +28,12 @@ export class JumpingClock implements Clock {
     });
   }
 
+  /** Whoever sleeps, sleeps as long as before. */
+  setBack(ms: number): void {
+    this.time -= ms;
+    this.sleepers = this.sleepers.map((sleeper) => Object.assign(sleeper, { at: sleeper.at - ms }));
+  }
+
   async run(isDone: () => boolean): Promise<void> {
     for (let steps = 0; !isDone(); steps += 1) {
       if (steps > 20_000) throw new Error('the story does not end');
