@@ -1,5 +1,7 @@
 // Holds the documents to the tree: every npm command they name exists, every file and heading they link to is there, every row of
-// a table has as many cells as its head, and docs/ARCHITECTURE.md names the rooms, their arrows and the roles of files as they are.
+// a table has as many cells as its head, docs/ARCHITECTURE.md names the rooms, their arrows and the roles of files as they are, and
+// LICENSE is the text of the licence that package.json names.
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +9,7 @@ import rooms from './rooms.cjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const architecture = join(root, 'docs', 'ARCHITECTURE.md');
-const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { scripts, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 function documents(directory) {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
@@ -87,18 +89,25 @@ function architectureProblems(text) {
   ];
 }
 
+/** The fixed texts of licences, by their SPDX names; nobody may change a word of one. */
+const LICENCES = { 'Apache-2.0': 'cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30' };
+
+function licenceProblems() {
+  const path = join(root, 'LICENSE');
+  const hash = existsSync(path) && createHash('sha256').update(readFileSync(path)).digest('hex');
+  return hash === LICENCES[license] ? [] : [`LICENSE: not the text of ${license}, which package.json names`];
+}
+
 const files = [
   ...readdirSync(root)
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(root, name)),
   ...['docs', 'src', 'bench'].flatMap((name) => documents(join(root, name))),
 ];
-let count = 0;
-for (const file of files) {
-  for (const problem of problemsIn(file)) {
-    console.error(`${relative(root, file)}: ${problem}`);
-    count += 1;
-  }
-}
-console.log(`${files.length} documents, ${count} problem(s)`);
-process.exit(count > 0 ? 1 : 0);
+const problems = [
+  ...files.flatMap((file) => problemsIn(file).map((problem) => `${relative(root, file)}: ${problem}`)),
+  ...licenceProblems(),
+];
+for (const problem of problems) console.error(problem);
+console.log(`${files.length} documents, ${problems.length} problem(s)`);
+process.exit(problems.length > 0 ? 1 : 0);

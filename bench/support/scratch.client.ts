@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { administer, createDatabase } from './scratch-database.client.js';
 
 /** Connections beside those of the measured process. */
 const CONNECTIONS_MAX = 4;
@@ -40,15 +41,12 @@ export async function createScratch(server: Server | undefined): Promise<Scratch
   const folder = await mkdtemp(join(tmpdir(), 'macp-bench-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   if (server === undefined) return { env: { MACP_DATA_DIR: folder }, url: undefined, drop: remove };
-  const name = `macp_bench_${process.pid}_${Date.now()}`;
-  await administer(server.url, `create database ${name}`);
-  const target = new URL(server.url);
-  target.pathname = `/${name}`;
+  const database = await createDatabase(server.url, 'macp_bench');
   return {
-    env: { MACP_DATA_DIR: folder, DATABASE_URL: target.href },
-    url: target.href,
+    env: { MACP_DATA_DIR: folder, DATABASE_URL: database.url },
+    url: database.url,
     drop: async () => {
-      await administer(server.url, `drop database ${name} with (force)`);
+      await database.drop();
       await remove();
     },
   };
@@ -75,19 +73,9 @@ async function described(url: string, what: string, stop: () => void): Promise<S
     `select current_setting('server_version') as version, current_setting('fsync') as fsync,
             current_setting('synchronous_commit') as synchronous_commit`,
   );
-  const { version, fsync, synchronous_commit } = settings[0] ?? {};
+  const { version, fsync, synchronous_commit } = settings.rows[0] ?? {};
   const durability = `fsync ${String(fsync)}, synchronous_commit ${String(synchronous_commit)}`;
   return { url, what: `PostgreSQL ${String(version)} (${what}; ${durability})`, stop };
-}
-
-async function administer(url: string, statement: string): Promise<readonly Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(statement)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 interface Finder {

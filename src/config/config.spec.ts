@@ -25,6 +25,9 @@ describe('the configuration', () => {
     expect(nameOf({ DATABASE_URL: 'postgres://me:secret@db:5433/macp?password=too' })).toBe(
       'postgres://me@db:5433/macp',
     );
+    expect(nameOf({ DATABASE_URL: 'postgres://me@localhost/macp?host=/var/run/postgresql&password=too' })).toBe(
+      'postgres://me@localhost/macp through /var/run/postgresql',
+    );
   });
 
   it('answers to loopback names only on loopback, unless it is told others', () => {

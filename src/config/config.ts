@@ -81,7 +81,7 @@ export const VARIABLES = {
   DATABASE_URL: variable(
     z.url({ protocol: /^postgres(ql)?$/ }),
     undefined,
-    'PostgreSQL 15 or newer, with its extension pg_trgm. Unset: embedded PGlite.',
+    'PostgreSQL 15 or newer, with its extension pg_trgm. Over a socket: postgresql://user@localhost/name?host=/var/run/postgresql. Unset: embedded PGlite.',
   ),
   DATABASE_POOL_MAX: variable(count(2, 200), '10', 'Connections to PostgreSQL.'),
   RUNTIME_ADDRESS: variable(

@@ -38,7 +38,7 @@ function problemsOf(env: Readonly<Record<string, string>>): readonly string[] {
 }
 
 describe('TLS towards the runtime', () => {
-  it('is off unless asked for, and then trusts the system’s authorities', () => {
+  it('is off unless asked for, and then trusts the authorities that Node.js brings along', () => {
     expect(parseConfig(RUNTIME, read).runtime.tls).toBeUndefined();
     const tls = parseConfig(TLS, read).runtime.tls;
     expect(tls).toEqual({ ca: undefined, clientCert: undefined, clientKey: undefined, serverName: undefined });

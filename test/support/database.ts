@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
 import { vi } from 'vitest';
+import { createDatabase } from '../../bench/support/scratch-database.client.js';
 import type { AppConfig } from '../../src/config/config.js';
 import { packageRoot } from '../../src/config/package-root.provider.js';
 import { openDatabase, type Database, type DatabaseOptions } from '../../src/db/database.client.js';
@@ -87,26 +87,13 @@ async function templateOf(kind: 'migrated' | 'empty'): Promise<Blob> {
 
 async function openTestPostgres(migrated: boolean, poolMax: number): Promise<TestDatabase> {
   if (POSTGRES_URL === undefined) throw new Error('TEST_DATABASE_URL is not set');
-  const name = `macp_test_${randomUUID().replaceAll('-', '')}`;
-  await onServer(POSTGRES_URL, `create database ${name}`);
-  const url = new URL(POSTGRES_URL);
-  url.pathname = `/${name}`;
-  const options: DatabaseOptions = { url: url.href, poolMax, onError: failOnError };
+  const { url, drop } = await createDatabase(POSTGRES_URL, 'macp_test');
+  const options: DatabaseOptions = { url, poolMax, onError: failOnError };
   const database = await openDatabase(options);
   if (migrated) await migrate(database);
   const close = async (): Promise<void> => {
     await database.close();
-    await onServer(POSTGRES_URL, `drop database ${name} with (force)`);
+    await drop();
   };
   return { database, options, close };
-}
-
-async function onServer(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }

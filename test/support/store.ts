@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import { administer, createDatabase } from '../../bench/support/scratch-database.client.js';
 import { packageRoot } from '../../src/config/package-root.provider.js';
 import { openDatabase, type Database } from '../../src/db/database.client.js';
 import { openMigrated, readMigrations } from '../../src/db/migrate.client.js';
@@ -29,7 +29,7 @@ export const POSTGRES_URL = process.env['TEST_DATABASE_URL'];
 
 /** A new database on the server of TEST_DATABASE_URL, else a folder for PGlite. */
 export function createStore(): Promise<Store> {
-  return POSTGRES_URL === undefined ? createFolder() : createDatabase(POSTGRES_URL);
+  return POSTGRES_URL === undefined ? createFolder() : createOnServer(POSTGRES_URL);
 }
 
 async function createFolder(): Promise<Store> {
@@ -61,11 +61,9 @@ async function templateFolder(): Promise<string> {
   return template;
 }
 
-async function createDatabase(server: string): Promise<Store> {
-  const name = `macp_test_${randomBytes(6).toString('hex')}`;
+async function createOnServer(server: string): Promise<Store> {
+  const { name, url, drop } = await createDatabase(server, 'macp_test');
   const folder = await mkdtemp(join(tmpdir(), 'macp-store-'));
-  await administer(server, `create database ${name}`);
-  const url = urlOf(server, name);
   const breakConnections = async () => {
     const broken = `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`;
     return (await administer(server, broken)).rowCount ?? 0;
@@ -80,26 +78,8 @@ async function createDatabase(server: string): Promise<Store> {
       if (!isReachable) await breakConnections();
     },
     remove: async () => {
-      await administer(server, `drop database if exists ${name} with (force)`);
+      await drop();
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** The same server with another database. A socket's URL names no host, which makes it no URL; its query names it. */
-function urlOf(server: string, database: string): string {
-  const url = new URL(server.replace(/^(postgres(?:ql)?:\/\/[^/]*@)\//, '$1localhost/'));
-  url.pathname = `/${database}`;
-  return url.href;
-}
-
-async function administer(server: string, sql: string): Promise<pg.QueryResult> {
-  const client = new pg.Client({ connectionString: server });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }

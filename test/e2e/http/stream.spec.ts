@@ -294,6 +294,7 @@ describe('GET /runs/:id/stream', () => {
     const frames = await reading;
     const events = await stage.api.events(launched.runId);
     expect(eventsIn(frames).map(({ data }) => data)).toEqual(events.slice(0, eventsIn(frames).length));
+    expect(eventsIn(frames).map(({ data }) => data['type'])).toContain('run.completed');
     expect(frames.at(-1)).toMatchObject({ event: 'end', data: { reason: 'run_terminal', status: 'completed' } });
     const state = frames.findLast(({ event }) => event === 'snapshot')?.data;
     expect(state).toMatchObject({ run: { status: 'completed' }, decision: { current: { finalized: true } } });

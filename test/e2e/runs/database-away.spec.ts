@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { EXAMPLE_MODES, type ExampleMode } from '../../../src/agents/modes.js';
 import { scriptFor } from '../../../src/agents/scripts.js';
 import { acceptedBy } from '../../support/accepted.js';
@@ -98,14 +98,17 @@ describe.skipIf(POSTGRES_URL === undefined)('runs while the database comes and g
     'are started when they are asked for again, after the answer to their creation got lost',
     async () => {
       const store = await createStore();
+      onTestFinished(() => store.remove());
       const url = new URL(store.env['DATABASE_URL']!);
       const directory = url.searchParams.get('host');
       const port = url.port || '5432';
       const gate = await gateBefore(directory === null ? `${url.hostname}:${port}` : `${directory}/.s.PGSQL.${port}`);
+      onTestFinished(() => gate.stop());
       url.searchParams.delete('host');
       url.host = gate.address;
       const env = { ...store.env, ...DEV_ENV, DATABASE_URL: url.href, RUNTIME_ADDRESS: stage.runtime.address };
       const controlPlane = await startTestControlPlane(env);
+      onTestFinished(() => controlPlane.close());
       const { api } = controlPlane;
       const beside = await store.open();
       const key = randomUUID();
@@ -128,9 +131,6 @@ describe.skipIf(POSTGRES_URL === undefined)('runs while the database comes and g
       expect(status).toBe(202);
       await api.untilStatus(body.runId, 'running');
       await api.command(body.runId, 'cancel');
-      await controlPlane.close();
-      gate.stop();
-      await store.remove();
     },
     TEST_MS_MAX,
   );
