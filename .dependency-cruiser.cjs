@@ -53,7 +53,7 @@ module.exports = {
         path: [
           '^(node:)?(fs|net|tls|http|https|http2|dns|child_process|worker_threads|timers|cluster|dgram)(/|$)',
           'node_modules/(@nestjs|@electric-sql|@grpc)/',
-          'node_modules/(drizzle-orm|pg|fastify|pino|cockatiel|undici)/',
+          'node_modules/(drizzle-orm|pg|fastify|pino|cockatiel|undici|uuid)/',
         ],
       },
     },

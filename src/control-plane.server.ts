@@ -9,7 +9,7 @@ import { PinoLogger } from './config/pino-logger.service.js';
 import { SANDBOX_KIND } from './contracts/execution-request.js';
 import type { Database } from './db/database.client.js';
 import { openMigrated } from './db/migrate.client.js';
-import { configureHttp, fastifyOptions } from './controllers/http-app.js';
+import { configureHttp, fastifyOptions } from './controllers/http-app.server.js';
 import { RunRecoveryService } from './runs/run-recovery.service.js';
 import { SessionListenerService } from './runs/session-listener.service.js';
 import { RuntimeCredentials } from './runtime/credentials.js';

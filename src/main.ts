@@ -8,11 +8,12 @@ import { packageVersion } from './config/package-root.provider.js';
 
 /** One process: read the configuration, serve, and leave cleanly on the first signal. */
 async function main(): Promise<void> {
+  outliveReaders();
   const config = parseConfig(process.env, (path) => readFileSync(path, 'utf8'));
   const controlPlane = await startControlPlane(config);
   keepAlive();
   leaveOnSignal(controlPlane, config);
-  process.stdout.write(startScreen(factsOf(controlPlane, config)));
+  tell(process.stdout, startScreen(factsOf(controlPlane, config)));
   process.send?.({ type: 'listening', url: controlPlane.url, runtimeAddress: controlPlane.runtimeAddress });
 }
 
@@ -28,10 +29,24 @@ function factsOf(controlPlane: ControlPlane, config: AppConfig) {
   };
 }
 
+/** Whoever reads what this process writes may go first; without a listener the error of the pipe would be an exception. */
+function outliveReaders(): void {
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
+}
+
+/** What cannot be written, as on a full disk, is lost: there is nobody else to tell. */
+function tell(output: NodeJS.WriteStream, text: string): void {
+  try {
+    output.write(text);
+  } catch {
+    // The process goes on, or leaves, as it would have.
+  }
+}
+
 /** A defect in one request or run must not end all the others: it is logged with its stack, and the process goes on. */
 function keepAlive(): void {
   const report = (what: string) => (error: unknown) =>
-    process.stderr.write(`${JSON.stringify({ level: 60, msg: what, err: { stack: stacksOf(error) } })}\n`);
+    tell(process.stderr, `${JSON.stringify({ level: 60, msg: what, err: { stack: stacksOf(error) } })}\n`);
   process.on('unhandledRejection', report('unhandled rejection'));
   process.on('uncaughtException', report('uncaught exception'));
 }
@@ -43,13 +58,13 @@ function leaveOnSignal(controlPlane: ControlPlane, config: AppConfig): void {
     if (isLeaving) return;
     isLeaving = true;
     setTimeout(() => {
-      process.stderr.write('Draining took too long; leaving now. Unfinished runs are taken up at the next start.\n');
+      tell(process.stderr, 'Draining took too long; leaving now. Unfinished runs are taken up at the next start.\n');
       process.exit(0);
     }, config.shutdownDeadlineMs).unref();
     controlPlane.close().then(
       () => process.exit(0),
       (error: unknown) => {
-        process.stderr.write(`Closing failed: ${stacksOf(error)}\n`);
+        tell(process.stderr, `Closing failed: ${stacksOf(error)}\n`);
         process.exit(1);
       },
     );
@@ -60,6 +75,6 @@ function leaveOnSignal(controlPlane: ControlPlane, config: AppConfig): void {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : stacksOf(error)}\n`);
+  tell(process.stderr, `${error instanceof ConfigError ? error.message : stacksOf(error)}\n`);
   process.exit(1);
 });

@@ -18,13 +18,16 @@ const QUIET = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'Route
 /** What a stack looks like; Nest appends it as a text, like the context. */
 const STACK = /^.*\n\s+at /;
 
+/** What standard error did not take waits for the next line, up to here; further lines are lost. Bytes. */
+const UNWRITTEN_BYTES_MAX = 1_048_576;
+
 type Level = 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal';
 
 /** Nest's logger over pino: one JSON line per entry on stderr, so that stdout stays for people. */
 export class PinoLogger implements LoggerService {
   private readonly logger: Logger;
 
-  constructor(level: string, destination: DestinationStream = pino.destination(2)) {
+  constructor(level: string, destination: DestinationStream = standardError()) {
     this.logger = pino(
       {
         level,
@@ -70,6 +73,13 @@ export class PinoLogger implements LoggerService {
       this.logger[level]({ ...from, ...fields }, text);
     } else this.logger[level](from, String(message));
   }
+}
+
+/** It may be a file on a full disk: an error that nobody listens to would be an exception, and be logged in its turn. */
+function standardError(): DestinationStream {
+  const destination = pino.destination({ dest: 2, maxLength: UNWRITTEN_BYTES_MAX });
+  destination.on('error', () => undefined);
+  return destination;
 }
 
 function shownError(error: unknown): object {

@@ -27,7 +27,8 @@ export interface RunRecord {
   /**
    * Flattened for the console: the session's metadata keys (scenarioRef, sourceRef, environment, templateId, runLabel,
    * policyHints …), modeName, policyVersion, tags, `executionRequest`, and once finished the summary (durationMs,
-   * finalAction, finalConfidence, outcomePositive, totalTokens, estimatedCostUsd, error).
+   * finalAction, finalConfidence, outcomePositive, totalTokens, estimatedCostUsd, error). A key of ours is never the
+   * caller's; what was sent under its name is in `executionRequest`.
    */
   readonly metadata: JsonObject;
 }

@@ -20,6 +20,7 @@ import { HealthService } from './health.service.js';
 import { MetricsController } from './metrics.controller.js';
 import { PoliciesController } from './policies.controller.js';
 import { PolicyService } from './policy.service.js';
+import { ProcessGaugesService } from './process-gauges.service.js';
 import { ProcessMetricsService } from './process-metrics.service.js';
 import { ReplayController } from './replay.controller.js';
 import { RunCommandsController } from './run-commands.controller.js';
@@ -59,6 +60,7 @@ import { WebhooksController } from './webhooks.controller.js';
     { provide: APP_GUARD, useClass: StrayInputGuard },
     { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
     HealthService,
+    ProcessGaugesService,
     ProcessMetricsService,
     DashboardService,
     PolicyService,

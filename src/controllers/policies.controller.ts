@@ -6,9 +6,9 @@ import { PolicyListQueryDto, PolicyRefDto, PolicyRegistrationDto } from '../dto/
 import { RuntimeQueryDto } from '../dto/runtime.dto.js';
 import { Endpoint } from './endpoint.controller.js';
 import { PolicyService, type PolicyView } from './policy.service.js';
-import { RUNTIME_READ_ERRORS } from './runtime.controller.js';
+import { RUNTIME_OWN_READ_ERRORS } from './runtime.controller.js';
 
-const READ_ERRORS: readonly ErrorCode[] = [...RUNTIME_READ_ERRORS, 'CREDENTIALS_MISSING', 'FORBIDDEN', 'CONFLICT'];
+const READ_ERRORS: readonly ErrorCode[] = [...RUNTIME_OWN_READ_ERRORS, 'CONFLICT'];
 
 @ApiTags('runtime')
 @Controller('runtime/policies')

@@ -111,7 +111,7 @@ export class RunRecordsController {
     description:
       'Each line is `{kind, …}`: the run and what is folded from it, then `{kind: "canonical_event", event}` and `{kind: "raw_event", event}`; `{kind: "truncated", list}` where there was more than `eventLimit`.',
     answer: 'application/x-ndjson',
-    errors: ['RUN_NOT_FOUND'],
+    errors: ['RUN_NOT_FOUND', 'TOO_MANY_SUBSCRIBERS'],
   })
   async streamExport(
     @Param() { id }: RunRefDto,

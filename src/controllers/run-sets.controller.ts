@@ -83,6 +83,7 @@ export class RunSetsController {
     answer: 'ExportBundleList',
     body: BatchDto,
     examples: BATCH_EXAMPLES,
+    errors: ['TOO_MANY_SUBSCRIBERS'],
   })
   async exportRuns(
     @Body() { runIds }: BatchDto,

@@ -44,7 +44,7 @@ export class RunViewsController {
     description:
       'For the next page pass the last `seq` as `afterSeq`. A page shorter than `limit` is the last one so far.',
     answer: 'EventList',
-    errors: ['RUN_NOT_FOUND'],
+    errors: ['RUN_NOT_FOUND', 'TOO_MANY_SUBSCRIBERS'],
   })
   async listEvents(
     @Param() { id }: RunRefDto,

@@ -78,7 +78,7 @@ export class RunsController {
   @Endpoint({
     summary: 'List runs, newest first unless said',
     description:
-      'Pages by cursor (`nextCursor` of the page before), or by limit and offset. Archived and sandbox runs only on request.',
+      'Pages by cursor (`nextCursor` of the page before), or by limit and offset. A page of large runs ends early: `nextCursor` goes on behind its last. Archived and sandbox runs only on request.',
     answer: 'RunPage',
   })
   listRuns(@Query() query: RunListQueryDto): Promise<RunPage> {
@@ -97,7 +97,7 @@ export class RunsController {
     description:
       'Streamed. With `format=jsonl` and `Accept: application/x-ndjson` one line per thing, each `{kind, …}`; otherwise one JSON document.',
     answer: 'ExportBundle',
-    errors: ['RUN_NOT_FOUND'],
+    errors: ['RUN_NOT_FOUND', 'TOO_MANY_SUBSCRIBERS'],
   })
   async exportRun(
     @Param() { id }: RunRefDto,

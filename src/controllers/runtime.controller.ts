@@ -11,8 +11,8 @@ import {
   type RuntimeSessions,
 } from './runtime-query.service.js';
 
-/** What asking a runtime about itself may end with. */
-export const RUNTIME_READ_ERRORS: readonly ErrorCode[] = [
+/** What asking a runtime about itself may end with, where it tells everybody. */
+const RUNTIME_READ_ERRORS: readonly ErrorCode[] = [
   'RUNTIME_KIND_UNKNOWN',
   'RATE_LIMITED',
   'RUNTIME_UNIMPLEMENTED',
@@ -20,6 +20,15 @@ export const RUNTIME_READ_ERRORS: readonly ErrorCode[] = [
   'RUNTIME_CREDENTIALS_REFUSED',
   'RUNTIME_UNAVAILABLE',
   'RUNTIME_TIMEOUT',
+];
+
+/** And where it tells those whom it knows: the control plane asks under its own identity. */
+export const RUNTIME_OWN_READ_ERRORS: readonly ErrorCode[] = [
+  ...RUNTIME_READ_ERRORS,
+  'CREDENTIALS_MISSING',
+  'FORBIDDEN',
+  'AUTH_SERVICE_REFUSED',
+  'AUTH_SERVICE_UNAVAILABLE',
 ];
 
 @ApiTags('runtime')
@@ -54,7 +63,7 @@ export class RuntimeController {
     summary: 'Sessions that the runtime knows, those that started last first',
     description: 'At most 500; `total` counts all. As far as our identity is allowed to see them.',
     answer: 'SessionList',
-    errors: RUNTIME_READ_ERRORS,
+    errors: RUNTIME_OWN_READ_ERRORS,
   })
   listSessions(@Query() { kind }: RuntimeQueryDto): Promise<RuntimeSessions> {
     return this.runtime.sessions(kind);

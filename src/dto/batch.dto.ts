@@ -1,6 +1,6 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { NAME_LENGTH_MAX, SENTENCE_LENGTH_MAX, jsonObject, name } from './fields.js';
+import { NAME_LENGTH_MAX, SENTENCE_LENGTH_MAX, jsonObject, jsonWithin, name } from './fields.js';
 
 /** As many as a page of the list can hold. */
 export const BATCH_RUNS_MAX = 200;
@@ -40,11 +40,6 @@ export class NewArtifactDto extends createZodDto(
     kind: z.enum(ARTIFACT_KINDS),
     label: name,
     uri: artifactUri.optional(),
-    inline: jsonObject
-      .refine(
-        (inline) => JSON.stringify(inline).length <= INLINE_UNITS_MAX,
-        `must not be longer than ${INLINE_UNITS_MAX}`,
-      )
-      .optional(),
+    inline: jsonObject.refine(jsonWithin(INLINE_UNITS_MAX), `must not be longer than ${INLINE_UNITS_MAX}`).optional(),
   }),
 ) {}

@@ -8,13 +8,17 @@ import {
   type KickoffMessage,
   type SessionSpec,
 } from '../contracts/execution-request.js';
-import { NAME_LENGTH_MAX, jsonObject, name, sentence } from './fields.js';
+import { NAME_LENGTH_MAX, jsonObject, jsonWithin, name, sentence } from './fields.js';
 import { payloadEnvelope } from './payload.js';
 import { sessionMetadata } from './session-metadata.js';
 
 const DAY_MS = 86_400_000;
 const PARTICIPANTS_MAX = 1_000;
+/** UTF-16 units of all participants as JSON: every list of runs shows them whole. */
+const PARTICIPANTS_UNITS_MAX = 262_144;
 const KICKOFF_MAX = 200;
+/** Of all kickoff messages together. */
+const KICKOFF_RECIPIENTS_MAX = 20_000;
 const ROOTS_MAX = 100;
 const EXTENSIONS_MAX = 64;
 const TAGS_MAX = 64;
@@ -42,6 +46,28 @@ const sessionId = z
     params: { errorCode: 'INVALID_SESSION_ID' },
   });
 
+/** Counts before anything is looked at: each wrong entry is described, though an answer names only the first ones. */
+function countedFirst(countIn: (value: unknown) => number, max: number, what: string) {
+  return (value: unknown, context: z.RefinementCtx): unknown => {
+    if (countIn(value) > max) context.addIssue(`must not have more than ${max} ${what}`);
+    return value;
+  };
+}
+
+function keysIn(value: unknown): number {
+  return typeof value === 'object' && value !== null ? Object.keys(value).length : 0;
+}
+
+function recipientsIn(messages: unknown): number {
+  if (!Array.isArray(messages)) return 0;
+  return messages.reduce<number>((sum, message) => sum + recipientsOf(message), 0);
+}
+
+function recipientsOf(message: unknown): number {
+  const to: unknown = typeof message === 'object' && message !== null && 'to' in message ? message.to : undefined;
+  return Array.isArray(to) ? to.length : 0;
+}
+
 const mode = z
   .preprocess(
     (value, context) => {
@@ -66,6 +92,7 @@ const participants = z
   .array(participant)
   .min(1)
   .max(PARTICIPANTS_MAX)
+  .refine(jsonWithin(PARTICIPANTS_UNITS_MAX), `must not be longer than ${PARTICIPANTS_UNITS_MAX} characters as JSON`)
   .superRefine((list, context) => {
     const seen = new Set<string>();
     for (const [index, { id }] of list.entries()) {
@@ -73,6 +100,8 @@ const participants = z
       seen.add(id);
     }
   });
+
+const extensions = z.preprocess(countedFirst(keysIn, EXTENSIONS_MAX, 'keys'), z.record(name, payloadEnvelope));
 
 const session = z
   .strictObject({
@@ -96,10 +125,7 @@ const session = z
     contextEnvelope: payloadEnvelope.optional(),
     intent: sentence.optional(),
     contextId: z.string().max(NAME_LENGTH_MAX).optional(),
-    extensions: z
-      .record(name, payloadEnvelope)
-      .refine((map) => Object.keys(map).length <= EXTENSIONS_MAX, `must not have more than ${EXTENSIONS_MAX} keys`)
-      .optional(),
+    extensions: extensions.optional(),
     metadata: sessionMetadata.optional(),
   })
   .refine((value) => value.context === undefined || value.contextEnvelope === undefined, {
@@ -139,7 +165,12 @@ export const executionRequest = z
     mode,
     runtime: z.strictObject({ kind: name, version: name.optional() }),
     session,
-    kickoff: z.array(kickoffMessage).max(KICKOFF_MAX).optional(),
+    kickoff: z
+      .preprocess(
+        countedFirst(recipientsIn, KICKOFF_RECIPIENTS_MAX, 'recipients in all'),
+        z.array(kickoffMessage).max(KICKOFF_MAX),
+      )
+      .optional(),
     execution: execution.default({}),
   })
   .transform(drivenByKickoff) satisfies z.ZodType<ExecutionRequest>;

@@ -39,6 +39,11 @@ export const jsonObject = z
   // Came out of JSON.parse, so every value in it is JSON.
   .transform((value) => value as JsonObject);
 
+/** Whether a value takes at most so many UTF-16 units as JSON. Its depth is bounded before (see `findBoundsProblem`). */
+export function jsonWithin(lengthMax: number) {
+  return (value: unknown): boolean => JSON.stringify(value).length <= lengthMax;
+}
+
 /** Query values are text: whole numbers become numbers, anything else stays and is refused by the schema behind. */
 function wholeNumber(value: unknown): unknown {
   return typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;

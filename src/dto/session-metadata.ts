@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { JsonObject } from '../contracts/json.js';
-import { httpUrl } from './fields.js';
+import { httpUrl, jsonWithin } from './fields.js';
 
 const BEARER_LENGTH_MAX = 8_192;
+/** UTF-16 units as JSON. Every list of runs shows it whole, and a page has up to 200 of them. */
+const METADATA_UNITS_MAX = 65_536;
 
 const cancelCallback = z.strictObject({
   url: httpUrl.describe(
@@ -25,5 +27,6 @@ export const sessionMetadata = z
       .optional()
       .describe('Whether the control plane may ask the runtime to cancel an observed session; the runtime decides.'),
   })
+  .refine(jsonWithin(METADATA_UNITS_MAX), `must not be longer than ${METADATA_UNITS_MAX} characters as JSON`)
   // Came out of JSON.parse, so every value in it is JSON.
   .transform((value) => value as JsonObject);

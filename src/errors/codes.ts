@@ -128,7 +128,10 @@ export const ERROR_CODES = {
     meaning:
       'The database cannot be reached; the request may be repeated, unless `details.retryable` is false: then the runtime may have the message that `details.messageId` names.',
   },
-  TOO_MANY_SUBSCRIBERS: { status: 503, meaning: 'The limit of open streams is reached; see Retry-After.' },
+  TOO_MANY_SUBSCRIBERS: {
+    status: 503,
+    meaning: 'The limit of open streams, or of long answers under way, is reached; see Retry-After.',
+  },
   SHUTTING_DOWN: { status: 503, meaning: 'The process is stopping; ask another or try again shortly.' },
   CANCEL_UNCONFIRMED: {
     status: 504,

@@ -1,3 +1,4 @@
+import type { IsoTime } from '../contracts/ids.js';
 import type { RawDraft, SnapshotInfo } from '../contracts/raw-event.js';
 import type { Clock } from '../contracts/time.js';
 import { Bell } from '../events/bell.stream.js';
@@ -27,6 +28,11 @@ export class Inbox {
 
   get size(): number {
     return this.heard.length;
+  }
+
+  /** When what has waited longest was heard. */
+  get oldestAt(): IsoTime | undefined {
+    return this.heard[0]?.receivedAt;
   }
 
   get hasRoom(): boolean {

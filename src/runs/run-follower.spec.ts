@@ -264,12 +264,15 @@ describe('following a session', () => {
     const many = Array.from({ length: 3 * INBOX_FRAMES_MAX }, (_, index) => `m${index}`);
     const world = new FollowedWorld([[...many, 'commit', 'silence']]);
     world.databaseIsDown = true;
+    const beganAt = isoTime(world.clock.now());
     await world.clock.run(() => world.problems.length >= 5);
     expect(world.pulled).toBeLessThanOrEqual(INBOX_FRAMES_MAX + 1);
     expect(world.stored).toEqual([]);
+    expect(world.follower.unstored).toEqual({ frames: INBOX_FRAMES_MAX, oldestAt: beganAt });
     world.databaseIsDown = false;
     await world.end();
     expect(world.messages).toEqual([...many, 'commit']);
+    expect(world.follower.unstored).toEqual({ frames: 0, oldestAt: undefined });
   });
 
   it('stops reading when all runs together have read enough, and leaves nothing behind in what they share', async () => {

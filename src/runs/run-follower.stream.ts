@@ -1,3 +1,4 @@
+import type { IsoTime } from '../contracts/ids.js';
 import type { RawDraft, SnapshotInfo, StreamStatus } from '../contracts/raw-event.js';
 import { isTerminal, type Run } from '../contracts/run.js';
 import { isoTime } from '../contracts/time.js';
@@ -139,6 +140,11 @@ export class RunFollower {
 
   get streamStatus(): StreamStatus | undefined {
     return this.stream.status;
+  }
+
+  /** What was heard and is not stored yet: how much, and since when. */
+  get unstored(): { readonly frames: number; readonly oldestAt: IsoTime | undefined } {
+    return { frames: this.inbox.size, oldestAt: this.inbox.oldestAt };
   }
 
   /** Leaves the session to the next process. */

@@ -4,7 +4,7 @@ import { CONFIG } from '../config/config.module.js';
 import type { AppConfig } from '../config/config.js';
 import type { SnapshotInfo } from '../contracts/raw-event.js';
 import type { Run } from '../contracts/run.js';
-import type { Clock } from '../contracts/time.js';
+import { epochMs, type Clock } from '../contracts/time.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { AmbientService } from './ambient.service.js';
 import { readerOf } from './reader.js';
@@ -81,6 +81,18 @@ export class StreamConsumerService implements OnModuleDestroy {
       followed: all.length,
       reconnecting: all.filter((follower) => follower.streamStatus === 'reconnecting').length,
     };
+  }
+
+  /** Of all runs, what was heard and is not stored yet, and for how long the oldest of it has waited. */
+  lag(): { readonly frames: number; readonly oldestMs: number } {
+    const now = this.clock.now();
+    let frames = 0;
+    let oldestMs = 0;
+    for (const { unstored } of this.followers.values()) {
+      frames += unstored.frames;
+      if (unstored.oldestAt !== undefined) oldestMs = Math.max(oldestMs, now - epochMs(unstored.oldestAt));
+    }
+    return { frames, oldestMs };
   }
 
   async onModuleDestroy(): Promise<void> {

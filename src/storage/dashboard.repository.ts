@@ -123,15 +123,12 @@ export class DashboardRepository {
     return row as object as DashboardFigures;
   }
 
-  /** Those of the selection that lists show, newest first. */
+  /** Those of the selection that lists show, newest first; fewer when they are large. */
   async recent(filter: DashboardFilter, limit: number): Promise<readonly RunRecord[]> {
     const text = `select r.id from runs r where ${SELECTED} and r.archived_at is null ${NEWEST} limit $5::int`;
     const rows = await this.database.query(text, [...valuesOf(filter), limit]);
-    return listedRecords(
-      this.database,
-      rows.map((row) => String(row['id'])),
-      this.config.normalize.redactPaths,
-    );
+    const ids = rows.map((row) => String(row['id']));
+    return (await listedRecords(this.database, ids, this.config.normalize.redactPaths)).records;
   }
 
   async agents(filter: DashboardFilter): Promise<readonly AgentFigures[]> {

@@ -50,8 +50,8 @@ type Placeholder = (value: unknown) => string;
 
 /**
  * Asks in one row for `counted`, the runs that match (at most one more than RUN_COUNT_MAX matter), for `ids`, the page in
- * its order and one id more if there is a further page, and for `last_at`, by which a full page's last run is in its
- * place. Throws VALIDATION_ERROR for a bad cursor.
+ * its order and one id more if there is a further page, and for `places`, the time by which each of them is where it is.
+ * Throws VALIDATION_ERROR for a bad cursor.
  */
 export function listStatement(filter: RunListFilter, hints: ListHints): Statement {
   const values: unknown[] = [];
@@ -69,8 +69,9 @@ export function listStatement(filter: RunListFilter, hints: ListHints): Statemen
           withCursor(source.arms, filter, $),
           pageEnd,
         ];
-  const text = `${source.with}select ${counted} as counted, (array_agg(id))[${offset + 1}:${pageEnd}]::text[] as ids,
-      (array_agg(${COLUMNS[filter.sortBy]}))[${pageEnd - 1}] as last_at
+  const page = `[${offset + 1}:${pageEnd}]::text[]`;
+  const text = `${source.with}select ${counted} as counted, (array_agg(id))${page} as ids,
+      (array_agg(${COLUMNS[filter.sortBy]}))${page} as places
     from (${found(arms, order, take)}) as found`;
   return { text, values };
 }

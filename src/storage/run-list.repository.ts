@@ -1,7 +1,7 @@
 import { getTableColumns } from 'drizzle-orm';
 import type { Executor } from '../db/database.client.js';
 import { runs } from '../db/schema.js';
-import type { IsoTime } from '../contracts/ids.js';
+import { isoTimeOf } from '../db/values.js';
 import type { RunListFilter, RunPage, RunRecord } from '../contracts/run-record.js';
 import { encodeCursor } from './run-cursor.js';
 import {
@@ -15,6 +15,10 @@ import {
 import { toRunRecord, type RunRow } from './run-row.js';
 import type { RunSampleRepository } from './run-sample.repository.js';
 import { pieceOf, rarestTag } from './search-piece.js';
+import { sizedPage } from './sized-page.repository.js';
+
+/** Rows read at once: a page has no more unless a client asks for it. */
+const PIECE_MAX = 50;
 
 /** A part that more scenarios have is looked for in the runs themselves. */
 const SCENARIOS_MAX = 1_000;
@@ -44,26 +48,26 @@ export async function listRuns(
   const { text, values } = listStatement(filter, await hintsFor(executor, samples, filter));
   const [found] = await executor.query(text, values);
   const counted = Number(found?.['counted'] ?? 0);
-  const ids = idsIn(found?.['ids']);
-  const page = await listedRecords(executor, ids.slice(0, filter.limit), redactPaths);
-  const lastId = ids[filter.limit - 1];
+  const ids = textsIn(found?.['ids']);
+  const { records, read } = await listedRecords(executor, ids.slice(0, filter.limit), redactPaths);
   return {
-    data: page,
+    data: records,
     total: Math.min(counted, RUN_COUNT_MAX),
     totalIsExact: counted <= RUN_COUNT_MAX,
     limit: filter.limit,
     offset: offsetOf(filter),
-    // By the place the run had then: it may have changed since.
-    nextCursor:
-      lastId === undefined || ids.length <= filter.limit
-        ? null
-        : encodeCursor({
-            sortBy: filter.sortBy,
-            sortOrder: filter.sortOrder,
-            at: timeIn(found?.['last_at']),
-            id: lastId,
-          }),
+    nextCursor: read < ids.length ? cursorAt(filter, ids, textsIn(found?.['places']), read - 1) : null,
   };
+}
+
+/** By the place the run had when it was found: it may have changed since. */
+function cursorAt(
+  { sortBy, sortOrder }: RunListFilter,
+  ids: readonly string[],
+  places: readonly string[],
+  index: number,
+): string {
+  return encodeCursor({ sortBy, sortOrder, at: isoTimeOf(places[index] ?? ''), id: ids[index] ?? '' });
 }
 
 async function hintsFor(executor: Executor, samples: RunSampleRepository, filter: RunListFilter): Promise<ListHints> {
@@ -91,25 +95,39 @@ async function scenariosWith(executor: Executor, part: string): Promise<readonly
   return rows.length > SCENARIOS_MAX ? undefined : rows.map((row) => String(row['scenario_ref']));
 }
 
-/** The runs as lists have them, in the order of their ids; one that was deleted meanwhile is left out. */
+interface Listed {
+  readonly index: number;
+  /** Absent of one that was deleted meanwhile. */
+  readonly record: RunRecord | undefined;
+}
+
+/** Runs as lists have them, and of how many of the ids they are. */
+export interface ListedRecords {
+  readonly records: readonly RunRecord[];
+  readonly read: number;
+}
+
+/** In the order of their ids; what requests of old put into their metadata may end the page early. */
 export async function listedRecords(
   executor: Executor,
   ids: readonly string[],
   redactPaths: readonly string[],
-): Promise<readonly RunRecord[]> {
-  if (ids.length === 0) return [];
-  const rows = await executor.query(LISTED_ROWS, [[...ids]]);
-  // The aliases are the names of RunRow.
-  const byId = new Map(rows.map((row) => [row['id'], row as object as RunRow]));
-  return ids.flatMap((id) => byId.get(id) ?? []).map((row) => toRunRecord(row, redactPaths));
-}
-
-/** The driver reads a timestamptz as our one time format. */
-function timeIn(value: unknown): IsoTime {
-  return String(value) as IsoTime;
+): Promise<ListedRecords> {
+  const page = await sizedPage<Listed>({ rowsMax: ids.length, pieceMax: PIECE_MAX }, async (last, limit) => {
+    const start = last === undefined ? 0 : last.index + 1;
+    const piece = ids.slice(start, start + limit);
+    const rows = await executor.query(LISTED_ROWS, [piece]);
+    // The aliases are the names of RunRow.
+    const byId = new Map(rows.map((row) => [row['id'], row as object as RunRow]));
+    return piece.map((id, offset) => {
+      const row = byId.get(id);
+      return { index: start + offset, record: row && toRunRecord(row, redactPaths) };
+    });
+  });
+  return { records: page.flatMap(({ record }) => record ?? []), read: page.length };
 }
 
 /** An array column that may be null: nothing was found. */
-function idsIn(value: unknown): readonly string[] {
+function textsIn(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }

@@ -174,10 +174,32 @@ export function toRunRecord(row: RunRow, redactPaths: readonly string[]): RunRec
   };
 }
 
+const SUMMARY_KEYS: Readonly<Record<keyof RunSummary, true>> = {
+  durationMs: true,
+  finalAction: true,
+  committedAction: true,
+  finalConfidence: true,
+  outcomePositive: true,
+  totalTokens: true,
+  estimatedCostUsd: true,
+  error: true,
+};
+
+/** What a record says of the run itself, also where there is nothing to say yet. */
+const OWN_KEYS: ReadonlySet<string> = new Set([
+  ...Object.keys(SUMMARY_KEYS),
+  'modeName',
+  'policyVersion',
+  'tags',
+  'executionRequest',
+]);
+
+/** What a caller put under a name of ours is in `executionRequest` only, so that nobody takes it for the run's. */
 function metadataOf(row: RunRow, redactPaths: readonly string[]): JsonObject {
   const request = shownRequest(row.request, redactPaths);
+  const given = Object.entries(request.session.metadata ?? {});
   return {
-    ...request.session.metadata,
+    ...Object.fromEntries(given.filter(([key]) => !OWN_KEYS.has(key))),
     modeName: row.modeName,
     ...(row.policyVersion === null ? {} : { policyVersion: row.policyVersion }),
     tags: row.tags,

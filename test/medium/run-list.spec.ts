@@ -160,6 +160,37 @@ describe.each(STORES)('lists of runs on %s', (store) => {
     await rooms.runs.delete(run.id);
   });
 
+  it('do not take what a caller wrote for what became of the run', async () => {
+    const metadata = { totalTokens: '12', finalAction: 'approve', outcomePositive: true, policyVersion: 'p', mine: 1 };
+    const { run } = await rooms.door.create(newRunOf({ request: requestOf({ metadata }) }));
+    const { data } = await list({ search: run.id });
+    const { executionRequest, ...shown } = data[0]!.metadata;
+    expect(shown).toEqual({ mine: 1, modeName: run.modeName, tags: [] });
+    expect(executionRequest).toMatchObject({ session: { metadata } });
+    await rooms.door.record(run.id, { decide: (now) => [failedDraft(now, run.createdAt)] });
+    await rooms.runs.delete(run.id);
+  });
+
+  it.each([
+    ['createdAt', 'desc'],
+    ['updatedAt', 'asc'],
+  ] as const)('end a page of large runs early by %s %s, and lose none', async (sortBy, sortOrder) => {
+    const tags = [`large-${sortBy}`];
+    const request = requestOf({ metadata: { note: 'x'.repeat(1_000_000) } });
+    const large = await Promise.all(
+      Array.from({ length: 9 }, () => rooms.door.create(newRunOf({ request, tags, createdAt: isoTime(FIRST_MS) }))),
+    );
+    const first = await list({ tags, sortBy, sortOrder });
+    // The request has it too, so one run is twice its metadata.
+    expect(first.data).toHaveLength(5);
+    const ids = await follow({ tags, sortBy, sortOrder });
+    expect([...ids].sort()).toEqual(large.map(({ run }) => run.id as string).sort());
+    for (const { run } of large) {
+      await rooms.door.record(run.id, { decide: (now) => [failedDraft(now, run.createdAt)] });
+      await rooms.runs.delete(run.id);
+    }
+  });
+
   it('find a run by the policy that its session turned out to have', async () => {
     const { run } = await rooms.door.create(newRunOf());
     const { run: bound } = await rooms.door.record(run.id, {

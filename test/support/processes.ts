@@ -26,6 +26,8 @@ export interface RunningProcess {
   readonly pid: number;
   /** What it has written so far, the last OUTPUT_CHARS_MAX of it. */
   output(): string;
+  /** From now on nobody reads what it writes. */
+  closeOutput(): void;
   /** kill −9; resolves when the process is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code (null when it had to be killed) and the milliseconds it took. */
@@ -39,9 +41,12 @@ interface Stopped {
   readonly tookMs: number;
 }
 
-/** The built control plane as a process of its own; `npm run build` has to have run. */
-export function forkControlPlane(env: Readonly<Record<string, string>>): Promise<RunningProcess> {
-  return start(join(dist, 'main.js'), [], { ...TEST_ENV, ...env });
+/** The built control plane as a process of its own; `npm run build` has to have run. `stderr`: an open file, or it is kept. */
+export function forkControlPlane(
+  env: Readonly<Record<string, string>>,
+  stderr: 'pipe' | number = 'pipe',
+): Promise<RunningProcess> {
+  return start(join(dist, 'main.js'), [], { ...TEST_ENV, ...env }, stderr);
 }
 
 /** The built embedded runtime as a process of its own, without rate limits. */
@@ -54,11 +59,12 @@ async function start(
   script: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  stderr: 'pipe' | number = 'pipe',
 ): Promise<RunningProcess> {
   if (!existsSync(script)) throw new Error(`${script} is missing: npm run build`);
   const child = fork(script, args, {
     env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', 'pipe', stderr, 'ipc'],
   });
   let output = '';
   const keep = (chunk: Buffer) => (output = (output + chunk.toString()).slice(-OUTPUT_CHARS_MAX));
@@ -72,6 +78,10 @@ async function start(
     at: url ?? address ?? '',
     pid: child.pid ?? 0,
     output: () => output,
+    closeOutput: () => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
     kill: async () => {
       await end(child, 'SIGKILL');
     },

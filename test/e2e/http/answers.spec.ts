@@ -237,6 +237,25 @@ describe('figures of requests', () => {
     expect(count).toBe(1);
     expect(await answered('/runs/:id/replay/stream')).toBeNaN();
   });
+
+  it('do not count a stream that its reader left as one without an answer', async () => {
+    const leave = new AbortController();
+    const left = await fetch(at(`/runs/${done.runId}/stream?closeOnEnd=false`), { signal: leave.signal });
+    expect(left.status).toBe(200);
+    await until('it is open', async () => ((await stage.api.figure('macp_open_streams')) === 1 ? true : undefined));
+    leave.abort();
+    await until('it is closed', async () => ((await stage.api.figure('macp_open_streams')) === 0 ? true : undefined));
+    const text = await (await fetch(at('/metrics'))).text();
+    expect(text).toContain('route="/runs/:id/export/stream",status="200"');
+    expect(text).not.toContain('status="499"');
+  });
+
+  it('tell where the process stands', async () => {
+    const text = await (await fetch(at('/metrics'))).text();
+    const figures = ['macp_database_up 1', 'macp_frames_unstored 0', 'macp_frames_unstored_age_seconds 0'];
+    for (const figure of [...figures, 'macp_signals_held 0']) expect(text).toContain(`\n${figure}\n`);
+    expect(text).toMatch(/^# TYPE macp_signals_dropped_total counter\nmacp_signals_dropped_total \d+$/m);
+  });
 });
 
 describe('health', () => {

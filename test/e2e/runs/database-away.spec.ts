@@ -85,11 +85,16 @@ describe.skipIf(POSTGRES_URL === undefined)('runs while the database comes and g
         expect(answer).toMatchObject({ status: 503, body: { errorCode: 'DATABASE_UNAVAILABLE' } });
         expect((await stage.api.request('GET', '/healthz')).status).toBe(200);
         expect((await stage.api.request('GET', '/readyz')).status).toBe(503);
+        expect(await stage.api.figure('macp_database_up')).toBe(0);
+        expect(await stage.api.figure('macp_frames_unstored')).toBeGreaterThan(0);
+        expect(await stage.api.figure('macp_frames_unstored_age_seconds')).toBeGreaterThan(1);
       } finally {
         await stage.store.setReachable(true);
       }
       await play;
       await expectWhole('decision', launched);
+      expect(await stage.api.figure('macp_frames_unstored_age_seconds')).toBe(0);
+      expect(await stage.api.figure('macp_database_up')).toBe(1);
     },
     TEST_MS_MAX,
   );

@@ -10,6 +10,7 @@ import { RequestValidationPipe } from '../dto/validation.pipe.js';
 import { AppError } from '../errors/app-error.js';
 import { gate, toErrorBody } from '../errors/gate.js';
 import { HttpErrorFilter } from '../errors/http.filter.js';
+import { countAnswers, cutUnreadAnswers } from './answers.server.js';
 import { refusalOf } from './caller.js';
 import { installConsole } from './console.server.js';
 import { installDocs } from './docs.server.js';
@@ -53,6 +54,7 @@ export function configureHttp(app: NestFastifyApplication, config: AppConfig): v
   const server: FastifyInstance = app.getHttpAdapter().getInstance();
   const routes = new RouteTable();
   server.addHook('onRoute', ({ method, url }) => routes.add(method, url));
+  countAnswers(server, app.get(ProcessMetricsService));
   server.addHook('onRequest', refuseMalformed);
   if (allowedHosts !== undefined) {
     server.addHook('onRequest', ({ method, headers }, _reply, done) => {
@@ -60,11 +62,7 @@ export function configureHttp(app: NestFastifyApplication, config: AppConfig): v
       done(refusalOf({ method, host, origin, site }, allowedHosts));
     });
   }
-  const metrics = app.get(ProcessMetricsService);
-  server.addHook('onResponse', (request, reply, done) => {
-    metrics.countRequest(request.method, request.routeOptions.url, reply.statusCode, reply.elapsedTime);
-    done();
-  });
+  cutUnreadAnswers(server, config.sse.stallMs);
   letGoOfSilentSockets(server);
   server.removeContentTypeParser('text/plain');
   app.useBodyParser('application/json', { bodyLimit: bodyBytesMax }, (_request, body, done) => {
