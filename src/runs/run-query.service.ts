@@ -59,6 +59,11 @@ export class RunQueryService {
     return RUN_REF.test(ref) ? this.runs.idOf(ref) : undefined;
   }
 
+  /** Throws RUN_NOT_FOUND. A list that ended while its run is there had all of it: a run goes with everything at once. */
+  async mustExist(id: RunId): Promise<void> {
+    if ((await this.runs.idOf(id)) === undefined) throw new AppError('RUN_NOT_FOUND', 'The run was deleted meanwhile.');
+  }
+
   /** The refs in their order, without those that name a run again, by whichever of its ids. Unknown ones stay, each once. */
   async eachOnce(refs: readonly string[]): Promise<readonly string[]> {
     const runs: readonly string[] = await Promise.all(refs.map(async (ref) => (await this.idOf(ref)) ?? ref));
@@ -101,6 +106,7 @@ export class RunQueryService {
       if (!hasMore || left === 0 || last === undefined) break;
       ({ events, hasMore } = await this.page(id, { ...page, afterSeq: last.seq, limit: left }));
     }
+    await this.mustExist(id);
     yield ']';
   }
 
