@@ -5,7 +5,7 @@ import type { Database, DatabaseOptions, Transaction } from './database.client.j
 import { StatementExecutor, TransactionExecutor, writeIfOn, type RunStatement } from './executor.client.js';
 import { Permits } from './permits.client.js';
 import { answers } from './ready.client.js';
-import { faultOf, isTransient } from './sqlstate.js';
+import { faultOf, isTimeout, isTransient } from './sqlstate.js';
 import type { Write } from './statement.js';
 import { PARSERS } from './values.js';
 
@@ -219,7 +219,10 @@ function databaseError(error: unknown): unknown {
 }
 
 function unavailable(cause: unknown): AppError {
-  return new AppError('DATABASE_UNAVAILABLE', 'The database cannot be reached.', undefined, { cause });
+  const message = isTimeout(cause)
+    ? 'The database did not finish this in time. Ask for less at once, or try again later.'
+    : 'The database cannot be reached.';
+  return new AppError('DATABASE_UNAVAILABLE', message, undefined, { cause });
 }
 
 function isSuspect(error: unknown): boolean {

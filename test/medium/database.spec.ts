@@ -159,6 +159,16 @@ describe.runIf(STORES.includes('postgres'))('PostgreSQL in trouble', () => {
     await database.close();
   });
 
+  it('says of a statement that took too long just that', async () => {
+    const hasty = await openDatabase({ ...test.options, poolMax: 2, statementMsMax: 50 });
+    await expect(hasty.query('select pg_sleep(5)')).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+      message: expect.stringContaining('in time') as string,
+    });
+    expect(await hasty.query('select 1 as one')).toEqual([{ one: 1 }]);
+    await hasty.close();
+  });
+
   it('ends a wait for a row that somebody keeps, and says that trying again may help', async () => {
     const { door } = openDoor(test.database);
     const { run } = await door.create(newRunOf());
