@@ -5,6 +5,7 @@ import type { RunListFilter, RunPage, RunRecord } from '../contracts/run-record.
 import type { RunStatus } from '../contracts/run.js';
 import { AppError } from '../errors/app-error.js';
 import { RunEventService } from '../events/run-event.service.js';
+import { StreamHubService } from '../events/stream-hub.service.js';
 import { wireJson } from '../events/wire-json.js';
 import { ProjectionService } from '../projection/projection.service.js';
 import { toStateView } from '../projection/reduce.js';
@@ -43,6 +44,7 @@ export class RunQueryService {
     private readonly log: EventRepository,
     private readonly projections: ProjectionService,
     private readonly door: RunEventService,
+    private readonly hub: StreamHubService,
   ) {}
 
   list(filter: RunListFilter): Promise<RunPage> {
@@ -129,6 +131,7 @@ export class RunQueryService {
   async rebuild(ref: string): Promise<RebuiltProjection> {
     const { id } = await this.get(ref);
     const { projectionVersion, view } = await this.projections.rebuild(id, (work) => this.door.aside(id, work));
+    this.hub.forgetSnapshot(id);
     return { runId: id, latestSeq: view.timeline.latestSeq, projectionVersion, state: view };
   }
 
