@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RunRefDto } from '../dto/run.dto.js';
@@ -42,14 +42,16 @@ export class ReplayController {
     description:
       'Frames and ids as in `GET /runs/:id/stream`: `canonical_event`s from `fromSeq` to `toSeq`, `heartbeat`s in long pauses, then `end` with reason `replay_complete`.',
     answer: 'text/event-stream',
+    headers: [{ name: 'Last-Event-ID', description: 'Position to resume after: a seq.', maxLength: 15 }],
     errors: ['RUN_NOT_FOUND', 'TOO_MANY_SUBSCRIBERS', 'SHUTTING_DOWN'],
   })
   streamReplay(
     @Param() { id }: RunRefDto,
     @Query() query: ReplayStreamQueryDto,
+    @Headers('last-event-id') lastEventId: string | undefined,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    return this.replays.stream(id, query, request, reply);
+    return this.replays.stream(id, query, lastEventId, { request, reply });
   }
 }

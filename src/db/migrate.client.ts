@@ -47,6 +47,7 @@ export function readMigrations(folder = join(packageRoot(), 'migrations')): read
  */
 export async function migrate(database: Database, migrations = readMigrations()): Promise<readonly string[]> {
   return database.transaction(async (tx) => {
+    await refuseOtherEncodings(tx);
     await tx.query('set local lock_timeout = 0');
     await tx.query('select pg_advisory_xact_lock($1)', [LOCK_KEY]);
     await tx.query(`create table if not exists ${JOURNAL} (
@@ -82,6 +83,16 @@ export async function openMigrated(
     await database.close();
     throw error;
   }
+}
+
+/** Elsewhere a run would stand still at the first text that has a character the database cannot store. */
+async function refuseOtherEncodings(tx: Executor): Promise<void> {
+  const [row] = await tx.query('show server_encoding');
+  const encoding = String(row?.['server_encoding']);
+  if (encoding !== 'UTF8')
+    throw new Error(
+      `The database is encoded in ${encoding}. Create one with encoding UTF8: texts of any language are stored.`,
+    );
 }
 
 async function appliedIn(tx: Executor): Promise<ReadonlyMap<string, string>> {

@@ -5,7 +5,7 @@ import type { Database, DatabaseOptions, Transaction } from './database.client.j
 import { StatementExecutor, TransactionExecutor, writeIfOn, type RunStatement } from './executor.client.js';
 import { Permits } from './permits.client.js';
 import { answers } from './ready.client.js';
-import { faultOf, isTransient } from './sqlstate.js';
+import { faultOf, isTimeout, isTransient } from './sqlstate.js';
 import type { Write } from './statement.js';
 import { PARSERS } from './values.js';
 
@@ -34,6 +34,14 @@ const OTHERS_SHARE = 0.25;
  */
 const SESSION_OPTIONS = '-c jit=off -c max_parallel_workers_per_gather=0';
 
+/** What values are read by and changes rely on. It holds whatever the server, the database, the role and the URL say. */
+const REQUIRED_OPTIONS = [
+  '-c datestyle=ISO',
+  '-c bytea_output=hex',
+  '-c extra_float_digits=1',
+  '-c default_transaction_isolation=read\\ committed',
+].join(' ');
+
 const types = new pg.TypeOverrides();
 for (const [oid, parse] of Object.entries(PARSERS)) types.setTypeParser(Number(oid), parse);
 
@@ -46,7 +54,7 @@ export function placesMax(poolMax: number): number {
 export function openPostgres(url: string, options: DatabaseOptions): Database {
   const { statementMsMax = STATEMENT_MS_MAX } = options;
   const pool = new pg.Pool({
-    connectionString: url,
+    connectionString: withOptions(url),
     types,
     max: options.poolMax,
     connectionTimeoutMillis: CONNECT_MS_MAX,
@@ -57,7 +65,6 @@ export function openPostgres(url: string, options: DatabaseOptions): Database {
     query_timeout: statementMsMax + ANSWER_GRACE_MS,
     keepAlive: true,
     application_name: 'macp-control-plane',
-    options: SESSION_OPTIONS,
   });
   // Without listeners a connection that breaks would end the process: while it is idle, and while its transaction is
   // between two statements. Of the latter the next statement tells.
@@ -66,6 +73,13 @@ export function openPostgres(url: string, options: DatabaseOptions): Database {
   const places = placesMax(options.poolMax);
   const reads = new Permits(places, WAITING_MAX, READ_WAIT_MS_MAX);
   return new PostgresDatabase(pool, new Permits(places, WAITING_MAX), reads);
+}
+
+function withOptions(url: string): string {
+  const whole = new URL(url);
+  const chosen = whole.searchParams.get('options') ?? SESSION_OPTIONS;
+  whole.searchParams.set('options', `${chosen} ${REQUIRED_OPTIONS}`);
+  return whole.href;
 }
 
 class PostgresDatabase extends StatementExecutor implements Database {
@@ -205,7 +219,10 @@ function databaseError(error: unknown): unknown {
 }
 
 function unavailable(cause: unknown): AppError {
-  return new AppError('DATABASE_UNAVAILABLE', 'The database cannot be reached.', undefined, { cause });
+  const message = isTimeout(cause)
+    ? 'The database did not finish this in time. Ask for less at once, or try again later.'
+    : 'The database cannot be reached.';
+  return new AppError('DATABASE_UNAVAILABLE', message, undefined, { cause });
 }
 
 function isSuspect(error: unknown): boolean {

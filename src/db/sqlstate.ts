@@ -8,6 +8,7 @@ const TRANSIENT = /^(?:08|40|53|57|58)...$|^(?:55P03|25P02|25P03|25P04|25006)$/;
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 const UNIQUE_VIOLATION = '23505';
+const QUERY_CANCELED = '57014';
 
 /** How far down an error's causes the database's own error is looked for. */
 const CAUSE_DEPTH_MAX = 5;
@@ -36,6 +37,11 @@ export function faultOf(error: unknown): DatabaseFault | undefined {
 /** Whether the very same work may succeed when it is tried again. What never reached the server may. */
 export function isTransient(fault: DatabaseFault): boolean {
   return TRANSIENT.test(fault.sqlState);
+}
+
+/** Whether the server ended the statement because it took too long. */
+export function isTimeout(error: unknown): boolean {
+  return faultOf(error)?.sqlState === QUERY_CANCELED;
 }
 
 /** The violated unique constraint's name, or undefined. */

@@ -126,7 +126,7 @@ export const ERROR_CODES = {
   DATABASE_UNAVAILABLE: {
     status: 503,
     meaning:
-      'The database cannot be reached; the request may be repeated, unless `details.retryable` is false: then the runtime may have the message that `details.messageId` names.',
+      'The database cannot be reached, or did not finish in time, as the message says; the request may be repeated, unless `details.retryable` is false: then the runtime may have the message that `details.messageId` names.',
   },
   TOO_MANY_SUBSCRIBERS: {
     status: 503,

@@ -96,4 +96,8 @@ describe('replayStream', () => {
       ['end', undefined, 0],
     ]);
   });
+
+  it.each(['timed', 'instant'] as const)('is not complete, %s, when the log ends before its end', async (mode) => {
+    await expect(replay([0, 1, 2], { mode, toSeq: 4 })).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
+  });
 });

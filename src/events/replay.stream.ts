@@ -2,6 +2,7 @@ import { isAborted } from '../contracts/aborted.js';
 import type { RunId } from '../contracts/ids.js';
 import type { RunStatus } from '../contracts/run.js';
 import { epochMs, isoTime, type Clock } from '../contracts/time.js';
+import { AppError } from '../errors/app-error.js';
 import { sseFrame } from './sse.js';
 import type { EventText } from '../storage/event-text.js';
 import { toEventFrame } from './wire-json.js';
@@ -29,7 +30,10 @@ export interface ReplayWorld {
   page(afterSeq: number, limit: number): Promise<readonly EventText[]>;
 }
 
-/** Stored events `fromSeq` to `toSeq` as frames, with the same bytes and ids as live, then `end`. */
+/**
+ * Stored events `fromSeq` to `toSeq` as frames, with the same bytes and ids as live, then `end`. Throws where they end
+ * before `toSeq`: the run was deleted, and its replay is not complete.
+ */
 export async function* replayStream(
   plan: ReplayPlan,
   world: ReplayWorld,
@@ -39,7 +43,7 @@ export async function* replayStream(
   let before: EventText | undefined;
   while (last < plan.toSeq && !signal.aborted) {
     const page = await world.page(last, Math.min(PAGE_MAX, plan.toSeq - last));
-    if (page.length === 0) break;
+    if (page.length === 0) throw new AppError('RUN_NOT_FOUND', 'The run was deleted meanwhile.');
     if (plan.mode === 'instant') {
       yield page.map((event) => toEventFrame(event).bytes);
       last = page.at(-1)?.seq ?? plan.toSeq;
@@ -53,6 +57,7 @@ export async function* replayStream(
       last = event.seq;
     }
   }
+  if (last < plan.toSeq) return;
   const end = { reason: 'replay_complete', runId: plan.runId, status: plan.status, latestSeq: plan.latestSeq };
   yield [sseFrame({ event: 'end', data: JSON.stringify(end) })];
 }

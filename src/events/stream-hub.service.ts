@@ -132,11 +132,12 @@ export class Subscription implements Sleeper {
     const { channel } = this;
     const reading = read()
       .then((fresh) => {
-        if (fresh.seq >= (channel.snapshot?.seq ?? 0)) channel.snapshot = fresh;
+        const isWanted = channel.reading === reading && fresh.seq >= (channel.snapshot?.seq ?? 0);
+        if (isWanted) channel.snapshot = fresh;
         return fresh;
       })
       .finally(() => {
-        channel.reading = undefined;
+        if (channel.reading === reading) channel.reading = undefined;
         channel.snapshotReadAt = this.clock.now();
       });
     channel.reading = reading;
@@ -171,6 +172,15 @@ export class StreamHubService implements RunPublisher, OnModuleDestroy {
     if (channel === undefined || events.length === 0) return;
     channel.tail.append(toLiveFrames(events));
     for (const subscription of channel.subscriptions) subscription.ring();
+  }
+
+  /** The run's state was repaired: one that was read before, or is being read, is handed to nobody who asks from now on. */
+  forgetSnapshot(runId: RunId): void {
+    const channel = this.channels.get(runId);
+    if (channel === undefined) return;
+    channel.snapshot = undefined;
+    channel.reading = undefined;
+    channel.snapshotReadAt = Number.NEGATIVE_INFINITY;
   }
 
   /** Throws TOO_MANY_SUBSCRIBERS and SHUTTING_DOWN. The caller must release it. */

@@ -95,6 +95,25 @@ describe('StreamHubService', () => {
     expect(readers[2]?.tail.after(0)).toHaveLength(1);
   });
 
+  it('hands out no state from before a repair', async () => {
+    const { hub } = hubAt();
+    const reader = hub.subscribe(RUN);
+    const states: SnapshotFrame[] = [];
+    const read = () => {
+      const state = snapshotAt(5);
+      states.push(state);
+      return Promise.resolve(state);
+    };
+    const begun = reader.snapshot(5, read, 100);
+    hub.forgetSnapshot(RUN);
+    expect(await begun).toBe(states[0]);
+    expect(await reader.snapshot(5, read, 0)).toBe(states[1]);
+    expect(await reader.snapshot(5, read, 0)).toBe(states[1]);
+    hub.forgetSnapshot(RUN);
+    expect(await reader.snapshot(5, read, 100)).toBe(states[2]);
+    reader.release();
+  });
+
   it('reads a state once for all who want it, and not again too soon', async () => {
     const { hub, time } = hubAt();
     const [one, two] = [hub.subscribe(RUN), hub.subscribe(RUN)];

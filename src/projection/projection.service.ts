@@ -63,13 +63,16 @@ export class ProjectionService {
     return checkpoints.map((checkpoint) => this.checkpoints.upsert(runId, checkpoint));
   }
 
-  /** The state at `seq`, from the row if it stands there in the present version, else folded anew. */
+  /**
+   * The state at `seq`, from the row if it stands there in the present version, else folded anew. Then the states on the
+   * way are kept anew too: those of another version are of no use to anybody who looks back.
+   */
   async load(executor: Executor, runId: RunId, seq: Seq): Promise<{ projection: Projection; isStored: boolean }> {
     const stored = await this.projections.find(runId, executor);
     if (stored !== undefined && isPresent(stored) && stored.seq === seq) {
       return { projection: stored.projection, isStored: true };
     }
-    const { projection } = await this.foldFrom(executor, await this.nearest(runId, seq, executor), seq);
+    const { projection } = await this.foldFrom(executor, await this.nearest(runId, seq, executor), seq, true);
     return { projection, isStored: false };
   }
 

@@ -92,21 +92,27 @@ export class RunExportService {
       { key: 'session', value: session },
       { key: 'projection', value: projection },
       { key: 'metrics', value: await this.details.metrics(run.id) },
-      { key: 'artifacts', values: this.details.allArtifacts(run.id) },
-      { key: 'messages', values: this.details.allMessages(run.id) },
+      { key: 'artifacts', values: this.whole(run.id, this.details.allArtifacts(run.id)) },
+      { key: 'messages', values: this.whole(run.id, this.details.allMessages(run.id)) },
       {
         key: 'canonicalEvents',
         kind: 'canonical_event',
         limit: query.includeCanonical ? query.eventLimit : 0,
-        items: this.canonical(run.id),
+        items: this.whole(run.id, this.canonical(run.id)),
       },
       {
         key: 'rawEvents',
         kind: 'raw_event',
         limit: query.includeRaw ? query.eventLimit : 0,
-        items: this.raw(run.id),
+        items: this.whole(run.id, this.raw(run.id)),
       },
     ];
+  }
+
+  /** A list of a run that is deleted meanwhile ends early without a word; then so does the export, as if it had failed. */
+  private async *whole<T>(id: RunId, list: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+    yield* list;
+    await this.query.mustExist(id);
   }
 
   private async *canonical(id: RunId): AsyncGenerator<string, void, undefined> {

@@ -5,6 +5,7 @@ import type { RunListFilter, RunPage, RunRecord } from '../contracts/run-record.
 import type { RunStatus } from '../contracts/run.js';
 import { AppError } from '../errors/app-error.js';
 import { RunEventService } from '../events/run-event.service.js';
+import { StreamHubService } from '../events/stream-hub.service.js';
 import { wireJson } from '../events/wire-json.js';
 import { ProjectionService } from '../projection/projection.service.js';
 import { toStateView } from '../projection/reduce.js';
@@ -43,6 +44,7 @@ export class RunQueryService {
     private readonly log: EventRepository,
     private readonly projections: ProjectionService,
     private readonly door: RunEventService,
+    private readonly hub: StreamHubService,
   ) {}
 
   list(filter: RunListFilter): Promise<RunPage> {
@@ -57,6 +59,11 @@ export class RunQueryService {
   /** Which run this is, without reading it; undefined: there is none. */
   async idOf(ref: string): Promise<RunId | undefined> {
     return RUN_REF.test(ref) ? this.runs.idOf(ref) : undefined;
+  }
+
+  /** Throws RUN_NOT_FOUND. A list that ended while its run is there had all of it: a run goes with everything at once. */
+  async mustExist(id: RunId): Promise<void> {
+    if ((await this.runs.idOf(id)) === undefined) throw new AppError('RUN_NOT_FOUND', 'The run was deleted meanwhile.');
   }
 
   /** The refs in their order, without those that name a run again, by whichever of its ids. Unknown ones stay, each once. */
@@ -101,6 +108,7 @@ export class RunQueryService {
       if (!hasMore || left === 0 || last === undefined) break;
       ({ events, hasMore } = await this.page(id, { ...page, afterSeq: last.seq, limit: left }));
     }
+    await this.mustExist(id);
     yield ']';
   }
 
@@ -123,6 +131,7 @@ export class RunQueryService {
   async rebuild(ref: string): Promise<RebuiltProjection> {
     const { id } = await this.get(ref);
     const { projectionVersion, view } = await this.projections.rebuild(id, (work) => this.door.aside(id, work));
+    this.hub.forgetSnapshot(id);
     return { runId: id, latestSeq: view.timeline.latestSeq, projectionVersion, state: view };
   }
 

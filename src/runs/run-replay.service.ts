@@ -8,7 +8,7 @@ import type { RunStateView } from '../contracts/projection.js';
 import type { Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { replayStream, type ReplayPlan } from '../events/replay.stream.js';
-import { SSE_HEADERS } from '../events/sse.js';
+import { SSE_HEADERS, parseLastEventId } from '../events/sse.js';
 import { endResponse, StallWatch, writeFrames } from '../events/sse-writer.stream.js';
 import { StreamHubService } from '../events/stream-hub.service.js';
 import { RunQueryService } from './run-query.service.js';
@@ -73,8 +73,13 @@ export class RunReplayService {
     return { seq: target, state: await this.query.stateAt(id, target) };
   }
 
-  /** Resolves when the replay is over or the client has left. */
-  async stream(ref: string, plan: ReplayStreamRequest, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  /** Resolves when the replay is over or the client has left. One who comes back goes on behind the last event they had. */
+  async stream(
+    ref: string,
+    plan: ReplayStreamRequest,
+    lastEventId: string | undefined,
+    { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  ): Promise<void> {
     const { id } = await this.query.get(ref);
     const subscription = this.hub.subscribe(id);
     try {
@@ -83,12 +88,14 @@ export class RunReplayService {
         await reply.headers(SSE_HEADERS).send();
         return;
       }
+      // Whoever stops the process tells only those who listen by then.
+      if (subscription.stopping.aborted) throw new AppError('SHUTTING_DOWN', 'The process is stopping.');
       const full: ReplayPlan = {
         runId: id,
         ...head,
         mode: plan.mode,
         speed: plan.speed,
-        fromSeq: plan.fromSeq ?? 1,
+        fromSeq: Math.max(plan.fromSeq ?? 1, (parseLastEventId(lastEventId) ?? 0) + 1),
         toSeq: Math.min(plan.toSeq ?? head.latestSeq, head.latestSeq),
         heartbeatMs: plan.heartbeatMs ?? this.config.sse.heartbeatMs,
       };

@@ -1,5 +1,6 @@
 import type { IsoTime, RunId } from '../contracts/ids.js';
 import { cutPage } from './cut-page.js';
+import type { EventWindow } from './event-window.repository.js';
 import { BODY_BYTES, CANONICAL_ALIASES } from './stored-texts.repository.js';
 
 /** Types that make up most of a log. No index holds them: whoever asks for them reads the log itself. */
@@ -64,28 +65,32 @@ export interface EventSearch {
 export const SETTLED_ORDINAL = `(select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + last_value) << 14
        from run_events_transaction_offset)`;
 
-/** The runs of a scenario, where they are few. */
-export interface ScenarioRuns {
-  readonly ids: readonly string[];
-  /** SETTLED_ORDINAL when they were looked up: events of a run that was made since have none below. */
+/** What was looked up before a search, so that it reads little of the log. */
+export interface SearchLookup {
+  /** SETTLED_ORDINAL by then: what the lookup could not see has none below. */
   readonly settled: string;
+  /** The runs of the scenario, where they are few. */
+  readonly runs?: readonly string[] | undefined;
+  /** Where the events of the time window are. */
+  readonly window?: EventWindow | undefined;
 }
 
 /**
  * The page of a search as one statement. What is not asked for is no part of it: a condition that may not hold keeps the
- * planner from looking up what it could. Without `scenarioRuns` each event is asked for its run's scenario.
+ * planner from looking up what it could. Without the scenario's runs each event is asked for its run's scenario.
  */
-export function searchStatement(search: EventSearch, scenarioRuns?: ScenarioRuns) {
+export function searchStatement(search: EventSearch, lookup?: SearchLookup) {
   const { run, types = [], scenarioRef, afterTs, beforeTs, newestFirst } = search;
   const values: unknown[] = [];
   const given = (value: unknown): string => `$${values.push(value)}`;
   const position = run === undefined ? 'e.global_ordinal' : 'e.seq';
   const conditions = [
     ...placeOf(search, position, given),
-    `e.global_ordinal < ${scenarioRuns === undefined ? SETTLED_ORDINAL : `${given(scenarioRuns.settled)}::bigint`}`,
+    `e.global_ordinal < ${lookup === undefined ? SETTLED_ORDINAL : `${given(lookup.settled)}::bigint`}`,
+    ...windowOf(lookup?.window, given),
     ...(run === undefined ? [] : [`e.run_id = ${given(run.id)}::uuid`]),
     ...typesOf(types, given),
-    ...(scenarioRef === undefined ? [] : [scenarioOf(scenarioRef, scenarioRuns, given)]),
+    ...(scenarioRef === undefined ? [] : [scenarioOf(scenarioRef, lookup?.runs, given)]),
     ...(afterTs === undefined ? [] : [`e.ts >= ${given(afterTs)}::timestamptz`]),
     ...(beforeTs === undefined ? [] : [`e.ts < ${given(beforeTs)}::timestamptz`]),
   ];
@@ -115,10 +120,17 @@ function placeOf({ run, afterOrdinal, newestFirst }: EventSearch, position: stri
   return after === 0 ? [] : [`${position} < ${given(after)}::bigint`];
 }
 
-function scenarioOf(scenarioRef: string, runs: ScenarioRuns | undefined, given: Given): string {
+function windowOf(window: EventWindow | undefined, given: Given): readonly string[] {
+  return [
+    ...(window?.first === undefined ? [] : [`e.global_ordinal >= ${given(window.first)}::bigint`]),
+    ...(window?.last === undefined ? [] : [`e.global_ordinal <= ${given(window.last)}::bigint`]),
+  ];
+}
+
+function scenarioOf(scenarioRef: string, runs: readonly string[] | undefined, given: Given): string {
   return runs === undefined
     ? `e.run_id in (select id from runs where scenario_ref = ${given(scenarioRef)})`
-    : `e.run_id = any(${given([...runs.ids])}::uuid[])`;
+    : `e.run_id = any(${given([...runs])}::uuid[])`;
 }
 
 function typesOf(types: readonly string[], given: Given): readonly string[] {

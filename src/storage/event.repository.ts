@@ -16,9 +16,10 @@ import {
   searchStatement,
   type CanonicalPage,
   type EventSearch,
-  type ScenarioRuns,
+  type SearchLookup,
 } from './event-search.js';
 import { toCanonicalEvent, type EventText } from './event-text.js';
+import { findWindow } from './event-window.repository.js';
 import { foldTexts } from './payload-texts.js';
 import { RAW_BYTES, RAW_COLUMNS, dedupeKeyOf, hashOf, toRawEvent, type RawRow } from './raw-row.js';
 import { insertionOf, partsOfRows } from './row-columns.js';
@@ -166,7 +167,8 @@ export class EventRepository {
     const { run } = search;
     // As long as the column holds it.
     const scenarioRef = facet(search.scenarioRef) ?? undefined;
-    const { text, values } = searchStatement({ ...search, scenarioRef, limit }, await this.fewRunsOf(scenarioRef));
+    const asked = { ...search, scenarioRef, limit };
+    const { text, values } = searchStatement(asked, await this.lookUp(asked));
     const rows = await this.database.query(text, values);
     const page = await toPage(this.database, rows, limit);
     const key = run === undefined ? 'globalOrdinal' : 'seq';
@@ -174,17 +176,32 @@ export class EventRepository {
     return { ...page, lastOrdinal };
   }
 
-  /** undefined: not asked for, or more than SCENARIO_RUNS_MAX. */
-  private async fewRunsOf(scenarioRef: string | undefined): Promise<ScenarioRuns | undefined> {
-    if (scenarioRef === undefined) return undefined;
+  /** undefined: the search finds its way by itself. */
+  private async lookUp(search: EventSearch): Promise<SearchLookup | undefined> {
+    const { run, scenarioRef, afterTs, beforeTs } = search;
+    const few = scenarioRef === undefined ? undefined : await this.fewRunsOf(scenarioRef);
+    // The log of one run, or of few, is short.
+    if (few !== undefined || run !== undefined || (afterTs === undefined && beforeTs === undefined)) return few;
+    const [row] = await this.database.query(`select ${SETTLED_ORDINAL}::text as settled`);
+    const settled = settledIn(row);
+    return { settled, window: await findWindow(this.database, search, settled) };
+  }
+
+  /** undefined: more than SCENARIO_RUNS_MAX. */
+  private async fewRunsOf(scenarioRef: string): Promise<SearchLookup | undefined> {
     const rows = await this.database.query(
       `select id, ${SETTLED_ORDINAL}::text as settled from runs where scenario_ref = $1 limit $2`,
       [scenarioRef, SCENARIO_RUNS_MAX + 1],
     );
     if (rows.length > SCENARIO_RUNS_MAX) return undefined;
-    const settled = rows[0]?.['settled'];
-    return { ids: rows.map((row) => String(row['id'])), settled: typeof settled === 'string' ? settled : '0' };
+    return { settled: settledIn(rows[0]), runs: rows.map((row) => String(row['id'])) };
   }
+}
+
+/** '0' without a row: nothing is asked for. */
+function settledIn(row: Row | undefined): string {
+  const settled = row?.['settled'];
+  return typeof settled === 'string' ? settled : '0';
 }
 
 async function toPage(

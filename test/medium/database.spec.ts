@@ -6,11 +6,15 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/config/package-root.provider.js';
+import { isoTime } from '../../src/contracts/time.js';
 import { openDatabase, type Database } from '../../src/db/database.client.js';
 import { DirectoryInUseError, lockDirectory } from '../../src/files/directory-lock.client.js';
 import { placesMax } from '../../src/db/postgres.client.js';
+import { decide } from '../../src/runs/decide.js';
 import { STORES, openTestDatabase, type TestDatabase } from '../support/database.js';
 import { envelope, newRunOf, openDoor, receivedFrom } from '../support/door.js';
+
+const FAIL = { type: 'fail', code: 'START_REJECTED', message: 'test' } as const;
 
 describe.each(STORES)('the database %s', (store) => {
   let test: TestDatabase;
@@ -155,6 +159,16 @@ describe.runIf(STORES.includes('postgres'))('PostgreSQL in trouble', () => {
     await database.close();
   });
 
+  it('says of a statement that took too long just that', async () => {
+    const hasty = await openDatabase({ ...test.options, poolMax: 2, statementMsMax: 50 });
+    await expect(hasty.query('select pg_sleep(5)')).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+      message: expect.stringContaining('in time') as string,
+    });
+    expect(await hasty.query('select 1 as one')).toEqual([{ one: 1 }]);
+    await hasty.close();
+  });
+
   it('ends a wait for a row that somebody keeps, and says that trying again may help', async () => {
     const { door } = openDoor(test.database);
     const { run } = await door.create(newRunOf());
@@ -169,6 +183,35 @@ describe.runIf(STORES.includes('postgres'))('PostgreSQL in trouble', () => {
     });
     await other.close();
   });
+
+  it.each(['', '?options=-c%20work_mem%3D8MB%20-c%20datestyle%3DGerman'])(
+    'reads and deletes alike whatever the database sets%s',
+    async (query) => {
+      const other = await openTestDatabase('postgres', { poolMax: 2 });
+      const settings = {
+        datestyle: 'SQL, DMY',
+        bytea_output: 'escape',
+        extra_float_digits: '-3',
+        default_transaction_isolation: 'repeatable read',
+      };
+      for (const [name, value] of Object.entries(settings)) {
+        await other.database.query(
+          `do $$ begin execute format('alter database %I set ${name} = ''${value}''', current_database()); end $$`,
+        );
+      }
+      const database = await openDatabase({ ...other.options, url: `${other.options.url}${query}` });
+      const [row] = await database.query(
+        `select '2025-01-31T10:00:00.120Z'::timestamptz(3) as time, '\\x00ff10'::bytea as bytes, 0.1::float8 + 0.2 as sum`,
+      );
+      expect(row).toEqual({ time: '2025-01-31T10:00:00.120Z', bytes: Buffer.from([0, 255, 16]), sum: 0.1 + 0.2 });
+      const { door, runs } = openDoor(database);
+      const { run } = await door.create(newRunOf());
+      await door.record(run.id, { decide: (now) => decide(now, FAIL, isoTime(0)) });
+      expect(await runs.delete(run.id)).toBe(run.id);
+      await database.close();
+      await other.close();
+    },
+  );
 
   it.each([
     [1, 1],

@@ -50,19 +50,28 @@ describe.each(STORES)('batches of one run on %s', (store) => {
       }
     };
     await expectMoments();
-    // States of an earlier version are not believed, and rebuilding makes them anew.
-    await test.database.query(
-      `update run_projection_checkpoints set projection_version = 0, projection = '{}' where run_id = $1`,
-      [run.id],
-    );
+    // States of an earlier version are not believed; rebuilding makes them anew, and so does a change that must fold.
+    const spoil = () =>
+      test.database.query(
+        `update run_projection_checkpoints set projection_version = 0, projection = '{}' where run_id = $1`,
+        [run.id],
+      );
+    const expectRenewed = async () => {
+      const [row] = await test.database.query(
+        'select min(projection_version) as version from run_projection_checkpoints where run_id = $1',
+        [run.id],
+      );
+      expect(row?.['version']).toBe(PROJECTION_VERSION);
+      await expectMoments();
+    };
+    await spoil();
     await expectMoments();
     await rooms.projection.rebuild(run.id);
-    const [row] = await test.database.query(
-      'select min(projection_version) as version from run_projection_checkpoints where run_id = $1',
-      [run.id],
-    );
-    expect(row?.['version']).toBe(PROJECTION_VERSION);
-    await expectMoments();
+    await expectRenewed();
+    await spoil();
+    await test.database.query('update run_projections set projection_version = 0 where run_id = $1', [run.id]);
+    await openDoor(test.database).door.record(run.id, { heard: [envelope('after')], interpret: receivedFrom });
+    await expectRenewed();
   });
 
   it('works out a change while the one before it is written, and stores both in order', async () => {

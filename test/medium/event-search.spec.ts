@@ -138,6 +138,44 @@ describe.each(STORES)('events of all runs on %s', (store) => {
     expect((await follow(afterOrdinal)).keys).toEqual([`${slow.id} 2`, `${fast.id} 2`]);
   });
 
+  describe('of a time window', () => {
+    const BEGIN = Date.parse('2020-01-01T00:00:00.000Z');
+    const at = (second: number): IsoTime => isoTime(BEGIN + second * 1_000);
+    const EVENTS = 6_000;
+    let runId: string;
+
+    beforeAll(async () => {
+      runId = (await rooms.door.create(newRunOf())).run.id;
+      // One a second; every seventh is late, by up to an hour.
+      await test.database.query(
+        `insert into run_events_canonical (run_id, seq, id, ts, type, schema_version, subject_kind, subject_id,
+           source_kind, source_name, data, global_ordinal)
+         select $1, n + 1, $1, $2::timestamptz + make_interval(secs => n - case when n % 7 = 0 then n * 37 % 3600 else 0 end),
+           'message.received', 3, 'run', '', 'runtime', '', '{}', n from generate_series(1, $3::int) n`,
+        [runId, at(0), EVENTS],
+      );
+      await untilSearchable(test.database);
+    });
+
+    it.each([
+      ['the beginning', undefined, at(100)],
+      ['the middle', at(3_000), at(3_100)],
+      ['everything', at(-9_999), undefined],
+      ['nothing', at(3_000), at(3_000)],
+      ['the end', at(5_950), at(9_999)],
+    ])('are all that there are: %s', async (_name, afterTs, beforeTs) => {
+      const rows = await test.database.query(
+        `select run_id as "runId", seq from run_events_canonical
+         where ts >= coalesce($1::timestamptz, '-infinity') and ts < coalesce($2::timestamptz, 'infinity') order by global_ordinal`,
+        [afterTs ?? null, beforeTs ?? null],
+      );
+      const expected = rows.map((row) => `${String(row['runId'])} ${Number(row['seq'])}`);
+      expect((await follow(0, { afterTs, beforeTs, limit: 500 })).keys).toEqual(expected);
+      const back = await follow(0, { afterTs, beforeTs, limit: 500, newestFirst: true });
+      expect(back.keys).toEqual(expected.reverse());
+    });
+  });
+
   async function firstOf(runId: Parameters<Door['events']['latestSeq']>[0]) {
     const [first] = await rooms.events.listCanonical(runId, { afterSeq: 0, limit: 1 });
     return first!;

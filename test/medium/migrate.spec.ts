@@ -117,4 +117,15 @@ describe.runIf(STORES.includes('postgres'))('migrations of several processes', (
     await database.close();
     await test.close();
   });
+
+  it('refuse a database that cannot store every text', async () => {
+    const test = await openTestDatabase('postgres', { migrated: false });
+    const url = new URL(test.options.url!);
+    url.pathname += '_latin1';
+    const name = url.pathname.slice(1);
+    await test.database.query(`create database ${name} encoding 'LATIN1' locale 'C' template template0`);
+    await expect(openMigrated({ ...test.options, url: url.href })).rejects.toThrow('encoded in LATIN1');
+    await test.database.query(`drop database ${name}`);
+    await test.close();
+  });
 });

@@ -7,6 +7,7 @@ import type { Database, Transaction } from '../../src/db/database.client.js';
 import { StatementExecutor, TransactionExecutor, writeIfOn, type RunStatement } from '../../src/db/executor.client.js';
 import { combine, type Write } from '../../src/db/statement.js';
 import { searchStatement, type EventSearch } from '../../src/storage/event-search.js';
+import { findWindow } from '../../src/storage/event-window.repository.js';
 import { EventRepository } from '../../src/storage/event.repository.js';
 import { MetricsRepository } from '../../src/storage/metrics.repository.js';
 import { OutboundMessageRepository } from '../../src/storage/outbound-message.repository.js';
@@ -35,14 +36,21 @@ function nodesOf(node: PlanNode): readonly PlanNode[] {
  */
 class Explainer {
   private nodes: PlanNode[] = [];
+  /** What a transaction set for itself holds for its statements. */
+  private settings: string[] = [];
   private readonly run: RunStatement;
   readonly database: Database;
   readonly tx: Transaction;
 
   constructor(real: Database) {
     this.run = async (text, values) => {
+      if (text.startsWith('select set_config')) {
+        this.settings.push(text);
+        return [];
+      }
       const [row] = await real.transaction(async (tx) => {
         await tx.query('set local enable_seqscan = off');
+        for (const setting of this.settings) await tx.query(setting);
         return tx.query(`explain (format json) ${text}`, values);
       });
       const [{ Plan }] = row?.['QUERY PLAN'] as [{ Plan: PlanNode }];
@@ -52,7 +60,7 @@ class Explainer {
     this.tx = new TransactionExecutor(this.run);
     this.database = Object.assign(new StatementExecutor(this.run), {
       kind: real.kind,
-      transaction: <T>(work: (tx: Transaction) => Promise<T>) => work(this.tx),
+      transaction: <T>(work: (tx: Transaction) => Promise<T>) => work(this.tx).finally(() => (this.settings = [])),
       writeIf: (writes: readonly Write[]) => writeIfOn(this.run, writes),
       isReady: () => Promise.resolve(true),
       close: () => Promise.resolve(),
@@ -79,6 +87,9 @@ const all: RunListFilter = {
   limit: 50,
 };
 const cursor = encodeCursor({ sortBy: 'createdAt', sortOrder: 'desc', at: isoTime(0), id: newRunOf().id });
+
+/** Beyond all ordinals there are. */
+const SETTLED = String(2n ** 62n);
 
 type Ask = (database: Database, tx: Transaction, id: RunId) => Promise<unknown>;
 
@@ -127,6 +138,14 @@ const HOT: Readonly<Record<string, readonly [index: string, ask: Ask]>> = {
   'events of a type': [
     'run_events_canonical_type_idx',
     (db) => new EventRepository(db).search({ afterOrdinal: 0, limit: 100, types: ['run.failed'] }),
+  ],
+  'where a time window begins': [
+    'run_events_canonical_time_idx',
+    (db) => findWindow(db, { afterTs: isoTime(0) }, SETTLED),
+  ],
+  'where a time window ends': [
+    'run_events_canonical_time_idx',
+    (db) => findWindow(db, { beforeTs: isoTime(0) }, SETTLED),
   ],
   'which runs a scenario has': [
     'runs_scenario_created_idx',
@@ -206,8 +225,8 @@ function eventsOfScenario(search: Partial<EventSearch>): Ask {
     const { text, values } = searchStatement(
       { afterOrdinal: 0, limit: 50, scenarioRef: 'x', ...search },
       {
-        ids: [id],
-        settled: String(2n ** 62n),
+        runs: [id],
+        settled: SETTLED,
       },
     );
     return database.query(text, values);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunId } from '../../../src/contracts/ids.js';
 import { RunEventService } from '../../../src/events/run-event.service.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
+import { readFrames } from '../../support/sse-reader.js';
 import { Stage, requestOf } from '../../support/stage.js';
 import { StoredRun } from '../../support/stored-run.js';
 
@@ -26,7 +27,17 @@ it('repairs a state that is broken in memory too', async () => {
   const payload = { proposalId: 'deploy-v2.1', vote: 'APPROVE' };
   await api.ok('POST', `/runs/${runId}/messages`, { from: 'agent://alice', messageType: 'Vote', payload });
   expect((await api.state(runId)).signals.signals).toEqual([]);
+  const url = `${controlPlane.url}/runs/${runId}/stream?includeSnapshot=true`;
+  const shown = async () => {
+    const frames = await readFrames(url, { signal: AbortSignal.timeout(10_000), enough: ({ length }) => length > 0 });
+    return (frames[0]?.data['signals'] as { signals: readonly unknown[] }).signals;
+  };
+  const open = new AbortController();
+  await fetch(url, { signal: open.signal });
+  expect(await shown()).toEqual([]);
   await api.ok('POST', `/runs/${runId}/projection/rebuild`);
+  expect(await shown()).toHaveLength(1);
+  open.abort();
   await signal('second');
   expect((await api.state(runId)).signals.signals).toHaveLength(2);
   (await StoredRun.read(controlPlane.database, runId)).expectSound();

@@ -190,4 +190,38 @@ describe('a list whose items are large', () => {
     await expect(answer.text()).rejects.toThrow();
     Reflect.deleteProperty(log, 'listTexts');
   });
+
+  it.each([
+    ['events', 'limit=1000'],
+    ['export', 'eventLimit=1000'],
+    ['export/stream', 'eventLimit=1000'],
+    ['export', 'eventLimit=1000&includeCanonical=false&includeRaw=true'],
+  ])('is cut off where the run is deleted meanwhile: %s?%s', async (path, query) => {
+    const { app, url } = stage.controlPlane;
+    const gone = await RecordedRun.create(app);
+    await gone.append(EVENTS, 1_000_000);
+    await gone.end();
+    const log = app.get(EventRepository);
+    await stage.controlPlane.database.writeAll(
+      log.appendRaw(Array.from({ length: RAWS }, (_, index) => rawAt(gone, index + 1))),
+    );
+    const layer = path !== 'events' && query.includes('includeRaw') ? 'listRaw' : 'listTexts';
+    afterFirstPage(log, layer, () => stage.api.ok('DELETE', `/runs/${gone.id}`));
+    const answer = await fetch(`${url}/runs/${gone.id}/${path}?${query}`);
+    expect(answer.status).toBe(200);
+    await expect(answer.text()).rejects.toThrow();
+    Reflect.deleteProperty(log, layer);
+  });
 });
+
+/** Does something when one page was read, before it is answered. */
+function afterFirstPage(log: EventRepository, layer: 'listRaw' | 'listTexts', then: () => Promise<unknown>): void {
+  const real = log[layer].bind(log) as (...given: readonly unknown[]) => Promise<unknown>;
+  let pages = 0;
+  const acting = async (...given: readonly unknown[]): Promise<unknown> => {
+    const page = await real(...given);
+    if ((pages += 1) === 1) await then();
+    return page;
+  };
+  Object.assign(log, { [layer]: acting });
+}

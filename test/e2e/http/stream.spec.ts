@@ -370,3 +370,17 @@ describe('limits of streams', () => {
     expect(frames).toMatchObject([{ event: 'end', data: { reason: 'lifetime', status: 'queued' } }]);
   });
 });
+
+describe('GET /runs/:id/replay/stream', () => {
+  it('goes on behind Last-Event-ID, within what was asked for', async () => {
+    const run = await newRun();
+    await run.append(9);
+    const replayed = async (query: string, lastEventId: number) => {
+      const url = `${stage.controlPlane.url}/runs/${run.id}/replay/stream?${query}`;
+      return readFrames(url, { signal: within(), lastEventId });
+    };
+    expect(idsOf(await replayed('fromSeq=2&toSeq=8', 5))).toEqual([6, 7, 8]);
+    expect(idsOf(await replayed('fromSeq=7', 5))).toEqual([7, 8, 9, 10]);
+    expect(namesOf(await replayed('toSeq=8', 8))).toEqual(['end']);
+  });
+});
