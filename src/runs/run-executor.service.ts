@@ -15,6 +15,7 @@ import { RunAdvanceService } from './run-advance.service.js';
 import { RunManagerService, type RequestedRun } from './run-manager.service.js';
 import { isTransientError, retryDelayMs } from './retry.js';
 import { SCRIPTED_AGENTS, type ScriptedAgents } from './scripted-agents.interface.js';
+import { SessionStartService } from './session-start.service.js';
 import { NO_PLACE, StartPlaces, type Errand } from './start-places.stream.js';
 
 export interface LaunchAnswer {
@@ -50,6 +51,7 @@ export class RunExecutorService implements OnModuleDestroy {
     private readonly plan: LaunchPlanService,
     private readonly manager: RunManagerService,
     private readonly work: RunAdvanceService,
+    private readonly starts: SessionStartService,
     @Inject(SCRIPTED_AGENTS) private readonly agents: ScriptedAgents,
     @Inject(CONFIG) config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -139,7 +141,7 @@ export class RunExecutorService implements OnModuleDestroy {
 
   /** Keeps a place for its scripted agents, if it wants any. */
   private admit(planned: PlannedRun): void {
-    if (this.places.waiting >= this.waitingMax) {
+    if (this.places.waiting + this.starts.waiting >= this.waitingMax) {
       throw new AppError('RATE_LIMITED', `${this.waitingMax} runs wait to be started already.`);
     }
     if (planned.request.execution.scriptedAgents !== undefined) this.agents.admit(planned.id);

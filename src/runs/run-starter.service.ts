@@ -14,12 +14,14 @@ import { isOurs, speakerOf } from './decide.js';
 import { OutboundSenderService } from './outbound-sender.service.js';
 import { untilLasting } from './patience.stream.js';
 import { isTransientError } from './retry.js';
-import { RunKickoffService, type StartStep } from './run-kickoff.service.js';
+import { RunKickoffService } from './run-kickoff.service.js';
 import { RunLedgerService } from './run-ledger.service.js';
 import { RunManagerService } from './run-manager.service.js';
-import type { SendOutcome } from './send-step.js';
 import { SessionCloseService } from './session-close.service.js';
+import { SessionStartService } from './session-start.service.js';
+import { StartFailureService } from './start-failure.service.js';
 import type { Errand } from './start-places.stream.js';
+import type { StartStep } from './start-step.js';
 import { StreamConsumerService } from './stream-consumer.service.js';
 
 /**
@@ -32,7 +34,9 @@ export class RunStarterService {
     private readonly manager: RunManagerService,
     private readonly ledger: RunLedgerService,
     private readonly sender: OutboundSenderService,
+    private readonly starts: SessionStartService,
     private readonly kickoff: RunKickoffService,
+    private readonly failure: StartFailureService,
     private readonly closing: SessionCloseService,
     private readonly consumer: StreamConsumerService,
     @Inject(CONFIG) private readonly config: AppConfig,
@@ -62,10 +66,9 @@ export class RunStarterService {
 
   private async startSession(run: Run, [start]: readonly OutboundMessage[], step: StartStep): Promise<Run> {
     if (!start) return this.manager.markFailed(run.id, 'REQUEST_INVALID', 'The run has no stored SessionStart.');
-    const outcome = await this.initializedSend(start, step);
-    step.left.session ||= outcome.reached;
+    const outcome = await this.starts.send(start, step);
     if (outcome.kind === 'unanswered') {
-      return step.signal.aborted ? run : this.kickoff.fail(run, start, outcome, 'START_DEADLINE_EXCEEDED', step);
+      return step.signal.aborted ? run : this.failure.fail(run, start, outcome, 'START_DEADLINE_EXCEEDED', step);
     }
     let session: SessionSnapshot | undefined;
     try {
@@ -74,20 +77,10 @@ export class RunStarterService {
       if (step.signal.aborted || !isTransientError(error)) throw error;
       // Accepted or not, nobody knows what the session is.
       const unread = { ...outcome, kind: 'unanswered', problem: gate(error) } as const;
-      return this.kickoff.fail(run, start, unread, 'START_DEADLINE_EXCEEDED', step);
+      return this.failure.fail(run, start, unread, 'START_DEADLINE_EXCEEDED', step);
     }
     if (session !== undefined) return this.bind(run, start, outcome.ack, session, step);
-    return outcome.ack.ok ? run : this.manager.hear(run.id, this.kickoff.refusal(start, outcome, 'START_REJECTED'));
-  }
-
-  /** Initialize and SessionStart; a refusal that is not an acknowledgement (wrong credentials …) comes back as one. */
-  private async initializedSend(start: OutboundMessage, step: StartStep): Promise<SendOutcome> {
-    try {
-      await untilLasting(() => step.provider.initialize(step.signal), { ...step, clock: this.clock });
-    } catch (error) {
-      return this.sender.failed(start, error, step.signal);
-    }
-    return this.sender.send(start, step.provider, step.deadline, step.signal);
+    return outcome.ack.ok ? run : this.manager.hear(run.id, this.failure.refusal(start, outcome, 'START_REJECTED'));
   }
 
   /** The session as the runtime has it: after our start, or before it when an earlier attempt of ours got through. */

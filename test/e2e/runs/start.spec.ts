@@ -1,7 +1,9 @@
 import { create } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CanonicalEvent } from '../../../src/contracts/events.js';
+import type { SessionId } from '../../../src/contracts/ids.js';
 import {
   CancelSessionResponseSchema,
   InitializeResponseSchema,
@@ -12,7 +14,7 @@ import { provider } from '../../contracts/runtime-scene.js';
 import { scriptedRuntime, type ScriptedRuntime } from '../../contracts/scripted-runtime.js';
 import type { Refusal } from '../../support/api.js';
 import { startTestControlPlane, type TestControlPlane } from '../../support/control-plane.js';
-import { startEmbedded } from '../../support/embedded-runtime.js';
+import { startEmbedded, type EmbeddedRuntimeLaunch } from '../../support/embedded-runtime.js';
 import { DEV_ENV, Stage, requestOf } from '../../support/stage.js';
 import { createStore, type Store } from '../../support/store.js';
 import { until } from '../../support/until.js';
@@ -118,6 +120,61 @@ describe('the start of a run whose runtime is away', () => {
     (await StoredRun.read(stage.controlPlane.database, launched.runId)).expectSound();
     await stage.runtime.restart();
     expect((await stage.api.run(launched.runId)).status).toBe('failed');
+  });
+});
+
+describe('the start of more runs than the runtime admits a minute', () => {
+  const open = async (limits: EmbeddedRuntimeLaunch) => {
+    const env = {
+      ...DEV_ENV,
+      RUN_CONCURRENCY_MAX: '1',
+      RUN_WAITING_MAX: '2',
+      RUN_START_DEADLINE_MS: String(DEADLINE_MS),
+    };
+    return Stage.open(await startEmbedded(limits), env);
+  };
+
+  it('waits past the deadline, counts as waiting, keeps nobody from starting, and can be cancelled', async () => {
+    const stage = await open({ sessionStartsPerMinuteMax: 1 });
+    try {
+      const [first, second] = [
+        await stage.api.launch(requestOf('decision')),
+        await stage.api.launch(requestOf('decision')),
+      ];
+      await stage.api.untilStatus(first.runId, 'running');
+      await sleep(3 * DEADLINE_MS);
+      expect((await stage.api.run(second.runId)).status).toBe('starting');
+      const other = await stage.api.launch(requestOf('decision', { initiatorParticipantId: 'agent://other' }));
+      await stage.api.untilStatus(other.runId, 'running');
+      await stage.api.untilStatus((await stage.api.launch(requestOf('decision'))).runId, 'starting');
+      await sleep(DEADLINE_MS);
+      const refused = await stage.api.request<Refusal>('POST', '/runs', requestOf('decision'));
+      expect(refused).toMatchObject({ status: 429, body: { errorCode: 'RATE_LIMITED' } });
+      expect(await stage.api.command(second.runId, 'cancel')).toMatchObject({
+        status: 200,
+        body: { status: 'cancelled' },
+      });
+    } finally {
+      await stage.close();
+    }
+  });
+
+  it('waits with its kickoff as well, and hears meanwhile what becomes of its session', async () => {
+    const stage = await open({ messagesPerMinuteMax: 1 });
+    const lead = provider(stage.runtime.address);
+    try {
+      const { kickoff } = requestOf('decision');
+      const request = requestOf('decision', {}, { kickoff: [...kickoff, ...kickoff] });
+      const { runId, sessionId } = await stage.api.launch(request);
+      await stage.api.untilStatus(runId, 'binding_session');
+      await sleep(3 * DEADLINE_MS);
+      expect((await stage.api.run(runId)).status).toBe('binding_session');
+      await lead.cancelSession({ sessionId: sessionId as SessionId, reason: 'enough', as: 'agent://lead' });
+      await stage.api.untilStatus(runId, 'cancelled');
+    } finally {
+      await lead.close();
+      await stage.close();
+    }
   });
 });
 
