@@ -5,9 +5,10 @@ import type { AppConfig } from '../config/config.js';
 import type { OutboundMessage } from '../contracts/outbound.js';
 import type { RawDraft } from '../contracts/raw-event.js';
 import { isTerminal, type Run } from '../contracts/run.js';
-import type { SessionSnapshot } from '../contracts/session.js';
+import type { SessionSnapshot, SessionState } from '../contracts/session.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { gate } from '../errors/gate.js';
+import { isFinalState } from '../events/lifecycle.js';
 import type { RuntimeAck, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { isAborted } from '../contracts/aborted.js';
 import { isOurs, speakerOf } from './decide.js';
@@ -46,7 +47,7 @@ export class RunStarterService {
   async start(stored: Run, provider: RuntimeProvider, errand: Errand): Promise<void> {
     const { signal } = errand;
     let run = stored;
-    const step = { ...errand, provider, deadline: this.clock.now() + this.config.runs.startDeadlineMs };
+    const step: StartStep = { ...errand, provider, deadline: this.clock.now() + this.config.runs.startDeadlineMs };
     // What is further on was begun before, and its SessionStart may have been sent.
     errand.left.session ??= run.status === 'starting' || run.status === 'binding_session';
     if (run.status === 'queued') run = await this.manager.markStarted(run.id);
@@ -57,7 +58,8 @@ export class RunStarterService {
     if (run.status === 'starting' || isTerminal(run.status) || signal.aborted) return;
     const messages = opening.filter(({ purpose }) => purpose === 'kickoff');
     // However far the run has come: its session may have been suspended before all of them were sent.
-    if (run.status === 'binding_session' || messages.length > 0) run = await this.kickoff.send(run, messages, step);
+    const isDue = run.status === 'binding_session' || messages.length > 0;
+    if (isDue && step.isOver !== true) run = await this.kickoff.send(run, messages, step);
     if (isTerminal(run.status) || isAborted(signal)) return;
     this.consumer.follow(run, provider, errand.recovered);
     // Runs of an earlier process come one after the other, and not all of them at the runtime at once.
@@ -111,8 +113,9 @@ export class RunStarterService {
     const snapshot: RawDraft = {
       kind: 'session-snapshot',
       receivedAt,
-      info: { via: 'ack', state: openOr(session), snapshot: session },
+      info: { via: 'ack', state: reported(session), snapshot: session },
     };
+    step.isOver = isFinalState(session.state);
     const policy = await step.provider.findPolicy(session.policyVersion, step.signal).catch(() => {
       // Unreadable is one thing; broken off is another: then the bind is left to whoever goes on.
       step.signal.throwIfAborted();
@@ -126,6 +129,6 @@ export class RunStarterService {
 }
 
 /** A final state waits for its history: the follower hears it again and records it in its place. */
-function openOr(session: SessionSnapshot): SessionSnapshot['state'] {
-  return session.state === 'SESSION_STATE_SUSPENDED' ? session.state : 'SESSION_STATE_OPEN';
+function reported({ state }: SessionSnapshot): SessionState {
+  return isFinalState(state) ? 'SESSION_STATE_UNSPECIFIED' : state;
 }

@@ -6,6 +6,8 @@ export interface StartStep extends Errand {
   readonly provider: RuntimeProvider;
   /** Epoch milliseconds until which what may pass is repeated; begins anew after a wait that is nobody's fault. */
   deadline: number;
+  /** The session was over when it was bound: nothing is sent, and its follower says what has become of it. */
+  isOver?: boolean;
 }
 
 /**

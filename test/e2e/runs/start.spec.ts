@@ -10,7 +10,7 @@ import {
   SendResponseSchema,
 } from '../../../src/gen/macp/v1/core_pb.js';
 import { AckSchema, SessionState } from '../../../src/gen/macp/v1/envelope_pb.js';
-import { provider } from '../../contracts/runtime-scene.js';
+import { LEAD, Scene, provider } from '../../contracts/runtime-scene.js';
 import { scriptedRuntime, type ScriptedRuntime } from '../../contracts/scripted-runtime.js';
 import type { Refusal } from '../../support/api.js';
 import { startTestControlPlane, type TestControlPlane } from '../../support/control-plane.js';
@@ -120,6 +120,56 @@ describe('the start of a run whose runtime is away', () => {
     (await StoredRun.read(stage.controlPlane.database, launched.runId)).expectSound();
     await stage.runtime.restart();
     expect((await stage.api.run(launched.runId)).status).toBe('failed');
+  });
+});
+
+describe('a run whose session has been and gone', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    // The session is there before its run, and nobody else's.
+    stage = await Stage.open(await startEmbedded(), { ...DEV_ENV, DISCOVERY: 'off' });
+  });
+  afterAll(() => stage.close());
+
+  it.each([[[]], [requestOf('decision').kickoff]])('binds a session that is over as it was found', async (kickoff) => {
+    const scene = new Scene();
+    const lead = provider(stage.runtime.address);
+    try {
+      const request = requestOf('decision', { sessionId: scene.sessionId }, { kickoff });
+      const { modeVersion, configurationVersion } = request.session;
+      await lead.startSession(scene.start({ modeVersion, configurationVersion }));
+      await lead.cancelSession({ sessionId: scene.sessionId, reason: 'over', as: LEAD });
+      const { runId } = await stage.api.launch({
+        ...request,
+        session: { ...request.session, initiatorParticipantId: LEAD },
+      });
+      await stage.api.untilStatus(runId, 'cancelled');
+      const stored = await StoredRun.read(stage.controlPlane.database, runId);
+      stored.expectSound();
+      const states = stored.events.flatMap(({ type, data }) =>
+        type === 'session.bound' || type === 'session.state.changed' ? [data.state] : [],
+      );
+      expect(states).toEqual(['SESSION_STATE_CANCELLED', 'SESSION_STATE_CANCELLED']);
+    } finally {
+      await lead.close();
+    }
+  });
+});
+
+describe('a run whose runtime is not configured just now', () => {
+  it('stays as it is until it is again', async () => {
+    const stage = await Stage.open(await startEmbedded());
+    try {
+      const { runId } = await stage.api.launch(requestOf('quorum'));
+      await stage.api.untilStatus(runId, 'running');
+      await stage.reopen(() => Promise.resolve(), { RUNTIME_KIND: 'other' });
+      await sleep(DEADLINE_MS);
+      expect((await stage.api.run(runId)).status).toBe('running');
+      await stage.reopen(() => Promise.resolve(), { RUNTIME_KIND: 'rust' });
+      expect((await stage.api.command(runId, 'cancel')).status).toBe(200);
+    } finally {
+      await stage.close();
+    }
   });
 });
 
