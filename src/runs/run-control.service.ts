@@ -122,7 +122,7 @@ export class RunControlService {
       const answer = await this.sessions.cancel({ run, provider, reason, expect, untilEnded });
       if (answer.via === 'runtime') return await this.cancelled(run, provider, answer, reason);
     } catch (error) {
-      if (run.status === 'starting' && isUnknownSession(error)) return this.cancelUnstarted(run, reason);
+      if (run.status === 'starting' && isUnknownSession(error)) return await this.cancelUnstarted(run, reason);
       throw error;
     } finally {
       this.consumer.expect(run.sessionId, undefined);
