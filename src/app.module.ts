@@ -35,6 +35,8 @@ import { SCRIPTED_AGENTS } from './runs/scripted-agents.interface.js';
 import { SessionDiscoveryService } from './runs/session-discovery.service.js';
 import { SessionListenerService } from './runs/session-listener.service.js';
 import { SessionCloseService } from './runs/session-close.service.js';
+import { SessionStartService } from './runs/session-start.service.js';
+import { StartFailureService } from './runs/start-failure.service.js';
 import { SessionCancelService } from './runs/session-cancel.service.js';
 import { SessionWatchService } from './runs/session-watch.service.js';
 import { StreamConsumerService } from './runs/stream-consumer.service.js';
@@ -76,7 +78,9 @@ const SERVICES = [
   MessageDeliveryService,
   LaunchPlanService,
   RunStarterService,
+  SessionStartService,
   RunKickoffService,
+  StartFailureService,
   SessionCloseService,
   RunObserverService,
   RunAdvanceService,

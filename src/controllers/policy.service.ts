@@ -26,10 +26,10 @@ export class PolicyService {
     throw new AppError('RESOURCE_NOT_FOUND', 'The runtime does not know this policy.', { policyId });
   }
 
-  /** The policy as the runtime has it now. */
+  /** The policy as the runtime has it now; where it cannot be read, as it was registered. */
   async register(kind: string | undefined, policy: PolicyRegistration): Promise<PolicyView> {
     await this.runtime.read(kind, (provider, signal) => provider.registerPolicy(policy, signal));
-    return this.get(kind, policy.policyId);
+    return this.get(kind, policy.policyId).catch(() => policy);
   }
 
   async unregister(

@@ -9,6 +9,7 @@ import type { JsonObject } from '../contracts/json.js';
 import { AppError } from '../errors/app-error.js';
 import type { NewRun } from '../events/run-event.service.js';
 import type { RuntimeDescription, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
+import { missingCredentials } from '../runtime/permission.js';
 import { fingerprintOf } from './fingerprint.js';
 import { EXECUTION_MODE_OF, resolveOrchestration } from './orchestration.js';
 import { initiatorOf, planOutbound } from './outbound-plan.js';
@@ -52,7 +53,7 @@ export class LaunchPlanService {
     this.agents.check(request);
     const { orchestration } = request.session;
     const provider = await this.selector.forRequest(request);
-    requireCredentials(provider, orchestration === 'drive' ? sendersOf(request) : [undefined]);
+    this.requireCredentials(provider, request);
     return {
       id: allocation.runId,
       sessionId: allocation.sessionId,
@@ -75,7 +76,9 @@ export class LaunchPlanService {
     const errors: string[] = [];
     const warnings: string[] = [];
     const planned = await this.prepare(request, allocation).catch((error: unknown) => {
-      errors.push(textOf(error));
+      // Anything else is no word about the request.
+      if (!(error instanceof AppError) || error.status >= 500) throw error;
+      errors.push(error.message);
       return undefined;
     });
     const runtime = await this.probe(request, warnings);
@@ -97,6 +100,21 @@ export class LaunchPlanService {
     };
   }
 
+  /** To drive, those of everybody who sends; to observe, our own. Throws CREDENTIALS_MISSING. */
+  private requireCredentials(provider: RuntimeProvider, request: ExecutionRequest): void {
+    const own = this.config.runtime.serviceIdentity;
+    if (request.session.orchestration !== 'drive') {
+      if (!provider.hasCredentialsFor(undefined))
+        throw missingCredentials('GetSession', { participant: undefined, own });
+      return;
+    }
+    const initiator = initiatorOf(request);
+    for (const participant of sendersOf(request)) {
+      if (provider.hasCredentialsFor(participant)) continue;
+      throw missingCredentials(participant === initiator ? 'SessionStart' : 'Send', { participant, own });
+    }
+  }
+
   private async probe(request: ExecutionRequest, warnings: string[]): Promise<RuntimeDescription | undefined> {
     try {
       const provider: RuntimeProvider = await this.selector.forRequest(request);
@@ -109,23 +127,6 @@ export class LaunchPlanService {
   }
 }
 
-/** undefined among the speakers is the control plane itself. Throws CREDENTIALS_MISSING. */
-function requireCredentials(provider: RuntimeProvider, speakers: Iterable<string | undefined>): void {
-  for (const speaker of speakers) {
-    if (provider.hasCredentialsFor(speaker)) continue;
-    if (speaker !== undefined) {
-      throw new AppError('CREDENTIALS_MISSING', `No credentials are configured for participant ${speaker}.`, {
-        participantId: speaker,
-      });
-    }
-    throw new AppError('CREDENTIALS_MISSING', 'To observe, the control plane needs a token of its own (an observer).');
-  }
-}
-
 function sendersOf(request: ExecutionRequest): ReadonlySet<string> {
   return new Set([initiatorOf(request), ...request.kickoff.map((message) => message.from)]);
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

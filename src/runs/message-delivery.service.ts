@@ -128,13 +128,19 @@ export class MessageDeliveryService implements OnModuleDestroy {
     if (this.stopping.signal.aborted)
       throw new AppError('SHUTTING_DOWN', 'This process is stopping and sends nothing.');
     const provider = await this.providerFor(run, message);
-    await this.manager.hear(run.id, { raws: [], queue: [message] });
+    try {
+      await this.manager.hear(run.id, { raws: [], queue: [message] });
+    } catch (error) {
+      // It may be stored, and only the answer lost.
+      this.settleLeft(run.id);
+      throw error;
+    }
     return this.send(order, provider);
   }
 
   private async providerFor(run: Run, { sender }: OutboundDraft): Promise<RuntimeProvider> {
     const provider = await this.selector.forKind(run.runtimeKind);
-    if (!provider.hasCredentialsFor(sender)) throw missingCredentials('Send', sender);
+    if (!provider.hasCredentialsFor(sender)) throw missingCredentials('Send', { participant: sender, own: sender });
     return provider;
   }
 

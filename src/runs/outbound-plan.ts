@@ -1,4 +1,4 @@
-import type { PayloadCodec, WireEnvelope } from '../contracts/envelope.js';
+import type { EncodedPayload, PayloadCodec, WireEnvelope } from '../contracts/envelope.js';
 import type { ExecutionRequest, KickoffMessage, SessionSpec } from '../contracts/execution-request.js';
 import type { IsoTime, RunId, SessionId } from '../contracts/ids.js';
 import type { JsonObject } from '../contracts/json.js';
@@ -58,9 +58,7 @@ function sessionStart(input: PlanInput): OutboundMessage {
     messageType: 'SessionStart',
     sender: initiator,
     to: session.participants.map((participant) => participant.id).filter((id) => id !== initiator),
-    payload: encoded.bytes,
-    payloadEncoding: encoded.encoding,
-    ...(encoded.typeName === undefined ? {} : { payloadTypeName: encoded.typeName }),
+    ...payloadOf(encoded),
     // Zero lets the runtime take its own clock: a deadline counted from ours would shrink while the run waits its turn.
     timestampUnixMs: 0,
   };
@@ -99,9 +97,7 @@ function kickoffMessage(input: PlanInput, message: KickoffMessage, step: number)
     messageType: message.messageType,
     sender: message.from,
     to: message.to,
-    payload: encoded.bytes,
-    payloadEncoding: encoded.encoding,
-    ...(encoded.typeName === undefined ? {} : { payloadTypeName: encoded.typeName }),
+    ...payloadOf(encoded),
     timestampUnixMs: input.nowMs,
   };
 }
@@ -131,6 +127,15 @@ export function toEnvelope(message: OutboundDraft): WireEnvelope {
     sender: message.sender,
     timestampUnixMs: message.timestampUnixMs,
     payload: message.payload,
+  };
+}
+
+/** An encoded payload as a stored message has it. */
+export function payloadOf({ bytes, encoding, typeName }: EncodedPayload) {
+  return {
+    payload: bytes,
+    payloadEncoding: encoding,
+    ...(typeName === undefined ? {} : { payloadTypeName: typeName }),
   };
 }
 

@@ -11,7 +11,7 @@ import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { cleanPayload } from '../storage/clean-payload.js';
 import { toEnvelope } from './outbound-plan.js';
 import { toAppError } from './refusal.js';
-import { isTransientError, isTransientRefusal, isUnsent, retryDelayMs } from './retry.js';
+import { isAdmissionRefused, isTransientError, isTransientRefusal, isUnsent, retryDelayMs } from './retry.js';
 import { refusalOf, toRecord, type RecordedSend, type SendOutcome } from './send-step.js';
 
 /**
@@ -33,7 +33,8 @@ export class OutboundSenderService {
 
   /**
    * Sends until the runtime accepts or refuses for good. What may pass (unreachable, rate limited …) is repeated with
-   * growing waits until `deadline` (epoch milliseconds), or until `signal` aborts, after which nothing is sent. Never rejects.
+   * growing waits until `deadline` (epoch milliseconds), or until `signal` aborts, after which nothing is sent. Whoever opens
+   * a session hears of a rate limit at once, since that is waited for without a deadline. Never rejects.
    */
   async send(
     message: OutboundDraft,
@@ -45,7 +46,8 @@ export class OutboundSenderService {
     for (let attempt = 0; !isAborted(signal); attempt += 1) {
       const outcome = await this.once(message, provider, signal);
       reached ||= outcome.reached;
-      if (outcome.kind === 'answered') return { ...outcome, reached };
+      if (outcome.kind === 'answered' || (isOpening(message) && isAdmissionRefused(outcome.ack)))
+        return { ...outcome, reached };
       const delay = retryDelayMs(attempt, Math.random());
       if (signal.aborted || this.clock.now() + delay > deadline) return { ...outcome, reached };
       await this.clock.sleep(delay, signal);
@@ -104,4 +106,8 @@ export class OutboundSenderService {
       ended.abort();
     }
   }
+}
+
+function isOpening({ purpose }: OutboundDraft): boolean {
+  return purpose === 'session-start' || purpose === 'kickoff';
 }

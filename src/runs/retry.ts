@@ -23,6 +23,11 @@ export function isTransientRefusal(ack: Pick<RuntimeAck, 'ok' | 'errorCode'>): b
   return !ack.ok && TRANSIENT_ACKS.has(ack.errorCode ?? '');
 }
 
+/** Whether the runtime is well and takes no more of this sender for now. */
+export function isAdmissionRefused({ ok, errorCode }: Pick<RuntimeAck, 'ok' | 'errorCode'>): boolean {
+  return !ok && errorCode === 'RATE_LIMITED';
+}
+
 /** Doubling, capped, with up to 20 % taken off or added, so that many runs do not knock at once. `random` in [0, 1). */
 export function retryDelayMs(attempt: number, random: number): number {
   const delay = Math.min(RETRY_DELAY_MS * 2 ** Math.min(attempt, 16), RETRY_DELAY_MS_MAX);

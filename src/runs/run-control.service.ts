@@ -89,7 +89,7 @@ export class RunControlService {
     const state = to === 'running' ? 'SESSION_STATE_OPEN' : 'SESSION_STATE_SUSPENDED';
     try {
       const steered = await asFirstAllowed(steerersOf(run, provider), async (as) => {
-        this.consumer.expect(run.sessionId, { state, reason, by: this.nameOf(as) });
+        this.expect(run, state, reason, as);
         const ack = await send(provider, { sessionId: run.sessionId, reason, as });
         if (!ack.ok) throw toAppError(ack, `The runtime did not let the session become ${to}`);
         return ack;
@@ -117,12 +117,15 @@ export class RunControlService {
     }
     if (isTerminal(run.status)) return this.afterRace(run);
     const untilEnded = async (withinMs: number) => isTerminal((await this.settled(run, isTerminal, withinMs)).status);
+    const expect = (as: string | undefined): void => this.expect(run, 'SESSION_STATE_CANCELLED', reason, as);
     try {
-      const answer = await this.sessions.cancel({ run, provider, reason, untilEnded });
+      const answer = await this.sessions.cancel({ run, provider, reason, expect, untilEnded });
       if (answer.via === 'runtime') return await this.cancelled(run, provider, answer, reason);
     } catch (error) {
-      if (run.status === 'starting' && isUnknownSession(error)) return this.cancelUnstarted(run, reason);
+      if (run.status === 'starting' && isUnknownSession(error)) return await this.cancelUnstarted(run, reason);
       throw error;
+    } finally {
+      this.consumer.expect(run.sessionId, undefined);
     }
     const record = await this.ledger.getRecord(run.id);
     if (record.status !== 'cancelled') throw endedBefore(record);
@@ -192,6 +195,10 @@ export class RunControlService {
     const by = this.nameOf(as);
     const info = { via: 'ack', state: ack.sessionState, observedAt, reason, by } as const;
     this.consumer.hearState(run.sessionId, snapshot === undefined ? info : { ...info, snapshot });
+  }
+
+  private expect(run: Run, state: SessionState, reason: string, as: string | undefined): void {
+    this.consumer.expect(run.sessionId, { state, reason, by: this.nameOf(as) });
   }
 
   private nameOf(as: string | undefined): string {

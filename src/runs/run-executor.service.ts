@@ -9,12 +9,15 @@ import type { RunId, SessionId } from '../contracts/ids.js';
 import type { RunStatus } from '../contracts/run.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
+import type { ErrorCode } from '../errors/codes.js';
+import { gate } from '../errors/gate.js';
 import { isAborted } from '../contracts/aborted.js';
 import { LaunchPlanService, type Allocation, type PlannedRun, type ValidationReport } from './launch-plan.service.js';
 import { RunAdvanceService } from './run-advance.service.js';
 import { RunManagerService, type RequestedRun } from './run-manager.service.js';
 import { isTransientError, retryDelayMs } from './retry.js';
 import { SCRIPTED_AGENTS, type ScriptedAgents } from './scripted-agents.interface.js';
+import { SessionStartService } from './session-start.service.js';
 import { NO_PLACE, StartPlaces, type Errand } from './start-places.stream.js';
 
 export interface LaunchAnswer {
@@ -27,6 +30,9 @@ export interface LaunchAnswer {
   readonly status: RunStatus;
   readonly traceId: string;
 }
+
+/** What says that the runtime of a run is not configured, whatever the run asks for. */
+const WITHOUT_RUNTIME: ReadonlySet<ErrorCode> = new Set(['RUNTIME_KIND_UNKNOWN', 'SANDBOX_UNAVAILABLE']);
 
 interface Execution {
   readonly stop: AbortController;
@@ -50,6 +56,7 @@ export class RunExecutorService implements OnModuleDestroy {
     private readonly plan: LaunchPlanService,
     private readonly manager: RunManagerService,
     private readonly work: RunAdvanceService,
+    private readonly starts: SessionStartService,
     @Inject(SCRIPTED_AGENTS) private readonly agents: ScriptedAgents,
     @Inject(CONFIG) config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -139,7 +146,7 @@ export class RunExecutorService implements OnModuleDestroy {
 
   /** Keeps a place for its scripted agents, if it wants any. */
   private admit(planned: PlannedRun): void {
-    if (this.places.waiting >= this.waitingMax) {
+    if (this.places.waiting + this.starts.waiting >= this.waitingMax) {
       throw new AppError('RATE_LIMITED', `${this.waitingMax} runs wait to be started already.`);
     }
     if (planned.request.execution.scriptedAgents !== undefined) this.agents.admit(planned.id);
@@ -172,7 +179,10 @@ export class RunExecutorService implements OnModuleDestroy {
     return finished;
   }
 
-  /** Never rejects. A database that is away is waited for; any other defect ends the run visibly. */
+  /**
+   * Never rejects. A database that is away is waited for; a run whose runtime is not configured just now stays as it is; any
+   * other defect ends the run visibly.
+   */
   private async carry(runId: RunId, errand: Errand): Promise<void> {
     const { place, signal } = errand;
     for (let attempt = 0; await place.enter(signal); attempt += 1) {
@@ -183,6 +193,8 @@ export class RunExecutorService implements OnModuleDestroy {
         // A call that was broken off says nothing about the run; whoever stopped us, or the next process, goes on.
         if (isAborted(signal) || (error instanceof AppError && error.code === 'RUN_NOT_FOUND')) break;
         this.log.error({ message: 'a run could not be carried on', runId, err: error });
+        // A setting that is put right brings it back, with the next process.
+        if (error instanceof AppError && WITHOUT_RUNTIME.has(error.code)) break;
         if (!isTransientError(error) && (await this.failed(runId, error, errand))) break;
         await this.clock.sleep(retryDelayMs(attempt, Math.random()), signal);
       }
@@ -192,7 +204,8 @@ export class RunExecutorService implements OnModuleDestroy {
 
   private async failed(runId: RunId, error: unknown, errand: Errand): Promise<boolean> {
     try {
-      const run = await this.manager.markFailed(runId, 'REQUEST_INVALID', textOf(error));
+      const { message, status } = gate(error);
+      const run = await this.manager.markFailed(runId, status < 500 ? 'REQUEST_INVALID' : 'INTERNAL_ERROR', message);
       await this.work.abandon(run, errand);
       return true;
     } catch (failure) {
@@ -200,8 +213,4 @@ export class RunExecutorService implements OnModuleDestroy {
       return false;
     }
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,16 +4,13 @@ import { CONFIG } from '../config/config.module.js';
 import type { AppConfig } from '../config/config.js';
 import type { OutboundMessage } from '../contracts/outbound.js';
 import { isTerminal, type Run } from '../contracts/run.js';
-import { isoTime, type Clock } from '../contracts/time.js';
-import type { RunFailureCode } from '../errors/codes.js';
-import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
-import { decide } from './decide.js';
+import type { Clock } from '../contracts/time.js';
 import { OutboundSenderService } from './outbound-sender.service.js';
 import { RunLedgerService } from './run-ledger.service.js';
-import { RunManagerService, type Heard } from './run-manager.service.js';
-import type { SendOutcome } from './send-step.js';
-import { SessionCloseService } from './session-close.service.js';
-import type { Errand } from './start-places.stream.js';
+import { isAdmissionRefused, retryDelayMs } from './retry.js';
+import { RunManagerService } from './run-manager.service.js';
+import { StartFailureService } from './start-failure.service.js';
+import { ADMISSION_MS_MAX, type StartStep } from './start-step.js';
 import { StreamConsumerService } from './stream-consumer.service.js';
 
 /** How often the run is looked at while its session takes no kickoff message. Milliseconds. */
@@ -24,13 +21,6 @@ const CLOSED_MS_MAX = 60_000;
 /** Answers that say that the session stands still or has ended, so that its state decides and not the refusal. */
 const SESSION_CODES: ReadonlySet<string> = new Set(['SESSION_NOT_OPEN', 'SESSION_NOT_FOUND']);
 
-/** How a run is being started. */
-export interface StartStep extends Errand {
-  readonly provider: RuntimeProvider;
-  /** Epoch milliseconds until which what may pass is repeated. */
-  readonly deadline: number;
-}
-
 /** Sends the kickoff of a run into its session. What was sent is known by its answer, whatever the run is meanwhile. */
 @Injectable()
 export class RunKickoffService {
@@ -38,30 +28,25 @@ export class RunKickoffService {
     private readonly manager: RunManagerService,
     private readonly ledger: RunLedgerService,
     private readonly sender: OutboundSenderService,
-    private readonly closing: SessionCloseService,
+    private readonly failure: StartFailureService,
     private readonly consumer: StreamConsumerService,
     @Inject(CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** [status: running, unless the session is suspended, or has ended, by then] */
-  async send(bound: Run, messages: readonly OutboundMessage[], given: StartStep): Promise<Run> {
-    const { signal } = given;
+  async send(bound: Run, messages: readonly OutboundMessage[], step: StartStep): Promise<Run> {
+    const { signal } = step;
     const waiting = [...messages];
-    // What others have long been playing does not end for a message that never got in.
-    const isUnderWay = bound.status === 'running';
     let run = bound;
-    let step = given;
     await this.untilStanding(run, step);
     while (!isTerminal(run.status) && !signal.aborted) {
       const [next] = waiting;
       if (next === undefined) return this.manager.markRunning(run.id);
       if (run.status === 'suspended') {
         run = await this.untilResumed(run, step);
-        // The time that it stood still is not the runtime's fault.
-        step = { ...step, deadline: this.clock.now() + this.config.runs.startDeadlineMs };
       } else {
-        const offered = await this.offer(run, next, step, isUnderWay);
+        const offered = await this.offer(run, next, step);
         run = offered.run;
         if (offered.isTaken) waiting.shift();
       }
@@ -78,42 +63,31 @@ export class RunKickoffService {
     wait.abort();
   }
 
-  /** Ends the run for a message that did not get through, and the session that may be there. [status: failed] */
-  async fail(
-    run: Run,
-    message: OutboundMessage,
-    outcome: SendOutcome,
-    code: RunFailureCode,
-    step: StartStep,
-  ): Promise<Run> {
-    const failed = await this.manager.hear(run.id, this.refusal(message, outcome, code));
-    await this.closing.close(failed, step.provider, step);
-    // Whoever follows the session knows of no failure of ours: from here on it looks for what has become of it.
-    this.consumer.start(failed);
-    return failed;
-  }
-
-  /** That a message did not get through, and that its run fails for it. */
-  refusal(message: OutboundMessage, outcome: SendOutcome, code: RunFailureCode): Heard {
-    const now = isoTime(this.clock.now());
-    const failure = { type: 'fail', code, message: textOf(message, outcome) } as const;
-    return { ...this.sender.recorded(message, outcome), then: (current) => decide(current, failure, now) };
-  }
-
   /** One message, until it is taken, or the run is suspended or over. Where a run is under way, a refusal is noted only. */
-  private async offer(offering: Run, message: OutboundMessage, step: StartStep, isUnderWay: boolean) {
-    const { provider, deadline, signal } = step;
-    const closedMax = this.clock.now() + CLOSED_MS_MAX;
+  private async offer(offering: Run, message: OutboundMessage, step: StartStep) {
+    const { provider, signal, left } = step;
+    // A session that others have long been playing does not end for a message that never got in.
+    const isUnderWay = left.session !== true;
+    const admittedMax = this.clock.now() + ADMISSION_MS_MAX;
+    let closedMax = this.clock.now() + CLOSED_MS_MAX;
     let run = offering;
-    while (!isTerminal(run.status) && run.status !== 'suspended') {
-      const outcome = await this.sender.send(message, provider, deadline, signal);
+    for (let attempt = 0; !isTerminal(run.status) && run.status !== 'suspended'; attempt += 1) {
+      const outcome = await this.sender.send(message, provider, step.deadline, signal);
       if (!outcome.ack.ok && signal.aborted) break;
-      const isClosed = SESSION_CODES.has(outcome.ack.errorCode ?? '') && this.clock.now() <= closedMax;
+      const now = this.clock.now();
+      if (isAdmissionRefused(outcome.ack) && now <= admittedMax) {
+        run = await this.untilLater(run, step, attempt);
+        closedMax = this.clock.now() + CLOSED_MS_MAX;
+        continue;
+      }
+      const isClosed = SESSION_CODES.has(outcome.ack.errorCode ?? '') && now <= closedMax;
       if (outcome.ack.ok || (isUnderWay && !isClosed)) {
         run = await this.manager.hear(run.id, this.sender.recorded(message, outcome));
         return { run, isTaken: true };
       }
-      run = isClosed ? await this.look(run, step) : await this.fail(run, message, outcome, 'KICKOFF_REJECTED', step);
+      run = isClosed
+        ? await this.look(run, step)
+        : await this.failure.fail(run, message, outcome, 'KICKOFF_REJECTED', step);
     }
     return { run, isTaken: false };
   }
@@ -123,21 +97,28 @@ export class RunKickoffService {
     let run = suspended;
     step.place.leave();
     while (run.status === 'suspended' && !step.signal.aborted) run = await this.look(run, step);
-    await step.place.enter(step.signal);
+    await this.goOn(step);
     return run;
   }
 
+  /** The run a little later, when the runtime may take more of this sender again. */
+  private async untilLater(run: Run, step: StartStep, attempt: number): Promise<Run> {
+    step.place.leave();
+    const later = await this.look(run, step, retryDelayMs(attempt, Math.random()));
+    await this.goOn(step);
+    return later;
+  }
+
+  /** In its place again. The time that it stood still is not the runtime's fault. */
+  private async goOn(step: StartStep): Promise<void> {
+    await step.place.enter(step.signal);
+    step.deadline = this.clock.now() + this.config.runs.startDeadlineMs;
+  }
+
   /** The run as it is a little later; the follower learns what has become of its session, and records it. */
-  private async look(run: Run, { signal }: StartStep): Promise<Run> {
+  private async look(run: Run, { signal }: StartStep, afterMs = LOOK_MS): Promise<Run> {
     this.consumer.start(run);
-    await this.clock.sleep(LOOK_MS, signal);
+    await this.clock.sleep(afterMs, signal);
     return this.ledger.getRun(run.id);
   }
-}
-
-function textOf(message: OutboundMessage, { kind, ack, problem }: SendOutcome): string {
-  if (kind === 'unanswered' && problem !== undefined) return problem.message;
-  const reason =
-    ack.reasons.length > 0 ? `: ${ack.reasons.join('; ')}` : ack.errorMessage ? `: ${ack.errorMessage}` : '';
-  return `The runtime refused ${message.messageType} of ${message.sender} with ${ack.errorCode ?? 'no code'}${reason}`;
 }

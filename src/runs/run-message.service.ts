@@ -9,6 +9,7 @@ import type { Run } from '../contracts/run.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import type { MessageAnswer } from './message-answer.js';
 import { MessageDeliveryService } from './message-delivery.service.js';
+import { payloadOf } from './outbound-plan.js';
 import { RunLedgerService } from './run-ledger.service.js';
 
 export interface MessageInput {
@@ -92,9 +93,7 @@ export class RunMessageService {
       sessionId: run.sessionId,
       sender: from,
       to,
-      payload: encoded.bytes,
-      payloadEncoding: encoded.encoding,
-      ...(encoded.typeName === undefined ? {} : { payloadTypeName: encoded.typeName }),
+      ...payloadOf(encoded),
       timestampUnixMs: nowMs,
       status: 'queued',
       createdAt: isoTime(nowMs),

@@ -12,8 +12,10 @@ import { RunManagerService } from './run-manager.service.js';
 import { SessionDiscoveryService } from './session-discovery.service.js';
 import { StreamConsumerService } from './stream-consumer.service.js';
 
-/** How long the binding of a session that was found at the very deadline may take. Milliseconds. */
-const BIND_MS_MAX = 30_000;
+/** How soon a session is looked for again whose run's deadline has passed, while nobody says that it is not there. Milliseconds. */
+const AGAIN_MS = 30_000;
+/** How long that may go on. Milliseconds. */
+const AGAIN_MS_MAX = 86_400_000;
 
 interface Wait {
   readonly stop: AbortController;
@@ -78,12 +80,20 @@ export class RunObserverService implements OnModuleDestroy {
     const deadline = epochMs(run.startedAt ?? run.createdAt) + this.config.runs.observeDeadlineMs;
     await this.look(run, provider, either);
     await this.clock.sleep(Math.max(deadline - this.clock.now(), 0), either);
-    if (!isAborted(either) && (await this.look(run, provider, either))) await this.clock.sleep(BIND_MS_MAX, either);
+    await this.untilKnownAbsent(run, provider, either);
     if (!isAborted(either)) await this.failNeverOpened(run.id, signal);
     wait.abort();
   }
 
-  /** Reads the session, which may have been there before its run; true when it is. */
+  /** A runtime that cannot be asked does not say so; nor is absent what was found, and waits to be bound. */
+  private async untilKnownAbsent(run: Run, provider: RuntimeProvider, signal: AbortSignal): Promise<void> {
+    const until = this.clock.now() + AGAIN_MS_MAX;
+    while (!isAborted(signal) && (await this.look(run, provider, signal)) && this.clock.now() < until) {
+      await this.clock.sleep(AGAIN_MS, signal);
+    }
+  }
+
+  /** Reads the session, which may have been there before its run; false when the runtime has none for us. */
   private async look(run: Run, provider: RuntimeProvider, signal: AbortSignal): Promise<boolean> {
     const askedAt = isoTime(this.clock.now());
     // Who opens the session is not known yet; where a member has to read, any declared one may.
@@ -93,9 +103,9 @@ export class RunObserverService implements OnModuleDestroy {
       const info = { via: 'read', state: snapshot.state, snapshot, askedAt } as const;
       this.discovery.sight(run.sessionId, { provider, info });
       return true;
-    } catch {
+    } catch (error) {
       // Not there yet, not for us to read, or out of reach: WatchSessions and the lists go on looking.
-      return false;
+      return isTransientError(error);
     }
   }
 

@@ -22,6 +22,7 @@ class World {
   readonly sighted: string[] = [];
   readonly failed: string[] = [];
   databaseIsAway = false;
+  runtimeIsAway = false;
   exists = false;
   bindsOnSight = false;
   bound: (() => void) | undefined;
@@ -67,6 +68,7 @@ class World {
       readerOf: () => undefined,
       getSession: () => {
         this.looks.push(this.clock.now());
+        if (this.runtimeIsAway) return Promise.reject(new AppError('RUNTIME_UNAVAILABLE', 'away', { retryable: true }));
         if (!this.exists) return Promise.reject(new AppError('SESSION_NOT_FOUND', 'not there'));
         return Promise.resolve({ sessionId: this.run.sessionId, state: 'SESSION_STATE_OPEN' } as SessionSnapshot);
       },
@@ -126,6 +128,35 @@ describe('waiting for a session', () => {
     world.bindsOnSight = true;
     await world.clock.run(() => world.sighted.length === 1);
     await world.later(2);
+    expect(world.failed).toEqual([]);
+  });
+
+  it('does not end for a runtime that cannot be asked, until it can, or a day has passed', async () => {
+    const world = new World(HOUR_MS);
+    world.runtimeIsAway = true;
+    await world.begin();
+    await world.later(20);
+    expect(world.failed).toEqual([]);
+    world.runtimeIsAway = false;
+    await world.later(0.1);
+    expect(world.failed).toEqual([world.run.id]);
+
+    const other = new World(HOUR_MS);
+    other.runtimeIsAway = true;
+    await other.begin();
+    await other.later(25.1);
+    expect(other.failed).toEqual([other.run.id]);
+  });
+
+  it('does not end while the session that was found waits to be bound', async () => {
+    const world = new World(HOUR_MS);
+    await world.begin();
+    await world.later(0.9);
+    world.exists = true;
+    await world.later(3);
+    expect(world.failed).toEqual([]);
+    world.bound?.();
+    await world.clock.run(() => world.observer.waiting === 0);
     expect(world.failed).toEqual([]);
   });
 

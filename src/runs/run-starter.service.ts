@@ -5,21 +5,24 @@ import type { AppConfig } from '../config/config.js';
 import type { OutboundMessage } from '../contracts/outbound.js';
 import type { RawDraft } from '../contracts/raw-event.js';
 import { isTerminal, type Run } from '../contracts/run.js';
-import type { SessionSnapshot } from '../contracts/session.js';
+import type { SessionSnapshot, SessionState } from '../contracts/session.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { gate } from '../errors/gate.js';
+import { isFinalState } from '../events/lifecycle.js';
 import type { RuntimeAck, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { isAborted } from '../contracts/aborted.js';
 import { isOurs, speakerOf } from './decide.js';
 import { OutboundSenderService } from './outbound-sender.service.js';
 import { untilLasting } from './patience.stream.js';
 import { isTransientError } from './retry.js';
-import { RunKickoffService, type StartStep } from './run-kickoff.service.js';
+import { RunKickoffService } from './run-kickoff.service.js';
 import { RunLedgerService } from './run-ledger.service.js';
 import { RunManagerService } from './run-manager.service.js';
-import type { SendOutcome } from './send-step.js';
 import { SessionCloseService } from './session-close.service.js';
+import { SessionStartService } from './session-start.service.js';
+import { StartFailureService } from './start-failure.service.js';
 import type { Errand } from './start-places.stream.js';
+import type { StartStep } from './start-step.js';
 import { StreamConsumerService } from './stream-consumer.service.js';
 
 /**
@@ -32,7 +35,9 @@ export class RunStarterService {
     private readonly manager: RunManagerService,
     private readonly ledger: RunLedgerService,
     private readonly sender: OutboundSenderService,
+    private readonly starts: SessionStartService,
     private readonly kickoff: RunKickoffService,
+    private readonly failure: StartFailureService,
     private readonly closing: SessionCloseService,
     private readonly consumer: StreamConsumerService,
     @Inject(CONFIG) private readonly config: AppConfig,
@@ -42,7 +47,7 @@ export class RunStarterService {
   async start(stored: Run, provider: RuntimeProvider, errand: Errand): Promise<void> {
     const { signal } = errand;
     let run = stored;
-    const step = { ...errand, provider, deadline: this.clock.now() + this.config.runs.startDeadlineMs };
+    const step: StartStep = { ...errand, provider, deadline: this.clock.now() + this.config.runs.startDeadlineMs };
     // What is further on was begun before, and its SessionStart may have been sent.
     errand.left.session ??= run.status === 'starting' || run.status === 'binding_session';
     if (run.status === 'queued') run = await this.manager.markStarted(run.id);
@@ -53,7 +58,8 @@ export class RunStarterService {
     if (run.status === 'starting' || isTerminal(run.status) || signal.aborted) return;
     const messages = opening.filter(({ purpose }) => purpose === 'kickoff');
     // However far the run has come: its session may have been suspended before all of them were sent.
-    if (run.status === 'binding_session' || messages.length > 0) run = await this.kickoff.send(run, messages, step);
+    const isDue = run.status === 'binding_session' || messages.length > 0;
+    if (isDue && step.isOver !== true) run = await this.kickoff.send(run, messages, step);
     if (isTerminal(run.status) || isAborted(signal)) return;
     this.consumer.follow(run, provider, errand.recovered);
     // Runs of an earlier process come one after the other, and not all of them at the runtime at once.
@@ -62,10 +68,9 @@ export class RunStarterService {
 
   private async startSession(run: Run, [start]: readonly OutboundMessage[], step: StartStep): Promise<Run> {
     if (!start) return this.manager.markFailed(run.id, 'REQUEST_INVALID', 'The run has no stored SessionStart.');
-    const outcome = await this.initializedSend(start, step);
-    step.left.session ||= outcome.reached;
+    const outcome = await this.starts.send(start, step);
     if (outcome.kind === 'unanswered') {
-      return step.signal.aborted ? run : this.kickoff.fail(run, start, outcome, 'START_DEADLINE_EXCEEDED', step);
+      return step.signal.aborted ? run : this.failure.fail(run, start, outcome, 'START_DEADLINE_EXCEEDED', step);
     }
     let session: SessionSnapshot | undefined;
     try {
@@ -74,20 +79,10 @@ export class RunStarterService {
       if (step.signal.aborted || !isTransientError(error)) throw error;
       // Accepted or not, nobody knows what the session is.
       const unread = { ...outcome, kind: 'unanswered', problem: gate(error) } as const;
-      return this.kickoff.fail(run, start, unread, 'START_DEADLINE_EXCEEDED', step);
+      return this.failure.fail(run, start, unread, 'START_DEADLINE_EXCEEDED', step);
     }
     if (session !== undefined) return this.bind(run, start, outcome.ack, session, step);
-    return outcome.ack.ok ? run : this.manager.hear(run.id, this.kickoff.refusal(start, outcome, 'START_REJECTED'));
-  }
-
-  /** Initialize and SessionStart; a refusal that is not an acknowledgement (wrong credentials …) comes back as one. */
-  private async initializedSend(start: OutboundMessage, step: StartStep): Promise<SendOutcome> {
-    try {
-      await untilLasting(() => step.provider.initialize(step.signal), { ...step, clock: this.clock });
-    } catch (error) {
-      return this.sender.failed(start, error, step.signal);
-    }
-    return this.sender.send(start, step.provider, step.deadline, step.signal);
+    return outcome.ack.ok ? run : this.manager.hear(run.id, this.failure.refusal(start, outcome, 'START_REJECTED'));
   }
 
   /** The session as the runtime has it: after our start, or before it when an earlier attempt of ours got through. */
@@ -118,8 +113,9 @@ export class RunStarterService {
     const snapshot: RawDraft = {
       kind: 'session-snapshot',
       receivedAt,
-      info: { via: 'ack', state: openOr(session), snapshot: session },
+      info: { via: 'ack', state: reported(session), snapshot: session },
     };
+    step.isOver = isFinalState(session.state);
     const policy = await step.provider.findPolicy(session.policyVersion, step.signal).catch(() => {
       // Unreadable is one thing; broken off is another: then the bind is left to whoever goes on.
       step.signal.throwIfAborted();
@@ -133,6 +129,6 @@ export class RunStarterService {
 }
 
 /** A final state waits for its history: the follower hears it again and records it in its place. */
-function openOr(session: SessionSnapshot): SessionSnapshot['state'] {
-  return session.state === 'SESSION_STATE_SUSPENDED' ? session.state : 'SESSION_STATE_OPEN';
+function reported({ state }: SessionSnapshot): SessionState {
+  return isFinalState(state) ? 'SESSION_STATE_UNSPECIFIED' : state;
 }

@@ -22,6 +22,8 @@ export interface CancelOrder {
   readonly run: Run;
   readonly provider: RuntimeProvider;
   readonly reason: string;
+  /** Called before the runtime is asked, with as whom. */
+  readonly expect: (as: string | undefined) => void;
   /** Resolves with true as soon as the run is terminal, with false after so many milliseconds. */
   readonly untilEnded: (withinMs: number) => Promise<boolean>;
 }
@@ -90,7 +92,8 @@ export class SessionCancelService {
     }
   }
 
-  private async ask({ run, provider, reason }: CancelOrder, as: string | undefined): Promise<CancelAnswer> {
+  private async ask({ run, provider, reason, expect }: CancelOrder, as: string | undefined): Promise<CancelAnswer> {
+    expect(as);
     const ack = await provider.cancelSession({ sessionId: run.sessionId, reason, as });
     if (!ack.ok) throw toAppError(ack, 'The runtime did not cancel the session');
     return { via: 'runtime', ack, as };

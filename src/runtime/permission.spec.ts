@@ -62,7 +62,7 @@ describe('an error for want of rights', () => {
   });
 
   it('can be told before the call', () => {
-    expect(missingCredentials('Send', 'agent://bob')).toMatchObject({
+    expect(missingCredentials('Send', { participant: 'agent://bob', own: 'control-plane' })).toMatchObject({
       code: 'CREDENTIALS_MISSING',
       details: { participantId: 'agent://bob', call: 'Send', identity: 'agent://bob' },
     });

@@ -84,12 +84,14 @@ function settingsFor(need: Need, { participant }: Caller, code: ErrorCode): read
   return need === REGISTRY ? [...OWN_SETTINGS, 'MACP_AUTH_TOKEN_CAN_MANAGE_REGISTRY'] : OWN_SETTINGS;
 }
 
-/** For whoever finds out before the call that there is no token for a participant. */
-export function missingCredentials(call: 'Send' | 'SessionStart', participant: string): AppError {
-  const permission = permissionOf(call, { participant, own: participant }, 'CREDENTIALS_MISSING');
+/** For whoever finds out before the call that there is no token for it. */
+export function missingCredentials(call: 'Send' | 'SessionStart' | 'GetSession', caller: Caller): AppError {
+  const permission = permissionOf(call, caller, 'CREDENTIALS_MISSING');
   const message =
     permission === undefined ? '' : `${sentenceOf('CREDENTIALS_MISSING', permission)} ${remedyOf(permission)}`;
-  return new AppError('CREDENTIALS_MISSING', message, { participantId: participant, ...permission });
+  const { participant } = caller;
+  const who = participant === undefined ? {} : { participantId: participant };
+  return new AppError('CREDENTIALS_MISSING', message, { ...who, ...permission });
 }
 
 /** An error about credentials or permissions says what is missing; any other is returned as it is. */

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { OutboundDraft } from '../../src/contracts/outbound.js';
 import type { Run } from '../../src/contracts/run.js';
 import { parseConfig } from '../../src/config/config.js';
+import { AppError } from '../../src/errors/app-error.js';
 import { EventNormalizerService } from '../../src/events/event-normalizer.service.js';
 import { MessageDeliveryService } from '../../src/runs/message-delivery.service.js';
 import { OutboundSenderService } from '../../src/runs/outbound-sender.service.js';
@@ -9,6 +10,7 @@ import { RunLedgerService } from '../../src/runs/run-ledger.service.js';
 import { RunManagerService } from '../../src/runs/run-manager.service.js';
 import { RuntimeSelectorService } from '../../src/runs/runtime-selector.service.js';
 import { payloadCodec } from '../../src/runtime/proto-registry.js';
+import type { RuntimeProvider } from '../../src/runtime/runtime-provider.interface.js';
 import { RuntimeProviderRegistry } from '../../src/runtime/runtime-provider.registry.service.js';
 import { AdoptionRepository } from '../../src/storage/adoption.repository.js';
 import { STORES, openTestDatabase, type TestDatabase } from '../support/database.js';
@@ -27,14 +29,22 @@ describe.each(STORES)('messages that a process left without an answer, on %s', (
   });
   afterAll(() => test.close());
 
-  function delivery(clock: JumpingClock): MessageDeliveryService {
+  function delivery(clock: JumpingClock, { losesAnswer = false } = {}): MessageDeliveryService {
     const ledger = new RunLedgerService(rooms.runs, rooms.outbox, rooms.events);
     const normalizer = new EventNormalizerService(payloadCodec, SETTINGS);
     const manager = new RunManagerService(rooms.door, normalizer, new AdoptionRepository(test.database), clock);
+    if (losesAnswer) {
+      const hear = manager.hear.bind(manager);
+      vi.spyOn(manager, 'hear').mockImplementationOnce(async (...heard) => {
+        await hear(...heard);
+        throw new AppError('DATABASE_UNAVAILABLE', 'away');
+      });
+    }
     const config = parseConfig({}, () => '');
-    const selector = new RuntimeSelectorService(new RuntimeProviderRegistry(), config, () =>
-      Promise.resolve(undefined),
-    );
+    const registry = new RuntimeProviderRegistry();
+    const provider: Partial<RuntimeProvider> = { kind: 'rust', hasCredentialsFor: () => true };
+    registry.register(provider as RuntimeProvider);
+    const selector = new RuntimeSelectorService(registry, config, () => Promise.resolve(undefined));
     const sender = new OutboundSenderService(payloadCodec, SETTINGS, clock);
     return new MessageDeliveryService(ledger, manager, selector, sender, clock);
   }
@@ -104,6 +114,23 @@ describe.each(STORES)('messages that a process left without an answer, on %s', (
     expect(answer).toMatchObject({ messageId: 'late', ack: { ok: true, duplicate: true } });
     expect(await asked()).toEqual(answer);
     expect((await rooms.outbox.page(run.id)).map(({ status }) => status)).toEqual(['accepted']);
+  });
+
+  it('are settled when they were stored, and only the answer of the database was lost', async () => {
+    const { run } = await rooms.door.create(newRunOf());
+    await rooms.door.record(run.id, { heard: [envelope('opened')], interpret: receivedFrom });
+    const clock = new JumpingClock();
+    const messages = delivery(clock, { losesAnswer: true });
+    const asked = messages.deliver({ ...run, status: 'running' }, left(run, 'stored'));
+    await expect(asked).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    let settled = false;
+    const status = until('it has an answer', async () => {
+      const [message] = await rooms.outbox.page(run.id);
+      return message?.status === 'queued' ? undefined : message?.status;
+    }).finally(() => (settled = true));
+    await clock.run(() => settled);
+    expect(await status).toBe('unknown');
+    await messages.onModuleDestroy();
   });
 
   it('are left to the next process when this one leaves before', async () => {

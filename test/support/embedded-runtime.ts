@@ -16,19 +16,23 @@ export interface EmbeddedRuntimeLaunch {
   readonly durable?: boolean;
   /** Default plaintext. */
   readonly security?: ServerCredentials;
+  /** Of each sender. Default more than any test starts or says. */
+  readonly sessionStartsPerMinuteMax?: number;
+  readonly messagesPerMinuteMax?: number;
 }
 
 /** The embedded runtime in this process, started and stopped like the real one. */
 export async function startEmbedded(launch: EmbeddedRuntimeLaunch = {}): Promise<RunningRuntime> {
   const dataDir = await mkdtemp(join(tmpdir(), 'macp-embedded-'));
   const port = await freePort();
+  const { sessionStartsPerMinuteMax = 100_000, messagesPerMinuteMax = 1_000_000 } = launch;
   const options: EmbeddedRuntimeOptions = {
     port,
     dev: launch.tokens === undefined,
     tokens: launch.tokens ?? [],
     ...(launch.durable === true ? { dataDir } : {}),
     ...(launch.security === undefined ? {} : { security: launch.security }),
-    limits: { sessionStartsPerMinuteMax: 100_000, messagesPerMinuteMax: 1_000_000, drainMs: 1_000 },
+    limits: { sessionStartsPerMinuteMax, messagesPerMinuteMax, drainMs: 1_000 },
   };
   let running: EmbeddedRuntime | undefined = await startEmbeddedRuntime(options);
   const kill = () => {

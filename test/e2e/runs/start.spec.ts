@@ -1,18 +1,20 @@
 import { create } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CanonicalEvent } from '../../../src/contracts/events.js';
+import type { SessionId } from '../../../src/contracts/ids.js';
 import {
   CancelSessionResponseSchema,
   InitializeResponseSchema,
   SendResponseSchema,
 } from '../../../src/gen/macp/v1/core_pb.js';
 import { AckSchema, SessionState } from '../../../src/gen/macp/v1/envelope_pb.js';
-import { provider } from '../../contracts/runtime-scene.js';
+import { LEAD, Scene, provider } from '../../contracts/runtime-scene.js';
 import { scriptedRuntime, type ScriptedRuntime } from '../../contracts/scripted-runtime.js';
 import type { Refusal } from '../../support/api.js';
 import { startTestControlPlane, type TestControlPlane } from '../../support/control-plane.js';
-import { startEmbedded } from '../../support/embedded-runtime.js';
+import { startEmbedded, type EmbeddedRuntimeLaunch } from '../../support/embedded-runtime.js';
 import { DEV_ENV, Stage, requestOf } from '../../support/stage.js';
 import { createStore, type Store } from '../../support/store.js';
 import { until } from '../../support/until.js';
@@ -118,6 +120,111 @@ describe('the start of a run whose runtime is away', () => {
     (await StoredRun.read(stage.controlPlane.database, launched.runId)).expectSound();
     await stage.runtime.restart();
     expect((await stage.api.run(launched.runId)).status).toBe('failed');
+  });
+});
+
+describe('a run whose session has been and gone', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    // The session is there before its run, and nobody else's.
+    stage = await Stage.open(await startEmbedded(), { ...DEV_ENV, DISCOVERY: 'off' });
+  });
+  afterAll(() => stage.close());
+
+  it.each([[[]], [requestOf('decision').kickoff]])('binds a session that is over as it was found', async (kickoff) => {
+    const scene = new Scene();
+    const lead = provider(stage.runtime.address);
+    try {
+      const request = requestOf('decision', { sessionId: scene.sessionId }, { kickoff });
+      const { modeVersion, configurationVersion } = request.session;
+      await lead.startSession(scene.start({ modeVersion, configurationVersion }));
+      await lead.cancelSession({ sessionId: scene.sessionId, reason: 'over', as: LEAD });
+      const { runId } = await stage.api.launch({
+        ...request,
+        session: { ...request.session, initiatorParticipantId: LEAD },
+      });
+      await stage.api.untilStatus(runId, 'cancelled');
+      const stored = await StoredRun.read(stage.controlPlane.database, runId);
+      stored.expectSound();
+      const states = stored.events.flatMap(({ type, data }) =>
+        type === 'session.bound' || type === 'session.state.changed' ? [data.state] : [],
+      );
+      expect(states).toEqual(['SESSION_STATE_CANCELLED', 'SESSION_STATE_CANCELLED']);
+    } finally {
+      await lead.close();
+    }
+  });
+});
+
+describe('a run whose runtime is not configured just now', () => {
+  it('stays as it is until it is again', async () => {
+    const stage = await Stage.open(await startEmbedded());
+    try {
+      const { runId } = await stage.api.launch(requestOf('quorum'));
+      await stage.api.untilStatus(runId, 'running');
+      await stage.reopen(() => Promise.resolve(), { RUNTIME_KIND: 'other' });
+      await sleep(DEADLINE_MS);
+      expect((await stage.api.run(runId)).status).toBe('running');
+      await stage.reopen(() => Promise.resolve(), { RUNTIME_KIND: 'rust' });
+      expect((await stage.api.command(runId, 'cancel')).status).toBe(200);
+    } finally {
+      await stage.close();
+    }
+  });
+});
+
+describe('the start of more runs than the runtime admits a minute', () => {
+  const open = async (limits: EmbeddedRuntimeLaunch) => {
+    const env = {
+      ...DEV_ENV,
+      RUN_CONCURRENCY_MAX: '1',
+      RUN_WAITING_MAX: '2',
+      RUN_START_DEADLINE_MS: String(DEADLINE_MS),
+    };
+    return Stage.open(await startEmbedded(limits), env);
+  };
+
+  it('waits past the deadline, counts as waiting, keeps nobody from starting, and can be cancelled', async () => {
+    const stage = await open({ sessionStartsPerMinuteMax: 1 });
+    try {
+      const [first, second] = [
+        await stage.api.launch(requestOf('decision')),
+        await stage.api.launch(requestOf('decision')),
+      ];
+      await stage.api.untilStatus(first.runId, 'running');
+      await sleep(3 * DEADLINE_MS);
+      expect((await stage.api.run(second.runId)).status).toBe('starting');
+      const other = await stage.api.launch(requestOf('decision', { initiatorParticipantId: 'agent://other' }));
+      await stage.api.untilStatus(other.runId, 'running');
+      await stage.api.untilStatus((await stage.api.launch(requestOf('decision'))).runId, 'starting');
+      await sleep(DEADLINE_MS);
+      const refused = await stage.api.request<Refusal>('POST', '/runs', requestOf('decision'));
+      expect(refused).toMatchObject({ status: 429, body: { errorCode: 'RATE_LIMITED' } });
+      expect(await stage.api.command(second.runId, 'cancel')).toMatchObject({
+        status: 200,
+        body: { status: 'cancelled' },
+      });
+    } finally {
+      await stage.close();
+    }
+  });
+
+  it('waits with its kickoff as well, and hears meanwhile what becomes of its session', async () => {
+    const stage = await open({ messagesPerMinuteMax: 1 });
+    const lead = provider(stage.runtime.address);
+    try {
+      const { kickoff } = requestOf('decision');
+      const request = requestOf('decision', {}, { kickoff: [...kickoff, ...kickoff] });
+      const { runId, sessionId } = await stage.api.launch(request);
+      await stage.api.untilStatus(runId, 'binding_session');
+      await sleep(3 * DEADLINE_MS);
+      expect((await stage.api.run(runId)).status).toBe('binding_session');
+      await lead.cancelSession({ sessionId: sessionId as SessionId, reason: 'enough', as: 'agent://lead' });
+      await stage.api.untilStatus(runId, 'cancelled');
+    } finally {
+      await lead.close();
+      await stage.close();
+    }
   });
 });
 

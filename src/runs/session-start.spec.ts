@@ -1,0 +1,146 @@
+import { Logger } from '@nestjs/common';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { JumpingClock } from '../../test/support/jumping-clock.js';
+import { aRun } from '../../test/stories/world.js';
+import { parseConfig } from '../config/config.js';
+import type { WireEnvelope } from '../contracts/envelope.js';
+import type { OutboundMessage } from '../contracts/outbound.js';
+import { payloadCodec } from '../runtime/proto-registry.js';
+import type { RuntimeAck, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
+import { OutboundSenderService } from './outbound-sender.service.js';
+import { SessionStartService } from './session-start.service.js';
+import type { SendOutcome } from './send-step.js';
+import { StartPlaces } from './start-places.stream.js';
+import { ADMISSION_MS_MAX } from './start-step.js';
+
+const WINDOW_MS = 60_000;
+const PER_WINDOW = 60;
+const PLACES = 32;
+const DESCRIPTION = { name: 'scripted', version: '1', protocolVersion: '1.0', supportedModes: [], capabilities: {} };
+
+/** A runtime that admits so many starts of each sender in any minute, and those who ask it. */
+class World {
+  readonly clock = new JumpingClock();
+  readonly places = new StartPlaces(PLACES);
+  readonly outcomes: SendOutcome[] = [];
+  admitsPerWindow = PER_WINDOW;
+  asked = 0;
+  private readonly admitted = new Map<string, number[]>();
+  private readonly starts = new SessionStartService(
+    new OutboundSenderService(payloadCodec, { redactPaths: [], prices: new Map() }, this.clock),
+    parseConfig({}, () => ''),
+    this.clock,
+  );
+
+  get waiting(): number {
+    return this.starts.waiting;
+  }
+
+  async launch(sender: string, signal = new AbortController().signal): Promise<SendOutcome> {
+    const place = this.places.place();
+    await place.enter(signal);
+    const deadline = this.clock.now() + WINDOW_MS;
+    const step = { recovered: false, place, signal, left: {}, deadline, provider: this.provider() };
+    const outcome = await this.starts.send(startOf(sender), step);
+    place.leave();
+    this.outcomes.push(outcome);
+    return outcome;
+  }
+
+  private provider(): RuntimeProvider {
+    const provider: Partial<RuntimeProvider> = {
+      kind: 'rust',
+      initialize: () => Promise.resolve(DESCRIPTION),
+      startSession: (envelope) => Promise.resolve(this.answer(envelope)),
+    };
+    return provider as RuntimeProvider;
+  }
+
+  private answer({ sender, messageId, sessionId }: WireEnvelope): RuntimeAck {
+    this.asked += 1;
+    const now = this.clock.now();
+    const lately = (this.admitted.get(sender) ?? []).filter((at) => at > now - WINDOW_MS);
+    const ok = lately.length < this.admitsPerWindow;
+    this.admitted.set(sender, ok ? [...lately, now] : lately);
+    return {
+      ok,
+      duplicate: false,
+      messageId,
+      sessionId,
+      acceptedAtUnixMs: now,
+      sessionState: ok ? 'SESSION_STATE_OPEN' : 'SESSION_STATE_UNSPECIFIED',
+      ...(ok ? {} : { errorCode: 'RATE_LIMITED' }),
+      reasons: [],
+    };
+  }
+}
+
+function startOf(sender: string): OutboundMessage {
+  const run = aRun({ executionMode: 'driver' });
+  return {
+    runId: run.id,
+    step: 0,
+    messageId: `${run.id}:0`,
+    purpose: 'session-start',
+    modeName: run.modeName,
+    messageType: 'SessionStart',
+    sessionId: run.sessionId,
+    sender,
+    to: [],
+    payload: new Uint8Array(),
+    payloadEncoding: 'proto',
+    timestampUnixMs: 0,
+    status: 'queued',
+    createdAt: run.createdAt,
+  };
+}
+
+describe('more sessions of one sender than the runtime admits a minute', () => {
+  beforeAll(() => Logger.overrideLogger(false));
+
+  it('are all opened in the end, while few ask', async () => {
+    const world = new World();
+    const launches = Array.from({ length: 1_000 }, () => world.launch('lead'));
+    await world.clock.run(() => world.outcomes.length === launches.length);
+    expect(world.outcomes.every(({ ack }) => ack.ok)).toBe(true);
+    // Sixteen windows with a question every few seconds, and those who asked before there was a line.
+    expect(world.asked).toBeLessThan(launches.length + PLACES + 1_000);
+    expect(world.waiting).toBe(0);
+  });
+
+  it('keep nobody else waiting', async () => {
+    const world = new World();
+    for (let count = 0; count < 500; count += 1) void world.launch('lead');
+    await world.clock.run(() => world.waiting > PLACES);
+    const began = world.clock.now();
+    void world.launch('other').then(({ ack }) => expect(ack.ok).toBe(true));
+    const known = world.outcomes.length;
+    await world.clock.run(() => world.outcomes.length > known);
+    expect(world.clock.now() - began).toBeLessThan(1_000);
+  });
+
+  it('are given up by whoever stops them, and leave no gap in the line', async () => {
+    const world = new World();
+    world.admitsPerWindow = 0;
+    const stops = Array.from({ length: 3 }, () => new AbortController());
+    const launches = stops.map(({ signal }) => world.launch('lead', signal));
+    await world.clock.run(() => world.waiting === launches.length);
+    stops[1]?.abort();
+    stops[0]?.abort();
+    await world.clock.run(() => world.outcomes.length === 2);
+    world.admitsPerWindow = 1;
+    await world.clock.run(() => world.waiting === 0);
+    expect((await launches[2])?.ack.ok).toBe(true);
+    expect((await launches[0])?.ack).toMatchObject({ ok: false, errorCode: 'RUNTIME_TIMEOUT' });
+  });
+
+  it('wait a day at most', async () => {
+    const world = new World();
+    world.admitsPerWindow = 0;
+    const began = world.clock.now();
+    void world.launch('lead');
+    await world.clock.run(() => world.outcomes.length === 1);
+    expect(world.outcomes[0]).toMatchObject({ kind: 'unanswered', ack: { errorCode: 'RATE_LIMITED' } });
+    expect(world.clock.now() - began).toBeGreaterThan(ADMISSION_MS_MAX);
+  });
+});
