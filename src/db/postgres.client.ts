@@ -75,11 +75,12 @@ export function openPostgres(url: string, options: DatabaseOptions): Database {
   return new PostgresDatabase(pool, new Permits(places, WAITING_MAX), reads);
 }
 
+/** The URL stays as it is otherwise: that of a socket may have no host, which not every parser takes. The last `options` count. */
 function withOptions(url: string): string {
-  const whole = new URL(url);
-  const chosen = whole.searchParams.get('options') ?? SESSION_OPTIONS;
-  whole.searchParams.set('options', `${chosen} ${REQUIRED_OPTIONS}`);
-  return whole.href;
+  const [, query] = url.split('?', 2);
+  const chosen = new URLSearchParams(query).get('options') ?? SESSION_OPTIONS;
+  const options = encodeURIComponent(`${chosen} ${REQUIRED_OPTIONS}`);
+  return `${url}${query === undefined ? '?' : '&'}options=${options}`;
 }
 
 class PostgresDatabase extends StatementExecutor implements Database {

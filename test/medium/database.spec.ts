@@ -184,7 +184,7 @@ describe.runIf(STORES.includes('postgres'))('PostgreSQL in trouble', () => {
     await other.close();
   });
 
-  it.each(['', '?options=-c%20work_mem%3D8MB%20-c%20datestyle%3DGerman'])(
+  it.each(['', 'options=-c%20work_mem%3D8MB%20-c%20datestyle%3DGerman'])(
     'reads and deletes alike whatever the database sets%s',
     async (query) => {
       const other = await openTestDatabase('postgres', { poolMax: 2 });
@@ -199,7 +199,9 @@ describe.runIf(STORES.includes('postgres'))('PostgreSQL in trouble', () => {
           `do $$ begin execute format('alter database %I set ${name} = ''${value}''', current_database()); end $$`,
         );
       }
-      const database = await openDatabase({ ...other.options, url: `${other.options.url}${query}` });
+      const { url = '' } = other.options;
+      const more = query === '' ? '' : `${url.includes('?') ? '&' : '?'}${query}`;
+      const database = await openDatabase({ ...other.options, url: `${url}${more}` });
       const [row] = await database.query(
         `select '2025-01-31T10:00:00.120Z'::timestamptz(3) as time, '\\x00ff10'::bytea as bytes, 0.1::float8 + 0.2 as sum`,
       );
