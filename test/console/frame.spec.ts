@@ -110,6 +110,22 @@ describe('a page that is kept out', () => {
     expect(watched.complaintsBut(NETWORK)).toEqual([]);
   });
 
+  it('takes no token that a header cannot carry, neither typed nor kept, and is not locked out by one', async () => {
+    const gate = await gateWith({ bearer: 'secret' });
+    const watched = await visit(`${gate.url}/#/runs`);
+    const { page } = watched;
+    await page.getByLabel('Bearer token').fill('secret\u200b');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('There is something in it that no token has').waitFor();
+    expect(await watched.axeFindings()).toEqual([]);
+    await page.evaluate(`sessionStorage.setItem('macp.bearer', 'secret\u200b')`);
+    await page.reload();
+    await page.getByLabel('Bearer token').fill('secret');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('status').filter({ hasText: 'Connected' }).waitFor();
+    await page.getByLabel('Bearer token').waitFor({ state: 'detached' });
+  });
+
   it('asks once for a bearer on a page that was open, and keeps what somebody was writing', async () => {
     const gate = await gateWith({});
     const { page } = await visit(`${gate.url}/#/launch`);

@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/contracts/run-record.js';
 import { Sandbox } from '../support/sandbox.js';
 import { UNTRUSTED_HOST } from './support/browser.js';
 import { Gate } from './support/gate.server.js';
 import { useVisits } from './support/visits.js';
+
+/** Longer than a page takes to act on an answer. Milliseconds. */
+const SETTLE_MS = 1_000;
 
 let sandbox: Sandbox;
 const { own, visit } = useVisits();
@@ -53,6 +57,24 @@ it('makes one run of a run that is launched again while answers are lost', async
   await again.click();
   await page.waitForURL(/#\/runs\//);
   expect(await runs()).toBe(before + 1);
+});
+
+it('leaves whoever went elsewhere before the run was made there', async () => {
+  const { page } = await visit(`${sandbox.process.at}/#/launch`);
+  let answer = (): void => undefined;
+  const wanted = new Promise<void>((resolve) => (answer = resolve));
+  await page.route(/\/runs$/, async (route) => {
+    await wanted;
+    await route.continue();
+  });
+  await page.getByRole('button', { name: 'Start: A release is decided on' }).click();
+  await page.evaluate(`location.hash = '/system'`);
+  await page.getByRole('heading', { level: 1, name: 'System' }).waitFor();
+  const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+  answer();
+  await (await answered).finished();
+  await sleep(SETTLE_MS);
+  expect(page.url()).toContain('#/system');
 });
 
 it('works over plain HTTP, where a browser makes no ids and hands out no clipboard', async () => {

@@ -1,9 +1,11 @@
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmbedded } from '../support/embedded-runtime.js';
 import { requestOf, Stage } from '../support/stage.js';
 import { until } from '../support/until.js';
 import { Gate } from './support/gate.server.js';
 import { lengthenLog } from './support/long-log.js';
+import { badge } from './support/run-page.js';
 import { useVisits } from './support/visits.js';
 
 /** More than a page of a run keeps at hand. */
@@ -51,6 +53,33 @@ describe('a log of which a part cannot be loaded', () => {
     delete gate.rules.forbidden;
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('Run requested').waitFor();
+  });
+});
+
+describe('a log that is followed', () => {
+  it('leaves the keyboard with the row that has it, and goes on once it has left', async () => {
+    const { runId, sessionId } = await stage.api.launch(requestOf('decision'));
+    await stage.api.untilStatus(runId, 'running');
+    const { page } = await visit(`${stage.controlPlane.url}/#/runs/${runId}?tab=events`);
+    const rows = page.getByRole('group', { name: /Events of the run/ });
+    await badge(page, 'Live').waitFor();
+    await rows.focus();
+    await page.keyboard.press('End');
+    const focused: string = await page.evaluate('document.activeElement.textContent');
+    const placeOf = async (row: Locator): Promise<number> => Number(await row.getAttribute('aria-posinset'));
+    const count = async (): Promise<number> =>
+      Number(await rows.getByRole('listitem').first().getAttribute('aria-setsize'));
+    const tick = async (): Promise<void> => {
+      const before = await count();
+      await Promise.all(Array.from({ length: 80 }, () => stage.sendSignal('agent://alice', sessionId, 'tick')));
+      await expect.poll(count, { timeout: HEAL_MS_MAX }).toBeGreaterThanOrEqual(before + 80);
+    };
+    await tick();
+    expect(await page.evaluate('document.activeElement.textContent')).toBe(focused);
+    await page.getByRole('tab', { name: 'Events' }).focus();
+    await tick();
+    const last = rows.getByRole('listitem').last();
+    await expect.poll(async () => (await placeOf(last)) === (await count()), { timeout: HEAL_MS_MAX }).toBe(true);
   });
 });
 

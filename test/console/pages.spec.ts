@@ -17,6 +17,7 @@ const PAGES: Readonly<Record<string, { readonly hash: string; readonly shows: st
   sessions: { hash: 'system?tab=sessions', shows: 'table tbody tr' },
   modes: { hash: 'system?tab=modes', shows: '.panel' },
   policies: { hash: 'system?tab=policies', shows: '.panel' },
+  webhooks: { hash: 'system?tab=webhooks', shows: '.panel' },
   audit: { hash: 'system?tab=audit', shows: 'table tbody tr' },
   compare: { hash: 'compare?left=$first&right=$second', shows: 'table tbody tr' },
   run: { hash: 'runs/$first', shows: '.picture-stage' },

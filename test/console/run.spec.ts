@@ -4,7 +4,7 @@ import { requestOf, Stage } from '../support/stage.js';
 import { until } from '../support/until.js';
 import { Gate } from './support/gate.server.js';
 import { lengthenLog } from './support/long-log.js';
-import { badge, where } from './support/run-page.js';
+import { badge, decision, where } from './support/run-page.js';
 import { useVisits } from './support/visits.js';
 
 const LONG_LOG = 50_000;
@@ -176,10 +176,13 @@ describe('what is shown of a moment', () => {
       await route.continue();
     });
     await page.evaluate(`location.hash = '/runs/${ids[1]}?at=3'`);
-    await page.getByText('Loading the run').waitFor();
-    expect(await where(page).count()).toBe(0);
+    await page.getByRole('heading', { level: 1, name: 'two' }).waitFor();
+    await page.getByText('Loading the moment').waitFor();
+    expect(await decision(page).count()).toBe(0);
+    expect(await where(page).locator('time').count()).toBe(0);
     answer();
-    await where(page).getByText('event 3 of').waitFor();
+    await where(page).locator('time').waitFor();
+    await decision(page).waitFor();
   });
 });
 

@@ -7,6 +7,7 @@ import { EXAMPLE_MODES } from '../../src/agents/modes.js';
 import { playAgents, type PlayOptions } from '../../src/agents/play.client.js';
 import { scriptFor } from '../../src/agents/scripts.js';
 import type { ExecutionRequest, SessionSpec } from '../../src/contracts/execution-request.js';
+import type { JsonObject } from '../../src/contracts/json.js';
 import { SignalPayloadSchema } from '../../src/gen/macp/v1/core_pb.js';
 import { EnvelopeSchema } from '../../src/gen/macp/v1/envelope_pb.js';
 import type { Launched } from './api.js';
@@ -117,11 +118,12 @@ export class Stage {
   }
 
   /** An agent's own signal about a session, past the control plane. */
-  async sendSignal(sender: string, sessionId: string, signalType: string): Promise<void> {
+  async sendSignal(sender: string, sessionId: string, signalType: string, told: JsonObject = {}): Promise<void> {
     const client = new AgentClient({ runtimeAddress: this.runtime.address, token: this.tokenFor(sender) });
+    const data = Buffer.from(JSON.stringify(told));
     const payload = toBinary(
       SignalPayloadSchema,
-      create(SignalPayloadSchema, { signalType, correlationSessionId: sessionId }),
+      create(SignalPayloadSchema, { signalType, data, correlationSessionId: sessionId }),
     );
     const envelope = { macpVersion: '1.0', messageType: 'Signal', messageId: randomUUID(), sender, payload };
     try {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isRefused, noteAnswer, onBearerChange, onRefusalChange, setBearer } from './credential.js';
+import { isBearer, isRefused, noteAnswer, onBearerChange, onRefusalChange, setBearer } from './credential.js';
 
 it('asks for a bearer once a request was refused, until such a one is answered or another bearer is there', () => {
   const told: boolean[] = [];
@@ -42,4 +42,11 @@ it('tells of a new bearer whoever waits for one', () => {
   stop();
   setBearer(undefined);
   expect(heard).toBe(1);
+});
+
+it('takes nothing for a bearer that no header can carry', () => {
+  expect(['secret', 'eyJhbGciOi.J9-_~+/='].map(isBearer)).toEqual([true, true]);
+  expect(['', 'sec ret', 'secret\u200b', 'sécret', '“secret”', 'secret\n'].map(isBearer)).toEqual(
+    Array.from({ length: 6 }, () => false),
+  );
 });

@@ -15,6 +15,11 @@ export function currentBearer(): string | undefined {
   return bearer;
 }
 
+/** Whether a header can carry it: a token is of visible ASCII. What is pasted may have more in it than one sees. */
+export function isBearer(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
 /** Takes another bearer, or none; whoever listens asks again with it. */
 export function setBearer(next: string | undefined): void {
   bearer = next === '' ? undefined : next;
@@ -74,7 +79,8 @@ function tell(): void {
 
 function stored(): string | undefined {
   try {
-    return sessionStorage.getItem(STORAGE_KEY) ?? undefined;
+    const kept = sessionStorage.getItem(STORAGE_KEY) ?? '';
+    return isBearer(kept) ? kept : undefined;
   } catch {
     return undefined;
   }

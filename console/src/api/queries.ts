@@ -9,6 +9,7 @@ import type {
   Readiness,
   RunEvent,
   RunsQuery,
+  RunStatus,
 } from './types.js';
 import { watchedFacts, type WatchedFacts } from './watched-facts.js';
 
@@ -54,7 +55,7 @@ export const queries = {
         answerOf(api.GET('/runs/{id}/replay/state', { params: { path: { id }, query: { seq } }, signal })),
       staleTime: Infinity,
       gcTime: 60_000,
-      placeholderData: ofSameRun(id),
+      placeholderData: ofSame(id),
     }),
 
   /** Events pageIndex × EVENT_PAGE + 1 … of a run; `complete` when the page is full, and then it never changes again. */
@@ -135,10 +136,13 @@ export const queries = {
       staleTime: Infinity,
     }),
 
-  metrics: (id: string) =>
+  /** The figures of a run in a status; with another one there are others. */
+  metrics: (id: string, status: RunStatus | undefined) =>
     queryOptions({
-      queryKey: ['run', id, 'metrics'],
+      queryKey: ['run', id, 'metrics', status],
       queryFn: ({ signal }) => answerOf(api.GET('/runs/{id}/metrics', { params: { path: { id } }, signal })),
+      enabled: status !== undefined,
+      placeholderData: ofSame(id),
     }),
 
   /** What the control plane sent for a run. `total`: how many messages of anybody the state counts; with it the list may change. */
@@ -146,7 +150,7 @@ export const queries = {
     queryOptions({
       queryKey: ['run', id, 'messages', total],
       queryFn: ({ signal }) => answerOf(api.GET('/runs/{id}/messages', { params: { path: { id } }, signal })),
-      placeholderData: ofSameRun(id),
+      placeholderData: ofSame(id),
     }),
 
   /** `latest`: the newest one that the state knows; when it changes, there are others. */
@@ -154,7 +158,7 @@ export const queries = {
     queryOptions({
       queryKey: ['run', id, 'artifacts', latest],
       queryFn: ({ signal }) => answerOf(api.GET('/runs/{id}/artifacts', { params: { path: { id } }, signal })),
-      placeholderData: ofSameRun(id),
+      placeholderData: ofSame(id),
     }),
 
   /** One page of a list of runs. */
@@ -203,10 +207,13 @@ export const queries = {
       refetchInterval: OVERVIEW_MS,
     }),
 
-  comparison: (leftRunId: string, rightRunId: string) =>
+  /** How two runs differ in their statuses; with others it is another comparison. */
+  comparison: (leftRunId: string, rightRunId: string, ...statuses: readonly (RunStatus | undefined)[]) =>
     queryOptions({
-      queryKey: ['comparison', leftRunId, rightRunId],
+      queryKey: ['comparison', leftRunId, rightRunId, ...statuses],
       queryFn: ({ signal }) => answerOf(api.POST('/runs/compare', { body: { leftRunId, rightRunId }, signal })),
+      enabled: !statuses.includes(undefined),
+      placeholderData: ofSame(leftRunId, rightRunId),
     }),
 
   /** Where the log of all runs ends: the cursor of its newest event, 0 when there is none. */
@@ -338,7 +345,6 @@ export const queries = {
       queryKey: ['verdict', request],
       queryFn: request ? ({ signal }) => answerOf(api.POST('/runs/validate', { body: request, signal })) : skipToken,
       retry: false,
-      placeholderData: keepPreviousData,
     }),
 
   webhooks: () =>
@@ -362,10 +368,10 @@ export function renewsItself({ cursor, search }: RunsQuery): boolean {
   return cursor === undefined && search === undefined;
 }
 
-/** What is known of this run stands until the new answer is there; what is known of another run does not. */
-function ofSameRun(id: string) {
+/** What is known of these runs stands until the new answer is there; what is known of others does not. */
+function ofSame(...ids: readonly string[]) {
   return <T>(known: T | undefined, query: { readonly queryKey: readonly unknown[] } | undefined): T | undefined =>
-    query?.queryKey[1] === id ? known : undefined;
+    ids.every((id, place) => query?.queryKey[place + 1] === id) ? known : undefined;
 }
 
 /** A proxy’s answer may be anything, also no JSON at all. */

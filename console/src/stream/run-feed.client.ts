@@ -1,9 +1,10 @@
 import { asApiError } from '../api/api-error.js';
 import { onBearerChange } from '../api/credential.js';
 import { apiBase } from '../api/client.js';
+import { toServerTime } from '../api/server-clock.js';
 import type { RunEvent, RunState } from '../api/types.js';
 import { backoffMs } from './backoff.js';
-import { hear, UNHEARD, type Heard, type RunFeedState } from './run-feed.js';
+import { farewellMs, hear, UNHEARD, type Heard, type RunFeedState } from './run-feed.js';
 import { readEventStream, type SseFrame } from './sse.client.js';
 
 /** Between heartbeats of an idle stream. */
@@ -61,25 +62,25 @@ export class RunFeed {
 
   private follow(): AbortController {
     const controller = new AbortController();
-    void this.keepFollowing(controller.signal);
+    void this.keepFollowing(controller);
     return controller;
   }
 
-  private async keepFollowing(signal: AbortSignal): Promise<void> {
+  private async keepFollowing(controller: AbortController): Promise<void> {
+    const { signal } = controller;
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       const link = { spoke: false };
       try {
-        const outcome = await readEventStream(this.url(), {
+        await readEventStream(this.url(), {
           lastEventId: this.feed.latestSeq > 0 ? String(this.feed.latestSeq) : undefined,
           signal,
           onOpen: () => this.heard({ kind: 'open' }),
           onFrame: (frame) => {
             this.heard(...parsed(frame));
             link.spoke = true;
+            if (frame.event === 'end') this.takeLeave(controller);
           },
         });
-        if (outcome === 'nothing_left') this.heard({ kind: 'end', reason: 'run_terminal' });
-        if (this.isOver()) return;
         this.heard({ kind: 'lost', error: asApiError(undefined) });
       } catch (error) {
         if (isAborted(signal)) return;
@@ -93,15 +94,17 @@ export class RunFeed {
     }
   }
 
-  /** After everything that was heard: a run that is over has nothing more to say. */
-  private isOver(): boolean {
+  /** A run that is over is followed until nothing more can be said in it. */
+  private takeLeave(controller: AbortController): void {
     this.flush();
-    return this.feed.link === 'ended';
+    const { link, state } = this.feed;
+    if (link !== 'ended') return;
+    window.setTimeout(() => controller.abort(), farewellMs(state?.run.endedAt, toServerTime(Date.now())));
   }
 
   private url(): URL {
     const url = new URL(`runs/${encodeURIComponent(this.runId)}/stream`, apiBase);
-    url.search = new URLSearchParams({ heartbeatMs: String(HEARTBEAT_MS), closeOnEnd: 'true' }).toString();
+    url.search = new URLSearchParams({ heartbeatMs: String(HEARTBEAT_MS) }).toString();
     return url;
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../api/api-error.js';
 import type { RunEvent, RunState } from '../api/types.js';
-import { hear, TAIL_MAX, UNHEARD, type Heard } from './run-feed.js';
+import { farewellMs, hear, TAIL_MAX, UNHEARD, type Heard } from './run-feed.js';
 
 const event = (seq: number): Heard => ({ kind: 'event', event: { seq } as RunEvent });
 const snapshot = (latestSeq: number): Heard => ({ kind: 'snapshot', state: { timeline: { latestSeq } } as RunState });
@@ -44,9 +44,23 @@ describe('what a page knows of a run', () => {
     expect(hear(refused, [{ kind: 'again' }])).toMatchObject({ link: 'connecting', error: undefined, latestSeq: 3 });
   });
 
-  it('stays ended when the connection of a finished run is closed', () => {
+  it('stays ended when the connection of a finished run is closed, and whatever becomes of the next one', () => {
     const ended = hear(UNHEARD, [{ kind: 'end', reason: 'run_terminal' }]);
-    expect(hear(ended, [{ kind: 'lost', error: new ApiError(0, 'OFFLINE', 'gone') }]).link).toBe('ended');
+    const error = new ApiError(0, 'OFFLINE', 'gone');
+    const later: Heard[] = [{ kind: 'lost', error }, { kind: 'open' }, { kind: 'refused', error }];
+    for (const item of later) expect(hear(ended, [item])).toMatchObject({ link: 'ended', error: undefined });
+  });
+
+  it('takes what agents say after the end', () => {
+    const ended = hear(UNHEARD, [{ kind: 'open' }, snapshot(3), { kind: 'end', reason: 'run_terminal' }]);
+    expect(hear(ended, [event(4)])).toMatchObject({ link: 'ended', latestSeq: 4 });
+  });
+
+  it('is followed for half a minute after the end, and some', () => {
+    const endedAt = '2026-07-10T12:00:00.000Z';
+    const after = (ms: number): number => farewellMs(endedAt, Date.parse(endedAt) + ms);
+    expect([0, 30_000, 86_400_000, -86_400_000].map(after)).toEqual([35_000, 5_000, 0, 35_000]);
+    expect(farewellMs(undefined, 0)).toBe(35_000);
   });
 
   it('is not ended by a server that is leaving', () => {

@@ -4,9 +4,12 @@ import type { RunEvent, RunState } from '../api/types.js';
 /** The newest events are kept at hand; older ones are asked for by page. */
 export const TAIL_MAX = 1_000;
 
+/** The service takes what agents say for half a minute after the end of a run, and then it is to be stored. Milliseconds. */
+const FAREWELL_MS = 35_000;
+
 /**
  * connecting: not heard yet. live: following. lost: was following, and tries again. ended: the run is over and all of it is
- * here. refused: asking again would not help.
+ * here, but for what agents still say, which is added as it comes. refused: asking again would not help.
  */
 export type Link = 'connecting' | 'live' | 'lost' | 'ended' | 'refused';
 
@@ -42,7 +45,7 @@ export function hear(feed: RunFeedState, heard: readonly Heard[]): RunFeedState 
   for (const item of heard) {
     switch (item.kind) {
       case 'open':
-        [link, error] = ['live', undefined];
+        if (link !== 'ended') [link, error] = ['live', undefined];
         break;
       case 'again':
         [link, error] = ['connecting', undefined];
@@ -62,14 +65,20 @@ export function hear(feed: RunFeedState, heard: readonly Heard[]): RunFeedState 
         if (item.reason === 'run_terminal') link = 'ended';
         break;
       case 'lost':
-        [link, error] = [link === 'ended' ? 'ended' : 'lost', item.error];
+        if (link !== 'ended') [link, error] = ['lost', item.error];
         break;
       case 'refused':
-        [link, error] = ['refused', item.error];
+        if (link !== 'ended') [link, error] = ['refused', item.error];
         break;
     }
   }
   return { link, error, state, latestSeq, tail: extended(feed.tail, events) };
+}
+
+/** How long a run that is over is still followed, at a time of the service’s clock. Milliseconds. */
+export function farewellMs(endedAt: string | undefined, nowMs: number): number {
+  if (endedAt === undefined) return FAREWELL_MS;
+  return Math.min(FAREWELL_MS, Math.max(0, Date.parse(endedAt) + FAREWELL_MS - nowMs));
 }
 
 /** An event that does not follow on the last one begins a new tail: a tail has no holes. */

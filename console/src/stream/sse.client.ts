@@ -15,8 +15,7 @@ export interface SseFrame {
 
 /**
  * Reads a stream of server-sent events through fetch, so that a bearer can go with it. Resolves when the server ends the
- * stream (`closed`), or says that nothing is left to come (`nothing_left`, 204); rejects with ApiError when it refuses, or with
- * whatever broke the connection.
+ * stream; rejects with ApiError when it refuses, or with whatever broke the connection.
  */
 export async function readEventStream(
   url: URL,
@@ -26,15 +25,14 @@ export async function readEventStream(
     readonly onOpen: () => void;
     readonly onFrame: (frame: SseFrame) => void;
   },
-): Promise<'closed' | 'nothing_left'> {
+): Promise<void> {
   const silence = new Silence(options.signal);
   try {
     const response = await send(requestOf(url, options.lastEventId, silence.signal));
-    if (response.status === 204) return 'nothing_left';
     if (!response.ok) throw errorOf(response.status, await response.json().catch(() => undefined));
     // A page for signing in, as a proxy has them, is no stream.
     if (!isEventStream(response)) throw errorOf(response.status, undefined);
-    if (!response.body) return 'closed';
+    if (!response.body) return;
     options.onOpen();
     const parser = createParser({
       onEvent: (message) => options.onFrame(frameOf(message)),
@@ -43,7 +41,7 @@ export async function readEventStream(
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return 'closed';
+      if (done) return;
       silence.broken();
       parser.feed(value);
     }

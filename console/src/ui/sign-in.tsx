@@ -1,6 +1,6 @@
 import { useState, useSyncExternalStore } from 'react';
-import { Form, Input, Label, TextField } from 'react-aria-components';
-import { currentBearer, isRefused, onRefusalChange, setBearer } from '../api/credential.js';
+import { FieldError, Form, Input, Label, TextField } from 'react-aria-components';
+import { currentBearer, isBearer, isRefused, onRefusalChange, setBearer } from '../api/credential.js';
 import { Button } from './button.js';
 
 /** Asked for once above every page, and within a dialog, when the API answers 401, whatever asked it. The bearer stays in this tab. */
@@ -21,9 +21,18 @@ function SignInForm() {
       <p className="note-title" role="alert">
         {currentBearer() === undefined ? 'Sign in' : 'This token is not accepted'}
       </p>
-      <TextField className="field" type="password" value={bearer} onChange={change} autoComplete="off" isRequired>
+      <TextField
+        className="field"
+        type="password"
+        value={bearer}
+        onChange={change}
+        validate={problemOf}
+        autoComplete="off"
+        isRequired
+      >
         <Label>Bearer token</Label>
         <Input />
+        <FieldError className="stale" />
       </TextField>
       <p className="quiet">It goes with every request of this tab, and is forgotten with it.</p>
       <Button type="submit" look="primary">
@@ -31,4 +40,10 @@ function SignInForm() {
       </Button>
     </Form>
   );
+}
+
+/** What is missing altogether the browser says itself. */
+function problemOf(text: string): string | null {
+  if (text === '' || isBearer(text.trim())) return null;
+  return 'There is something in it that no token has, seen or unseen: a space, a quotation mark, a letter with an accent.';
 }

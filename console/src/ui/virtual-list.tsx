@@ -54,6 +54,8 @@ export function VirtualList({ label, count, row, keyOf, jumpTo, onVisible, follo
   const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
   useEffect(() => onVisible?.(first, last), [first, last, onVisible]);
   useLayoutEffect(() => {
+    // A row that has the focus would go out of the page, and take the keyboard with it.
+    if (box.current === null || hasFocusWithin(box.current)) return;
     if (follow && count > 0) virtual.scrollToIndex(count - 1, { align: 'end' });
   }, [follow, count, virtual]);
   useJump(jumpTo, count, virtual.scrollToIndex);

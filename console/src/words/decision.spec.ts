@@ -77,6 +77,14 @@ describe('the headline', () => {
     const approvals = policyWith({ voteTally: [tally('p1', 1, 0, 0, { quorum: { required: 3, cast: 1 } })] });
     expect(words('macp.mode.quorum.v1', { decision, policy: approvals })).toBe('Not approved yet: 1 of 3 approvals');
     expect(words('macp.mode.proposal.v1', { decision, policy: approvals })).toBe('Not agreed yet: 1 of 3 accept');
+    const accepted = policyWith({ voteTally: [tally('p1', 2, 0, 0, { quorum: { required: 2, cast: 2 } })] });
+    expect(words('macp.mode.proposal.v1', { decision, policy: accepted })).toBe(
+      'Not agreed yet: 2 accept, but not everybody who has to',
+    );
+    const apart = policyWith({ voteTally: [tally('p1', 1, 0, 0), tally('p2', 1, 1, 0)] });
+    expect(words(DECISION, { participants: four, decision, policy: apart })).toBe(
+      'Not decided yet: 3 votes on 2 proposals',
+    );
     const task = [entry(1, 'lead', 'TaskRequest', 't', { action: 'dig' })];
     expect(words('macp.mode.task.v1', { decision: deciding(task) })).toBe('Not done yet: nobody has taken it so far');
     expect(

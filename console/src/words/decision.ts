@@ -1,4 +1,4 @@
-import type { RunState } from '../api/types.js';
+import type { RunState, VoteTally } from '../api/types.js';
 import { isOffer, leadingItem, sideOf, tableOf, type TableItem } from './table.js';
 import { shortName } from './names.js';
 import { excerpt, spaced } from './read.js';
@@ -85,10 +85,27 @@ function countWords(state: RunState, item: TableItem): string {
   if (row === undefined) return answersWords(item);
   if (state.run.modeName === 'macp.mode.quorum.v1')
     return `${row.allow.toLocaleString('en')} of ${row.quorum.required.toLocaleString('en')} approvals`;
-  if (state.run.modeName === 'macp.mode.proposal.v1')
-    return `${row.allow.toLocaleString('en')} of ${row.quorum.required.toLocaleString('en')} accept`;
-  const cast = row.allow + row.deny + row.abstain;
+  if (state.run.modeName === 'macp.mode.proposal.v1') return acceptWords(row, state);
+  const voted = state.policy.voteTally.filter((each) => castOn(each) > 0);
+  // Heads who voted on more than one proposal cannot be told from the numbers.
+  if (voted.length > 1) {
+    const votes = voted.reduce((sum, each) => sum + castOn(each), 0);
+    return `${votes.toLocaleString('en')} votes on ${voted.length.toLocaleString('en')} proposals`;
+  }
+  const cast = castOn(row);
   return `${cast.toLocaleString('en')} of ${Math.max(cast, declared).toLocaleString('en')} votes`;
+}
+
+/** Whose acceptance it takes the numbers do not say. */
+function acceptWords({ allow, quorum }: VoteTally, { policy }: RunState): string {
+  const count = allow.toLocaleString('en');
+  if (allow < quorum.required || policy.quorumStatus === 'reached')
+    return `${count} of ${quorum.required.toLocaleString('en')} accept`;
+  return policy.quorumStatus === 'failed' ? 'a rejection ended it' : `${count} accept, but not everybody who has to`;
+}
+
+function castOn({ allow, deny, abstain }: VoteTally): number {
+  return allow + deny + abstain;
 }
 
 function taskWords({ entries }: TableItem): string {

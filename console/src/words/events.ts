@@ -1,6 +1,7 @@
 import type { EventType, RunEvent } from '../api/types.js';
 import { deedIn, messageName } from './deeds.js';
 import { shortName } from './names.js';
+import { costWords } from './number.js';
 import { messageSentence, proposalSentence } from './event-messages.js';
 import { excerpt, isLoose, NAME_MAX, numberIn, percentWords, textIn, textsIn, type Loose } from './read.js';
 import type { Tone } from './status.js';
@@ -117,7 +118,7 @@ function tellCall(data: Loose): string {
   const model = excerpt(textIn(data, 'model') || textIn(data, 'provider'), NAME_MAX) || 'a model';
   const tokens = numberIn(data, 'totalTokens') ?? 0;
   const cost = numberIn(data, 'estimatedCostUsd');
-  const price = cost === undefined ? '' : `, about $${cost < 0.01 ? cost.toFixed(4) : cost.toFixed(2)}`;
+  const price = cost === undefined ? '' : `, about ${costWords(cost, 'en')}`;
   return `${nameIn(data, 'participantId', 'sender')} asked ${model}: ${tokens.toLocaleString('en')} tokens${price}`;
 }
 

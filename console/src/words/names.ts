@@ -26,9 +26,12 @@ export function initials(participantId: string): string {
   return letters.join('').toUpperCase();
 }
 
-/** The first block of a UUID is enough for people to tell runs apart. */
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** Enough of an id for people to tell it from others. A UUID may begin with the time, and always ends by chance. */
 export function shortId(id: string): string {
-  return id.length > 13 ? id.slice(0, 8) : id;
+  if (UUID.test(id)) return `…${id.slice(-8)}`;
+  return id.length > 13 ? `${id.slice(0, 8)}…` : id;
 }
 
 /** The modes that can be asked for by name, as a choice. */

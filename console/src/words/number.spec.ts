@@ -11,6 +11,8 @@ it('counts in words', () => {
 it('keeps the digits of small amounts', () => {
   expect(costWords(0)).toContain('0.00');
   expect(costWords(0.0042)).toContain('0.0042');
+  expect(costWords(0.000037)).toContain('0.000037');
+  expect(costWords(0.12345)).toMatch(/0\.123[45]$/);
   expect(costWords(12.345)).toMatch(/12\.3[45]/);
 });
 

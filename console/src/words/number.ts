@@ -24,15 +24,22 @@ export function shareWords(share: number): string {
   return percent !== 0 && Math.abs(percent) < 1 ? `${percent.toFixed(1)} %` : `${Math.round(percent)} %`;
 }
 
-/** US dollars; small amounts keep the digits that tell them apart. */
-export function costWords(usd: number): string {
-  const digits = usd !== 0 && Math.abs(usd) < 1 ? 4 : 2;
-  return usd.toLocaleString(undefined, {
+/**
+ * US dollars, as this browser writes them unless a locale is given; small amounts keep the digits that tell them apart, down
+ * to the millionth that the service counts in.
+ */
+export function costWords(usd: number, locale?: string): string {
+  return usd.toLocaleString(locale, {
     style: 'currency',
     currency: 'USD',
     minimumFractionDigits: 2,
-    maximumFractionDigits: digits,
+    maximumFractionDigits: costDigits(Math.abs(usd)),
   });
+}
+
+function costDigits(usd: number): number {
+  if (usd >= 1) return 2;
+  return usd >= 0.01 ? 4 : 6;
 }
 
 /** A difference with its sign; what is equal says so. */

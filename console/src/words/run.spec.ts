@@ -7,7 +7,7 @@ it('names a run by its label, its intent, its scenario or its id, in this order'
   expect(runTitle(runFixture({ metadata: { runLabel: 'Release', executionRequest } }))).toBe('Release');
   expect(runTitle(runFixture({ metadata: { executionRequest, scenarioRef: 'demo/a' } }))).toBe('Ship it?');
   expect(runTitle(runFixture({ metadata: { scenarioRef: 'demo/a' } }))).toBe('demo/a');
-  expect(runTitle(runFixture({ metadata: { runLabel: ' ' } }))).toBe('Run 01981b5e');
+  expect(runTitle(runFixture({ metadata: { runLabel: ' ' } }))).toBe('Run …1c0b9d3e');
 });
 
 it('measures from the start to the end, or to now', () => {

@@ -26,6 +26,8 @@ export const LOOKS = {
   light: { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
   dark: { colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
   narrow: { colorScheme: 'light', viewport: { width: 375, height: 812 } },
+  // What is left of 1280 × 900 at 400 %.
+  tiny: { colorScheme: 'dark', viewport: { width: 320, height: 256 } },
 } as const;
 export type Look = keyof typeof LOOKS;
 

@@ -36,9 +36,12 @@ export function ComparePage() {
 }
 
 function Comparison({ left, right }: { left: string; right: string }) {
-  const comparison = useQuery(queries.comparison(left, right));
   const [leftRun, rightRun] = useQueries({ queries: [queries.run(left), queries.run(right)] });
-  const [leftMetrics, rightMetrics] = useQueries({ queries: [queries.metrics(left), queries.metrics(right)] });
+  const statuses = [leftRun.data?.status, rightRun.data?.status] as const;
+  const comparison = useQuery(queries.comparison(left, right, ...statuses));
+  const [leftMetrics, rightMetrics] = useQueries({
+    queries: [queries.metrics(left, statuses[0]), queries.metrics(right, statuses[1])],
+  });
   if (comparison.error && !comparison.data)
     return <ErrorNote error={comparison.error} onRetry={() => void comparison.refetch()} />;
   const parts = [leftRun, rightRun, leftMetrics, rightMetrics];

@@ -22,7 +22,8 @@ export function RequestEditor({ initial, launch }: { initial: string; launch: Re
   const [text, type] = useState(initial);
   const area = useRef<HTMLTextAreaElement>(null);
   const checked = useChecked(text);
-  const verdict = useQuery(queries.verdict(useSettled(checked?.request, TYPING_MS)));
+  const settled = useSettled(checked?.request, TYPING_MS);
+  const verdict = useQuery(queries.verdict(settled));
   return (
     <Panel
       title="Request"
@@ -48,7 +49,7 @@ export function RequestEditor({ initial, launch }: { initial: string; launch: Re
         </label>
         <div id="request-verdict" role="status" className="stack-small">
           <Problems checked={checked} area={area} />
-          {checked?.request && <Verdict verdict={verdict} />}
+          {checked?.request && <Verdict verdict={settled === checked.request ? verdict : UNKNOWN} />}
         </div>
         {/* An example that was started, or a text that has changed since, was refused elsewhere. */}
         {launch.error && launch.variables === checked?.request && <ErrorNote error={launch.error} />}
@@ -94,7 +95,15 @@ function Problems({ checked, area }: { checked: Checked | undefined; area: RefOb
   );
 }
 
-function Verdict({ verdict: { data, error } }: { verdict: { data: Verdict | undefined; error: Error | null } }) {
+interface Answered {
+  readonly data: Verdict | undefined;
+  readonly error: Error | null;
+}
+
+/** Of a text that is still being written. */
+const UNKNOWN: Answered = { data: undefined, error: null };
+
+function Verdict({ verdict: { data, error } }: { verdict: Answered }) {
   if (error) return <p className="stale">{error.message}</p>;
   if (!data) return <p className="quiet">Fits the schema. Asking the control plane …</p>;
   return (

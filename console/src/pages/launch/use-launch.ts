@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { v4 } from 'uuid';
 import { answerOf, api } from '../../api/client.js';
 import type { ExecutionRequest } from '../../api/types.js';
@@ -34,6 +34,13 @@ function useLaunching<T>(
 ) {
   const navigate = useNavigate();
   const asked = useRef<Asked>(undefined);
+  const isThere = useRef(false);
+  useEffect(() => {
+    isThere.current = true;
+    return () => {
+      isThere.current = false;
+    };
+  }, []);
   return useMutation({
     mutationFn: (wanted: T) => {
       const text = textOf(wanted);
@@ -43,7 +50,8 @@ function useLaunching<T>(
     },
     onSuccess: ({ runId }) => {
       asked.current = undefined;
-      return navigate({ to: '/runs/$runId', params: { runId } });
+      // Whoever went elsewhere before the answer came is left there.
+      return isThere.current ? navigate({ to: '/runs/$runId', params: { runId } }) : undefined;
     },
   });
 }

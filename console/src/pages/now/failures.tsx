@@ -20,6 +20,7 @@ export function Failures({ window }: { window: Window }) {
   const query = queries.runsNow({
     status: ['failed'],
     includeSandbox: true,
+    includeArchived: true,
     sortBy: 'updatedAt',
     limit: FAILURES_MAX,
   });
@@ -29,7 +30,7 @@ export function Failures({ window }: { window: Window }) {
     <Panel
       title="Failures"
       aside={
-        <Link to="/runs" search={{ status: 'failed', sort: 'updatedAt', sandbox: true }}>
+        <Link to="/runs" search={{ status: 'failed', sort: 'updatedAt', sandbox: true, archived: true }}>
           All failures
         </Link>
       }

@@ -29,7 +29,7 @@ function Sheet({ runId, seq, latestSeq }: { runId: string; seq: number; latestSe
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     const opener = document.activeElement;
-    heading.current?.focus({ preventScroll: true });
+    bringFocus(heading.current);
     return () => focusAgain(opener);
   }, []);
   return (
@@ -68,7 +68,14 @@ function Sheet({ runId, seq, latestSeq }: { runId: string; seq: number; latestSe
 /** What was left for the sheet may be gone: a list keeps only the rows in sight. */
 function focusAgain(opener: Element | null): void {
   const isThere = opener instanceof HTMLElement && opener.isConnected && opener !== document.body;
-  (isThere ? opener : document.getElementById('content'))?.focus({ preventScroll: true });
+  if (isThere) bringFocus(opener);
+  else document.getElementById('content')?.focus({ preventScroll: true });
+}
+
+/** Moves the page no further than to bring it into sight; by itself a browser would put it in the middle. */
+function bringFocus(element: HTMLElement | null): void {
+  element?.focus({ preventScroll: true });
+  element?.scrollIntoView({ block: 'nearest' });
 }
 
 function Body({ runId, event }: { runId: string; event: RunEvent }) {

@@ -9,17 +9,17 @@ import { CHANGES_MAX, momentDiff } from './moment-diff.js';
 
 interface Props {
   readonly runId: string;
-  /** The moment that is shown, and its state. */
-  readonly at: number;
+  /** Of the moment that is shown. */
   readonly state: RunState;
   readonly versus: number;
 }
 
 /** What changed between two moments. The other one is fixed; the slider moves this one. */
-export function MomentsCompared({ runId, at, state, versus }: Props) {
+export function MomentsCompared({ runId, state, versus }: Props) {
   const navigate = useNavigate({ from: '/runs/$runId' });
   const query = useQuery(queries.stateAt(runId, versus));
   const close = (): void => void navigate({ search: ({ versus: _versus, ...rest }) => rest, replace: true });
+  const at = state.timeline.latestSeq;
   const [from, to] = at < versus ? [at, versus] : [versus, at];
   return (
     <div className="compared panel">

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { ChevronDown } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useState, type RefObject } from 'react';
 import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import { answerOf, api } from '../../api/client.js';
 import type { RunStatus } from '../../api/types.js';
@@ -47,10 +47,28 @@ const COMMANDS: Readonly<Record<Command, Words>> = {
   },
 };
 
+interface Props {
+  readonly runId: string;
+  readonly title: string;
+  readonly status: RunStatus;
+  readonly isArchived: boolean;
+  /** Where the focus goes once something was done: what was pressed may not be offered any more. */
+  readonly heading: RefObject<HTMLElement | null>;
+}
+
 /** What can be done with a run in its status. What cannot be done is not offered; what was refused says why. */
-export function RunActions({ runId, title, status }: { runId: string; title: string; status: RunStatus }) {
+export function RunActions({ runId, title, status, isArchived, heading }: Props) {
   const [asked, ask] = useState<Command>();
-  const act = useRunCommand(runId, () => ask(undefined));
+  const act = useRunCommand(runId);
+  const navigate = useNavigate();
+  useEffect(() => {
+    if (act.isSuccess) heading.current?.focus();
+  }, [act.isSuccess, heading]);
+  // Whoever went elsewhere before the answer came is left there.
+  const onSuccess = (_answer: unknown, { command }: Asked): void => {
+    ask(undefined);
+    if (command === 'delete') void navigate({ to: '/runs' });
+  };
   const over = isTerminal(status);
   const words = asked && COMMANDS[asked];
   return (
@@ -62,7 +80,7 @@ export function RunActions({ runId, title, status }: { runId: string; title: str
           Cancel run
         </Button>
       )}
-      <MoreActions runId={runId} over={over} ask={ask} />
+      <MoreActions runId={runId} over={over} isArchived={isArchived} ask={ask} />
       {asked && words && (
         <ConfirmDialog
           title={words.title}
@@ -71,7 +89,7 @@ export function RunActions({ runId, title, status }: { runId: string; title: str
           asksReason={words.asksReason}
           pending={act.isPending}
           error={act.error}
-          onConfirm={(reason) => act.mutate({ command: asked, reason })}
+          onConfirm={(reason) => act.mutate({ command: asked, reason }, { onSuccess })}
           onClose={() => {
             act.reset();
             ask(undefined);
@@ -87,7 +105,14 @@ export function RunActions({ runId, title, status }: { runId: string; title: str
   );
 }
 
-function MoreActions({ runId, over, ask }: { runId: string; over: boolean; ask: (command: Command) => void }) {
+interface MoreProps {
+  readonly runId: string;
+  readonly over: boolean;
+  readonly isArchived: boolean;
+  readonly ask: (command: Command) => void;
+}
+
+function MoreActions({ runId, over, isArchived, ask }: MoreProps) {
   const navigate = useNavigate();
   const save = useMutation({ mutationFn: () => saveExport(runId) });
   return (
@@ -107,7 +132,7 @@ function MoreActions({ runId, over, ask }: { runId: string; over: boolean; ask: 
             <MenuItem className="menu-item" onAction={() => void navigate({ to: '/compare', search: { left: runId } })}>
               Compare with …
             </MenuItem>
-            {over && (
+            {over && !isArchived && (
               <MenuItem className="menu-item" onAction={() => ask('archive')}>
                 Archive …
               </MenuItem>
@@ -129,16 +154,19 @@ function MoreActions({ runId, over, ask }: { runId: string; over: boolean; ask: 
   );
 }
 
-function useRunCommand(runId: string, onDone: () => void) {
+interface Asked {
+  readonly command: Command;
+  readonly reason: string;
+}
+
+function useRunCommand(runId: string) {
   const client = useQueryClient();
-  const navigate = useNavigate();
   return useMutation({
-    mutationFn: ({ command, reason }: { command: Command; reason: string }) => run(runId, command, reason),
-    onSuccess: async (_answer, { command }) => {
-      onDone();
-      // First: of a run that is gone nothing can be asked.
-      if (command === 'delete') await navigate({ to: '/runs' });
-      void client.invalidateQueries({ queryKey: ['run', runId] });
+    mutationFn: ({ command, reason }: Asked) => run(runId, command, reason),
+    onSuccess: (_answer, { command }) => {
+      // Of a run that is gone nothing can be asked.
+      const refetchType = command === 'delete' ? 'none' : 'active';
+      void client.invalidateQueries({ queryKey: ['run', runId], refetchType });
     },
   });
 }

@@ -1,4 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useRef } from 'react';
+import { queries } from '../../api/queries.js';
 import type { RunState } from '../../api/types.js';
 import type { RunFeedState, Link as StreamLink } from '../../stream/run-feed.js';
 import { retryRunFeed } from '../../stream/use-run-feed.js';
@@ -23,21 +26,39 @@ interface Props {
 export function RunHead({ runId, state, feed }: Props) {
   const { run, decision } = feed.state ?? state;
   const title = decision.current?.prompt ?? run.intent ?? `${modeTitle(run.modeName)} run`;
+  const heading = useRef<HTMLHeadingElement>(null);
+  // Only a command changes it, and that has it asked for again.
+  const { data: record } = useQuery({ ...queries.run(runId), refetchInterval: false });
+  const isArchived = record !== undefined && record.archivedAt !== null;
   return (
-    <PageHead title={title} about={<About runId={runId} run={run} isNow={feed.state !== undefined} />}>
+    <PageHead
+      title={title}
+      about={<About runId={runId} run={run} isNow={feed.state !== undefined} />}
+      heading={heading}
+    >
       <StreamState runId={runId} feed={feed} />
-      {feed.state && <Standing state={feed.state} />}
-      {feed.state && <RunActions runId={runId} title={title} status={feed.state.run.status} />}
+      {feed.state && <Standing state={feed.state} isArchived={isArchived} />}
+      {feed.state && (
+        <RunActions
+          runId={runId}
+          title={title}
+          status={feed.state.run.status}
+          isArchived={isArchived}
+          heading={heading}
+        />
+      )}
     </PageHead>
   );
 }
 
-function Standing({ state: { run, decision } }: { state: RunState }) {
+/** Says what became of a command. */
+function Standing({ state: { run, decision }, isArchived }: { state: RunState; isArchived: boolean }) {
   return (
-    <>
+    <span role="status" className="row">
       <StatusBadge status={run.status} />
       {run.status === 'completed' && <Outcome positive={decision.current?.outcomePositive} />}
-    </>
+      {isArchived && <Badge tone="neutral">Archived</Badge>}
+    </span>
   );
 }
 
@@ -91,10 +112,11 @@ function StreamState({ runId, feed }: { runId: string; feed: RunFeedState }) {
   const { word, tone, meaning } = LINKS[feed.link];
   return (
     <>
-      <span role="status" data-link={feed.link}>
+      <span role="status" className="row" data-link={feed.link}>
         <Badge tone={tone} title={feed.error?.message ?? meaning}>
           {word}
         </Badge>
+        {feed.link === 'refused' && <span className="stale">{feed.error?.message}</span>}
       </span>
       {feed.link === 'refused' && (
         <Button look="quiet" onPress={() => retryRunFeed(runId)}>

@@ -1,4 +1,5 @@
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import type { RunState } from '../../api/types.js';
 import { RUN_TABS, type RunTab } from '../../search.js';
@@ -29,32 +30,45 @@ const TAB_NAMES: Readonly<Record<RunTab, string>> = {
 export function RunPage() {
   const { runId } = useParams({ from: '/runs/$runId' });
   const moment = useMoment(runId);
-  const { state, feed } = moment;
-  if (!state) {
-    const { error } = moment;
+  const { feed } = moment;
+  const known = useKnown(moment);
+  if (!known) {
     return (
       <>
         <PageHead title={`Run ${shortId(runId)}`} />
-        {error ? <ErrorNote error={error} onRetry={moment.retry} /> : <Loading what="the run" lines={8} />}
+        <Missing moment={moment} what="the run" />
       </>
     );
   }
   return (
     <div className="run">
-      <RunHead runId={runId} state={state} feed={feed} />
+      <RunHead runId={runId} state={known} feed={feed} />
       <div className="run-body">
-        <RunTabs runId={runId} moment={moment} state={state} />
+        <RunTabs runId={runId} moment={moment} />
         <EventSheet runId={runId} latestSeq={feed.latestSeq} />
       </div>
-      <TimeTravel runId={runId} moment={moment} state={state} />
+      <TimeTravel runId={runId} moment={moment} known={known} />
     </div>
   );
 }
 
-function RunTabs({ runId, moment, state }: { runId: string; moment: Moment; state: RunState }) {
+/** The state that is shown; while there is none, what is known of now, or was shown last: enough to go on to another moment. */
+function useKnown({ state, feed }: Moment): RunState | undefined {
+  const [last, keep] = useState<RunState>();
+  if (feed.state === undefined && state !== undefined && state !== last) keep(state);
+  return state ?? feed.state ?? last;
+}
+
+/** Why there is no state to be shown, or that it is on its way. */
+function Missing({ moment: { error, retry }, what }: { moment: Moment; what: string }) {
+  return error ? <ErrorNote error={error} onRetry={retry} /> : <Loading what={what} lines={8} />;
+}
+
+function RunTabs({ runId, moment }: { runId: string; moment: Moment }) {
   const { tab = 'story' } = useSearch({ from: '/runs/$runId' });
   const navigate = useNavigate({ from: '/runs/$runId' });
   const open = (next: RunTab): void => void navigate({ search: (before) => ({ ...before, tab: next }), replace: true });
+  const { state, isLate } = moment;
   return (
     <Tabs className="tabs" selectedKey={tab} onSelectionChange={(key) => open(tabOf(key))}>
       <TabList className="tab-list" aria-label="Parts of the run">
@@ -65,7 +79,13 @@ function RunTabs({ runId, moment, state }: { runId: string; moment: Moment; stat
         ))}
       </TabList>
       <TabPanel id={tab} className="tab-panel">
-        <Contained>{tabContent(tab, { runId, moment, state })}</Contained>
+        <div className="moment" aria-busy={isLate}>
+          {state ? (
+            <Contained>{tabContent(tab, { runId, moment, state })}</Contained>
+          ) : (
+            <Missing moment={moment} what="the moment" />
+          )}
+        </div>
       </TabPanel>
     </Tabs>
   );

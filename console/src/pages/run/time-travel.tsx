@@ -19,24 +19,33 @@ const MARKS_MAX = 150;
 /** While the thumb is dragged, the address follows at most this often. Milliseconds. */
 const DRAG_MS = 80;
 
+interface TimeTravelProps {
+  readonly runId: string;
+  readonly moment: Moment;
+  /** Some state of the run, for as long as that of the moment is not there. */
+  readonly known: RunState;
+}
+
 /** The whole run under one slider: drag, step, play, jump to what changed the decision, compare two moments. */
-export function TimeTravel({ runId, moment, state }: { runId: string; moment: Moment; state: RunState }) {
+export function TimeTravel({ runId, moment, known }: TimeTravelProps) {
+  const { state } = moment;
   const { versus } = useSearch({ from: '/runs/$runId' });
   const [highest, setHighest] = useState(0);
   // While the stream does not speak, the latest moment that was shown is the latest that is known.
-  const latest = Math.max(highest, moment.feed.latestSeq, state.timeline.latestSeq);
+  const latest = Math.max(highest, moment.feed.latestSeq, known.timeline.latestSeq);
   if (latest > highest) setHighest(latest);
   const { at, shown, go } = useTravel(moment.at, latest);
-  const player = usePlayer(shown, latest, go);
+  const isShown = state !== undefined && !moment.isLate && moment.at === at;
+  const player = usePlayer({ shown, isShown, latest, go });
   const turns = useTurns(runId, moment.feed.tail, at !== undefined);
   return (
     <section className="travel" aria-label="Time travel">
-      {versus !== undefined && <MomentsCompared runId={runId} at={shown} state={state} versus={versus} />}
+      {versus !== undefined && <MomentsCompared runId={runId} state={state ?? known} versus={versus} />}
       <div className="travel-bar">
-        <Buttons runId={runId} at={shown} latest={latest} go={go} player={player} />
+        <Buttons runId={runId} at={at} shown={shown} latest={latest} go={go} player={player} />
         <Track shown={shown} latest={latest} turns={turns} go={go} />
         <span className="travel-where number" role="status">
-          {at === undefined ? 'Now' : <MomentWords state={state} shown={shown} latest={latest} />}
+          {at === undefined ? 'Now' : <MomentWords shown={shown} latest={latest} {...(isShown && { state })} />}
         </span>
         <CompareButton shown={shown} />
         <Button
@@ -51,8 +60,9 @@ export function TimeTravel({ runId, moment, state }: { runId: string; moment: Mo
   );
 }
 
-function MomentWords({ state, shown, latest }: { state: RunState; shown: number; latest: number }) {
-  const ts = state.timeline.recent.at(-1)?.ts;
+/** Which moment it is, and once its state is there, when that was. */
+function MomentWords({ state, shown, latest }: { state?: RunState; shown: number; latest: number }) {
+  const ts = state?.timeline.recent.at(-1)?.ts;
   return (
     <>
       event {shown} of {latest} {ts !== undefined && <Clock iso={ts} />}
@@ -101,12 +111,20 @@ interface Player {
   readonly setSpeed: (speed: Speed) => void;
 }
 
-function usePlayer(shown: number, latest: number, go: Go): Player {
+interface Playing {
+  readonly shown: number;
+  /** Whether the page shows that moment already. Playing waits for it: what is not seen need not be played. */
+  readonly isShown: boolean;
+  readonly latest: number;
+  readonly go: Go;
+}
+
+function usePlayer({ shown, isShown, latest, go }: Playing): Player {
   const [playing, play] = useState(false);
   const [speed, setSpeed] = useState<Speed>(2);
   const advance = useEffectEvent(() => {
     if (shown >= latest) play(false);
-    else go(shown + paceOf(speed).step);
+    else if (isShown) go(shown + paceOf(speed).step);
   });
   useEffect(() => {
     if (!playing) return;
@@ -134,36 +152,45 @@ function useTurns(runId: string, tail: readonly RunEvent[], isWanted: boolean): 
 
 interface ButtonsProps {
   readonly runId: string;
-  readonly at: number;
+  /** Undefined: live. */
+  readonly at: number | undefined;
+  readonly shown: number;
   readonly latest: number;
   readonly go: Go;
   readonly player: Player;
 }
 
-function Buttons({ runId, at, latest, go, player }: ButtonsProps) {
+function Buttons({ runId, at, shown, latest, go, player }: ButtonsProps) {
   const client = useQueryClient();
   // Asked for when it is wanted: a run may have more turns than anybody loads.
   const turning = useMutation({
     mutationFn: async (side: 'before' | 'after') => {
-      const turn = await client.query(queries.neighbour(runId, TURNS, at, side));
-      go(turn ?? (side === 'before' ? 1 : latest));
+      const turn = await client.query(queries.neighbour(runId, TURNS, shown, side));
+      return { from: at, to: turn ?? (side === 'before' ? 1 : latest) };
     },
   });
+  const turn = useEffectEvent(({ from, to }: { readonly from: number | undefined; readonly to: number }) => {
+    // Whoever went to another moment before the answer came is left there.
+    if (from === at) go(to);
+  });
+  useEffect(() => {
+    if (turning.data) turn(turning.data);
+  }, [turning.data]);
   return (
     <div className="travel-buttons" role="group" aria-label="Playing">
-      <Step name="To the turn before" isDisabled={at <= 1} onPress={() => turning.mutate('before')}>
+      <Step name="To the turn before" isDisabled={shown <= 1} onPress={() => turning.mutate('before')}>
         <SkipBack size={16} aria-hidden="true" />
       </Step>
-      <Step name="One event back" isDisabled={at <= 1} onPress={() => go(at - 1)}>
+      <Step name="One event back" isDisabled={shown <= 1} onPress={() => go(shown - 1)}>
         <ChevronLeft size={18} aria-hidden="true" />
       </Step>
       <Step name={player.playing ? 'Pause' : 'Play'} isDisabled={latest < 2} onPress={player.toggle}>
         {player.playing ? <Pause size={18} aria-hidden="true" /> : <Play size={18} aria-hidden="true" />}
       </Step>
-      <Step name="One event on" isDisabled={at >= latest} onPress={() => go(at + 1)}>
+      <Step name="One event on" isDisabled={shown >= latest} onPress={() => go(shown + 1)}>
         <ChevronRight size={18} aria-hidden="true" />
       </Step>
-      <Step name="To the next turn" isDisabled={at >= latest} onPress={() => turning.mutate('after')}>
+      <Step name="To the next turn" isDisabled={shown >= latest} onPress={() => turning.mutate('after')}>
         <SkipForward size={16} aria-hidden="true" />
       </Step>
       <Choice

@@ -10,18 +10,34 @@ export interface Moment {
   /** The seq that is shown; undefined: live. */
   readonly at: number | undefined;
   readonly state: RunState | undefined;
+  /** Whether `state` is that of the moment before, as the one that is wanted is on its way. */
+  readonly isLate: boolean;
   readonly feed: RunFeedState;
   readonly error: Error | undefined;
   readonly retry: () => void;
 }
 
 export function useMoment(runId: string): Moment {
-  const { at } = useSearch({ from: '/runs/$runId' });
+  const { at: wanted } = useSearch({ from: '/runs/$runId' });
   const feed = useRunFeed(runId);
+  const at = wanted === undefined ? undefined : momentIn(wanted, feed);
   const past = useQuery({ ...queries.stateAt(runId, at ?? 0), enabled: at !== undefined });
-  // The state at the newest seq that is stored is the live one; a moment beyond it is shown as the last one there is.
-  const state = at === undefined ? feed.state : past.data?.state;
-  const error = at === undefined ? feed.error : (past.error ?? undefined);
-  const retry = (): void => (at === undefined ? retryRunFeed(runId) : void past.refetch());
-  return { at, state, feed, error: error ?? undefined, retry };
+  if (at === undefined) {
+    const { state, error } = feed;
+    return { at, state, isLate: false, feed, error, retry: () => retryRunFeed(runId) };
+  }
+  return {
+    at,
+    state: past.data?.state,
+    isLate: past.isPlaceholderData,
+    feed,
+    // Until the stream speaks it may have been asked for a moment that is none.
+    error: feed.link === 'connecting' ? undefined : (past.error ?? undefined),
+    retry: () => void past.refetch(),
+  };
+}
+
+/** A moment beyond the newest event is that event’s. */
+function momentIn(wanted: number, { latestSeq }: RunFeedState): number {
+  return latestSeq > 0 ? Math.min(wanted, latestSeq) : wanted;
 }

@@ -28,6 +28,8 @@ export function Pager({ cursor, nextCursor, shown, onCursor }: Props) {
     window.scrollTo({ top: 0 });
   };
   const forth = (next: string): void => {
+    // Pressed once more while that page is on its way.
+    if (next === here) return;
     setTrail([...(place < 0 ? [here] : trail.slice(0, place + 1)), next].slice(-TRAIL_MAX));
     go(next);
   };

@@ -9,7 +9,7 @@ import { isTerminal, outcomeWord } from '../../../words/status.js';
 import { tableOf } from '../../../words/table.js';
 import { EventLink } from '../event-link.js';
 import { TallyFigure } from './tally-figure.js';
-import { tallyBars } from './tally.js';
+import { jointBar, tallyBars } from './tally.js';
 import { VoicesTable } from './voices-table.js';
 import { ENTRIES_MAX, voicesOf } from './voices.js';
 import './decision.css';
@@ -27,6 +27,7 @@ export function DecisionPanel({ runId, state }: Shown) {
   const headline = headlineOf(state);
   const items = tableOf(state);
   const titles = new Map(items.map(({ id, title }) => [id, title]));
+  const joint = jointBar(state);
   const bars = tallyBars(state);
   return (
     <Panel title="The decision" aside={<OutcomeBadge state={state} />} className="decision">
@@ -37,6 +38,7 @@ export function DecisionPanel({ runId, state }: Shown) {
           </EventLink>
         </p>
         <Reasons state={state} />
+        {joint && <TallyFigure bar={joint} title="The votes on all proposals together" />}
         {bars.slice(0, BARS_MAX).map((bar) => (
           <TallyFigure key={bar.id} bar={bar} title={titles.size > 1 ? (titles.get(bar.id) ?? bar.id) : undefined} />
         ))}

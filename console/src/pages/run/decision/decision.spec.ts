@@ -1,18 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { VoteTally } from '../../../api/types.js';
+import type { RunState, VoteTally } from '../../../api/types.js';
 import { deciding, entry, person, stateOf, tally } from '../../../words/state.fixture.js';
-import { tallyBars } from './tally.js';
+import { jointBar, tallyBars } from './tally.js';
 import { voicesOf } from './voices.js';
 
 const DECISION = 'macp.mode.decision.v1';
 
 describe('the tally', () => {
-  const bar = (mode: string, row: VoteTally, algorithm = 'majority') => {
+  type Quorum = RunState['policy']['quorumStatus'];
+  const voted = (mode: string, voteTally: VoteTally[], algorithm = 'majority', quorumStatus: Quorum = 'pending') => {
     const governance = { authority: 'initiator_only' as const, designatedRoles: [], algorithm };
     const participants = ['a', 'b', 'c', 'd'].map((id) => person(id));
-    const policy = { ...stateOf(mode).policy, governance, voteTally: [row] };
-    return tallyBars(stateOf(mode, { participants, policy }))[0];
+    return stateOf(mode, { participants, policy: { ...stateOf(mode).policy, governance, voteTally, quorumStatus } });
   };
+  const bar = (mode: string, row: VoteTally, algorithm?: string, quorumStatus?: Quorum) =>
+    tallyBars(voted(mode, [row], algorithm, quorumStatus))[0];
 
   it('is a share of the votes for and against, abstentions beside', () => {
     expect(bar(DECISION, tally('p', 2, 1, 1, { threshold: 0.5 }))).toEqual({
@@ -68,9 +70,57 @@ describe('the tally', () => {
       isReached: false,
     });
     const enough = tally('r', 3, 0, 0, { quorum: { required: 2, cast: 3 } });
-    expect(bar('macp.mode.proposal.v1', enough)).toMatchObject({
+    expect(bar('macp.mode.proposal.v1', enough, undefined, 'reached')).toMatchObject({
       words: '3 of 2 needed acceptances; enough',
       isReached: true,
+    });
+  });
+
+  it('of acceptances is not enough while somebody who has to accept has not, however many others have', () => {
+    // Under `counterparty` the proposer’s own is not counted.
+    const row = tally('r', 2, 0, 0, { quorum: { required: 2, cast: 2 } });
+    expect(bar('macp.mode.proposal.v1', row)).toMatchObject({
+      words: '2 of 2 needed acceptances; not from everybody who has to accept',
+      isReached: false,
+    });
+    expect(bar('macp.mode.proposal.v1', row, undefined, 'failed')).toMatchObject({
+      words: '2 of 2 needed acceptances; a rejection ended it',
+      isReached: false,
+    });
+  });
+
+  describe('of several proposals', () => {
+    const half = { threshold: 0.5, quorum: { required: 2, cast: 1 } };
+    const rows = [tally('p1', 1, 0, 0, half), tally('p2', 0, 1, 0, half)];
+
+    it('is one of all votes together, as the runtime counts, and beside it what was voted on each', () => {
+      const state = voted(DECISION, rows, 'majority', 'reached');
+      expect(jointBar(state)).toMatchObject({
+        words: '1 of 2 votes for; at least half needed',
+        mark: 0.5,
+        isReached: true,
+      });
+      const bars = tallyBars(state);
+      expect(bars.map(({ words, isReached }) => [words, isReached])).toEqual([
+        ['1 of 1 vote for', false],
+        ['0 of 1 vote for', false],
+      ]);
+      for (const each of bars) expect(each).not.toHaveProperty('mark');
+    });
+
+    it('does not count heads who voted on more than one', () => {
+      expect(jointBar(voted(DECISION, rows))).toMatchObject({
+        words: '1 of 2 votes for; at least half needed; more must vote',
+        isReached: false,
+      });
+      const everywhere = [tally('p1', 2, 0, 0, { threshold: 1 }), tally('p2', 2, 0, 0, { threshold: 1 })];
+      expect(jointBar(voted(DECISION, everywhere, 'unanimous'))?.isReached).toBe(false);
+    });
+
+    it('has no joint count where each is counted by itself, or votes do not bind', () => {
+      expect(jointBar(voted('macp.mode.proposal.v1', rows))).toBeUndefined();
+      expect(jointBar(voted(DECISION, rows, 'none'))).toBeUndefined();
+      expect(jointBar(voted(DECISION, rows.slice(0, 1)))).toBeUndefined();
     });
   });
 
