@@ -75,10 +75,22 @@ export class PinoLogger implements LoggerService {
   }
 }
 
-/** It may be a file on a full disk: an error that nobody listens to would be an exception, and be logged in its turn. */
+/**
+ * It may be a file on a full disk: an error that nobody listens to would be an exception, and be logged in its turn. When the
+ * process leaves, pino writes what is left, and would try for ever: what nobody takes by then is given up.
+ */
 function standardError(): DestinationStream {
-  const destination = pino.destination({ dest: 2, maxLength: UNWRITTEN_BYTES_MAX });
-  destination.on('error', () => undefined);
+  let isTaken = true;
+  const retryEAGAIN = (): boolean => {
+    isTaken = false;
+    return true;
+  };
+  const destination = pino.destination({ dest: 2, maxLength: UNWRITTEN_BYTES_MAX, retryEAGAIN });
+  destination.on('error', () => (isTaken = false));
+  destination.on('drain', () => (isTaken = true));
+  process.prependListener('exit', () => {
+    if (!isTaken) destination.destroy();
+  });
   return destination;
 }
 

@@ -32,8 +32,13 @@ function isBroken({ destroyed, errored }: Socket): boolean {
  * by piece does not come by here, and is watched by whoever writes it.
  */
 export function cutUnreadAnswers(server: FastifyInstance, stallMs: number): void {
+  server.addHook('onRequest', (_request, { raw }, done) => {
+    // That of the answer before it on the same connection, which Node takes back only where no further one waits.
+    raw.setTimeout(0);
+    done();
+  });
   server.addHook('onSend', (_request, { raw }, _payload, done) => {
-    // Node looks at what the operating system has taken, closes the connection, and sets another time for the next request.
+    // Node looks at what the operating system has taken, and closes the connection.
     raw.setTimeout(stallMs);
     done();
   });

@@ -78,7 +78,7 @@ export class RunsController {
   @Endpoint({
     summary: 'List runs, newest first unless said',
     description:
-      'Pages by cursor (`nextCursor` of the page before), or by limit and offset. A page of large runs ends early: `nextCursor` goes on behind its last. Archived and sandbox runs only on request.',
+      'Pages by cursor (`nextCursor` of the page before), or by limit and offset. A page of large runs ends early, and its `limit` is then the number of its runs: `nextCursor`, or `offset` plus `limit`, goes on behind its last. Archived and sandbox runs only on request.',
     answer: 'RunPage',
   })
   listRuns(@Query() query: RunListQueryDto): Promise<RunPage> {

@@ -32,6 +32,8 @@ export interface Database extends Executor {
    * last connections of the pool: they wait for a place, so that the others always find one. `signal` ends that wait.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** The same for what only reads and takes more than one statement: it has a single statement's place, so no writer waits for it. */
+  inquiry<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /**
    * All writes as one statement that is a transaction of its own: one round trip. True: they are committed. False: nothing
    * was written, because the first write touched no row, one of them met a unique key or another writer's lock, or

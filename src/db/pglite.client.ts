@@ -62,6 +62,10 @@ export class PgliteDatabase extends StatementExecutor implements Database {
     }, signal);
   }
 
+  inquiry<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.transaction(work);
+  }
+
   writeIf(writes: readonly Write[], signal?: AbortSignal): Promise<boolean> {
     return this.permits.run(async () => {
       if (this.closing !== undefined) throw new AppError('DATABASE_UNAVAILABLE', 'The database is closed.');

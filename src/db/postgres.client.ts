@@ -90,7 +90,7 @@ class PostgresDatabase extends StatementExecutor implements Database {
   constructor(
     private readonly pool: pg.Pool,
     private readonly permits: Permits,
-    reads: Permits,
+    private readonly reads: Permits,
   ) {
     const run = statementsOnPool(pool);
     super((text, values, rowMode) => reads.run(() => run(text, values, rowMode)));
@@ -98,6 +98,10 @@ class PostgresDatabase extends StatementExecutor implements Database {
 
   transaction<T>(work: (tx: Transaction) => Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.permits.run(() => transactOn(this.pool, work), signal);
+  }
+
+  inquiry<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.reads.run(() => transactOn(this.pool, work));
   }
 
   writeIf(writes: readonly Write[], signal?: AbortSignal, onSent?: () => void): Promise<boolean> {

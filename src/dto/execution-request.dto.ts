@@ -99,7 +99,8 @@ const participants = z
       if (seen.has(id)) context.addIssue({ code: 'custom', path: [index, 'id'], message: 'must be unique' });
       seen.add(id);
     }
-  });
+  })
+  .describe(`All together at most ${PARTICIPANTS_UNITS_MAX} characters as JSON.`);
 
 const extensions = z.preprocess(countedFirst(keysIn, EXTENSIONS_MAX, 'keys'), z.record(name, payloadEnvelope));
 
@@ -170,6 +171,7 @@ export const executionRequest = z
         countedFirst(recipientsIn, KICKOFF_RECIPIENTS_MAX, 'recipients in all'),
         z.array(kickoffMessage).max(KICKOFF_MAX),
       )
+      .describe(`All together at most ${KICKOFF_RECIPIENTS_MAX} recipients.`)
       .optional(),
     execution: execution.default({}),
   })

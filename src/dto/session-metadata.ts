@@ -28,5 +28,6 @@ export const sessionMetadata = z
       .describe('Whether the control plane may ask the runtime to cancel an observed session; the runtime decides.'),
   })
   .refine(jsonWithin(METADATA_UNITS_MAX), `must not be longer than ${METADATA_UNITS_MAX} characters as JSON`)
+  .describe(`Free keys; at most ${METADATA_UNITS_MAX} characters as JSON.`)
   // Came out of JSON.parse, so every value in it is JSON.
   .transform((value) => value as JsonObject);

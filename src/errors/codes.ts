@@ -160,6 +160,8 @@ export const RUN_FAILURE_CODES = {
   SESSION_NOT_OPENED: 'No agent opened the session of this observed run before the deadline (RUN_OBSERVE_DEADLINE_MS).',
   SESSION_EXPIRED: 'The session reached its deadline without a Commitment.',
   SESSION_NOT_FOUND: 'The session was bound, and the runtime has since confirmed that it no longer exists.',
+  RUNTIME_NOT_CONFIGURED:
+    'It was given up by a cancel while its runtime is not configured here; what became of its session is unknown.',
   REQUEST_INVALID: 'The stored request cannot be executed any more (for example credentials that it needs are gone).',
   INTERNAL_ERROR: 'The run could not be carried on for a defect here or at the runtime; the log has the details.',
 } as const;

@@ -15,7 +15,7 @@ import { RunExecutorService } from './run-executor.service.js';
 import { RunLedgerService } from './run-ledger.service.js';
 import { RunManagerService } from './run-manager.service.js';
 import { readerOf } from './reader.js';
-import { RuntimeSelectorService } from './runtime-selector.service.js';
+import { RuntimeSelectorService, isWithoutRuntime } from './runtime-selector.service.js';
 import { SessionCancelService } from './session-cancel.service.js';
 import { steerersOf } from './steerer.js';
 import { StreamConsumerService } from './stream-consumer.service.js';
@@ -108,7 +108,8 @@ export class RunControlService {
     const found = await this.ledger.getRun(runId);
     if (isTerminal(found.status)) return this.afterRace(found);
     if (found.status === 'queued' && found.executionMode === 'driver') return this.cancelUnstarted(found, reason);
-    const provider = await this.selector.forKind(found.runtimeKind);
+    const provider = await this.providerOf(found);
+    if (provider === undefined) return this.giveUp(found, reason);
     const run = await this.withSession(found, provider, reason);
     if (run === undefined) {
       const record = await this.cancelUnstarted(found, reason);
@@ -130,6 +131,23 @@ export class RunControlService {
     const record = await this.ledger.getRecord(run.id);
     if (record.status !== 'cancelled') throw endedBefore(record);
     return record;
+  }
+
+  /** undefined: its runtime is not configured here. */
+  private async providerOf(run: Run): Promise<RuntimeProvider | undefined> {
+    try {
+      return await this.selector.forKind(run.runtimeKind);
+    } catch (error) {
+      if (isWithoutRuntime(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Nobody is left to ask. The run is not called cancelled, since its session may go on; but it ends, and can be deleted. */
+  private async giveUp(run: Run, reason: string): Promise<RunRecord> {
+    const message = `The runtime '${run.runtimeKind}' is not configured here. Given up: ${reason}`;
+    await this.manager.markFailed(run.id, 'RUNTIME_NOT_CONFIGURED', message);
+    return this.ledger.getRecord(run.id);
   }
 
   /**

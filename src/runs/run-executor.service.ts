@@ -9,12 +9,12 @@ import type { RunId, SessionId } from '../contracts/ids.js';
 import type { RunStatus } from '../contracts/run.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
-import type { ErrorCode } from '../errors/codes.js';
 import { gate } from '../errors/gate.js';
 import { isAborted } from '../contracts/aborted.js';
 import { LaunchPlanService, type Allocation, type PlannedRun, type ValidationReport } from './launch-plan.service.js';
 import { RunAdvanceService } from './run-advance.service.js';
 import { RunManagerService, type RequestedRun } from './run-manager.service.js';
+import { isWithoutRuntime } from './runtime-selector.service.js';
 import { isTransientError, retryDelayMs } from './retry.js';
 import { SCRIPTED_AGENTS, type ScriptedAgents } from './scripted-agents.interface.js';
 import { SessionStartService } from './session-start.service.js';
@@ -30,9 +30,6 @@ export interface LaunchAnswer {
   readonly status: RunStatus;
   readonly traceId: string;
 }
-
-/** What says that the runtime of a run is not configured, whatever the run asks for. */
-const WITHOUT_RUNTIME: ReadonlySet<ErrorCode> = new Set(['RUNTIME_KIND_UNKNOWN', 'SANDBOX_UNAVAILABLE']);
 
 interface Execution {
   readonly stop: AbortController;
@@ -194,7 +191,7 @@ export class RunExecutorService implements OnModuleDestroy {
         if (isAborted(signal) || (error instanceof AppError && error.code === 'RUN_NOT_FOUND')) break;
         this.log.error({ message: 'a run could not be carried on', runId, err: error });
         // A setting that is put right brings it back, with the next process.
-        if (error instanceof AppError && WITHOUT_RUNTIME.has(error.code)) break;
+        if (isWithoutRuntime(error)) break;
         if (!isTransientError(error) && (await this.failed(runId, error, errand))) break;
         await this.clock.sleep(retryDelayMs(attempt, Math.random()), signal);
       }

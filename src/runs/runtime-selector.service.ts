@@ -10,6 +10,11 @@ import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 export const SANDBOX = Symbol('SANDBOX');
 export type Sandbox = () => Promise<RuntimeProvider | undefined>;
 
+/** Whether an error says that the runtime of a run is not configured here, whatever is asked of it. */
+export function isWithoutRuntime(error: unknown): boolean {
+  return error instanceof AppError && (error.code === 'RUNTIME_KIND_UNKNOWN' || error.code === 'SANDBOX_UNAVAILABLE');
+}
+
 /** Which runtime a request, or a stored run, belongs to. */
 @Injectable()
 export class RuntimeSelectorService {

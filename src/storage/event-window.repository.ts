@@ -1,10 +1,13 @@
 import type { IsoTime } from '../contracts/ids.js';
 import type { Database, Transaction } from '../db/database.client.js';
+import { isTimeout } from '../db/sqlstate.js';
 
 /** Rows looked at per step. They come as they are stored, which is nearly the order of their ordinals. */
 const STEP_ROWS_MAX = 1_000;
 /** Two are usual. What takes more is not narrowed down: the search reads all the log for it, and finds the same. */
-const STEPS_MAX = 8;
+const STEPS_MAX = 4;
+/** So is what takes a step longer: where runs were deleted, the index says little. Milliseconds; the embedded database has no such clock. */
+const STEP_MS_MAX = 300;
 
 /**
  * Only the index of times and ordinals answers here. The planner does not know that the two go together, and would rather
@@ -12,7 +15,7 @@ const STEPS_MAX = 8;
  */
 const BY_TIME_INDEX = `select ${['enable_seqscan', 'enable_indexscan', 'enable_indexonlyscan']
   .map((name) => `set_config('${name}', 'off', true)`)
-  .join(', ')}`;
+  .join(', ')}, set_config('statement_timeout', '${STEP_MS_MAX}ms', true)`;
 
 /** Between which ordinals all events of a time window are, as far as was found out; both inclusive. */
 export interface EventWindow {
@@ -33,19 +36,24 @@ const LAST_BEFORE: End = { pick: 'max', side: '<', beyond: '>' };
  * Where the events of a time window are, among those whose ordinals are below `settled`. Times and ordinals go together
  * but for late events, so what is asked is the index of both, range by range of the table, and never the events between.
  */
-export function findWindow(
+export async function findWindow(
   database: Database,
   { afterTs, beforeTs }: { readonly afterTs?: IsoTime | undefined; readonly beforeTs?: IsoTime | undefined },
   settled: string,
 ): Promise<EventWindow> {
-  return database.transaction(async (tx) => {
-    await tx.query(BY_TIME_INDEX);
-    const first = afterTs && (await outermost(tx, FIRST_SINCE, afterTs, settled, settled));
-    // Behind the first event since a time, only late ones are from before.
-    const next = beforeTs && (await outermost(tx, FIRST_SINCE, beforeTs, settled, settled));
-    const last = beforeTs && next && (await outermost(tx, LAST_BEFORE, beforeTs, next, settled));
-    return { first, last };
-  });
+  const found: { -readonly [K in keyof EventWindow]: EventWindow[K] } = {};
+  try {
+    await database.inquiry(async (tx) => {
+      await tx.query(BY_TIME_INDEX);
+      found.first = afterTs && (await outermost(tx, FIRST_SINCE, afterTs, settled, settled));
+      // Behind the first event since a time, only late ones are from before.
+      const next = beforeTs && (await outermost(tx, FIRST_SINCE, beforeTs, settled, settled));
+      found.last = beforeTs && next && (await outermost(tx, LAST_BEFORE, beforeTs, next, settled));
+    });
+  } catch (error) {
+    if (!isTimeout(error)) throw error;
+  }
+  return found;
 }
 
 /** `start` when nothing is beyond it; undefined when STEPS_MAX steps do not tell. */

@@ -49,12 +49,14 @@ export async function listRuns(
   const [found] = await executor.query(text, values);
   const counted = Number(found?.['counted'] ?? 0);
   const ids = textsIn(found?.['ids']);
-  const { records, read } = await listedRecords(executor, ids.slice(0, filter.limit), redactPaths);
+  const listed = ids.slice(0, filter.limit);
+  const { records, read } = await listedRecords(executor, listed, redactPaths);
   return {
     data: records,
     total: Math.min(counted, RUN_COUNT_MAX),
     totalIsExact: counted <= RUN_COUNT_MAX,
-    limit: filter.limit,
+    // The next offset of whoever adds the two.
+    limit: read < listed.length ? read : filter.limit,
     offset: offsetOf(filter),
     nextCursor: read < ids.length ? cursorAt(filter, ids, textsIn(found?.['places']), read - 1) : null,
   };
@@ -107,7 +109,7 @@ export interface ListedRecords {
   readonly read: number;
 }
 
-/** In the order of their ids; what requests of old put into their metadata may end the page early. */
+/** In the order of their ids; what their requests put into metadata and participants may end the page early. */
 export async function listedRecords(
   executor: Executor,
   ids: readonly string[],

@@ -6,6 +6,7 @@ import { createStore, type Store } from '../support/store.js';
 
 const EXIT_MS_MAX = 10_000;
 const DEFECTS = 3;
+const NOBODY = '127.0.0.1:1';
 
 /** SIGUSR2 makes the process throw where nobody catches it. */
 const DEFECT = encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('a defect'); })");
@@ -14,8 +15,8 @@ let runtime: RunningProcess;
 let store: Store;
 let controlPlane: RunningProcess;
 
-const start = async (stderr?: number) => {
-  const env = { ...store.env, ...DEV_ENV, RUNTIME_ADDRESS: runtime.at, LOG_LEVEL: 'debug' };
+const start = async ({ stderr, runtimeAddress = runtime.at }: { stderr?: number; runtimeAddress?: string } = {}) => {
+  const env = { ...store.env, ...DEV_ENV, RUNTIME_ADDRESS: runtimeAddress, LOG_LEVEL: 'debug' };
   controlPlane = await forkControlPlane({ ...env, NODE_OPTIONS: `--import=data:text/javascript,${DEFECT}` }, stderr);
 };
 
@@ -51,7 +52,8 @@ it('goes on when whoever reads its output has gone, and leaves when it is told t
 it('goes on when its log is on a full disk', async () => {
   const full = openSync('/dev/full', 'w');
   try {
-    await start(full);
+    // A runtime that is away is something to log.
+    await start({ stderr: full, runtimeAddress: NOBODY });
     await expectToServeAndLeave();
   } finally {
     closeSync(full);

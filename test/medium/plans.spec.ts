@@ -58,9 +58,11 @@ class Explainer {
       return [];
     };
     this.tx = new TransactionExecutor(this.run);
+    const transaction = <T>(work: (tx: Transaction) => Promise<T>) => work(this.tx).finally(() => (this.settings = []));
     this.database = Object.assign(new StatementExecutor(this.run), {
       kind: real.kind,
-      transaction: <T>(work: (tx: Transaction) => Promise<T>) => work(this.tx).finally(() => (this.settings = [])),
+      transaction,
+      inquiry: transaction,
       writeIf: (writes: readonly Write[]) => writeIfOn(this.run, writes),
       isReady: () => Promise.resolve(true),
       close: () => Promise.resolve(),

@@ -22,6 +22,8 @@ export class RunFeed {
   private shownAtMs = 0;
   private watchers = new Set<() => void>();
   private following: AbortController | undefined;
+  /** Whether the run was under way when it was first heard of: then what agents say after its end is yet to come. */
+  private wasGoing = false;
   private lingering = 0;
 
   constructor(private readonly runId: string) {}
@@ -58,6 +60,7 @@ export class RunFeed {
     this.showing = 0;
     this.pending = [];
     this.feed = UNHEARD;
+    this.wasGoing = false;
   }
 
   private follow(): AbortController {
@@ -99,7 +102,9 @@ export class RunFeed {
     this.flush();
     const { link, state } = this.feed;
     if (link !== 'ended') return;
-    window.setTimeout(() => controller.abort(), farewellMs(state?.run.endedAt, toServerTime(Date.now())));
+    // The end may have been recorded long after its time, and the service counts from when it was.
+    const endedAt = this.wasGoing ? undefined : state?.run.endedAt;
+    window.setTimeout(() => controller.abort(), farewellMs(endedAt, toServerTime(Date.now())));
   }
 
   private url(): URL {
@@ -110,6 +115,7 @@ export class RunFeed {
 
   private heard(...items: readonly Heard[]): void {
     this.pending.push(...items);
+    this.wasGoing ||= items.some((item) => item.kind === 'snapshot' && item.state.run.endedAt === undefined);
     // The first state is what somebody waits for. A hidden page’s timers sleep: there, nothing may pile up.
     if (this.feed.state === undefined || document.hidden) this.flush();
     else if (this.showing === 0) this.showing = window.setTimeout(() => this.flush(), this.untilShown());

@@ -75,7 +75,7 @@ export function hear(feed: RunFeedState, heard: readonly Heard[]): RunFeedState 
   return { link, error, state, latestSeq, tail: extended(feed.tail, events) };
 }
 
-/** How long a run that is over is still followed, at a time of the service’s clock. Milliseconds. */
+/** How long a run that is over is still followed, at a time of the service’s clock; `endedAt` undefined: it ended just now. Milliseconds. */
 export function farewellMs(endedAt: string | undefined, nowMs: number): number {
   if (endedAt === undefined) return FAREWELL_MS;
   return Math.min(FAREWELL_MS, Math.max(0, Date.parse(endedAt) + FAREWELL_MS - nowMs));

@@ -75,6 +75,18 @@ it('an answer may wait for the one before it on the same connection', async () =
   expect([...counted].sort()).toEqual(['GET /large 200', 'POST /waiting 200']);
 });
 
+it('an answer may take its time behind one that was read', async () => {
+  let text = '';
+  client.on('data', (chunk: Buffer) => (text = (text + chunk.toString('latin1')).slice(-1_000)));
+  client.write(`GET /large ${HEADERS}\r\nPOST /waiting ${HEADERS}content-length: 0\r\n\r\n`);
+  await counts(1);
+  await sleep(4 * STALL_MS);
+  release();
+  await until('both have come', () => Promise.resolve(text.endsWith('late') || undefined));
+  await counts(2);
+  expect(counted).toEqual(['GET /large 200', 'POST /waiting 200']);
+});
+
 it('a request is counted once whose client left before its answer', async () => {
   client.write(`POST /waiting ${HEADERS}content-type: application/json\r\ncontent-length: 2\r\n\r\n{}`);
   await until('it is asked', async () => ((await connections()) === 1 ? true : undefined));

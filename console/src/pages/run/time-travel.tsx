@@ -36,7 +36,8 @@ export function TimeTravel({ runId, moment, known }: TimeTravelProps) {
   if (latest > highest) setHighest(latest);
   const { at, shown, go } = useTravel(moment.at, latest);
   const isShown = state !== undefined && !moment.isLate && moment.at === at;
-  const player = usePlayer({ shown, isShown, latest, go });
+  const isMissing = at !== undefined && moment.error !== undefined;
+  const player = usePlayer({ shown, isShown, isMissing, latest, go });
   const turns = useTurns(runId, moment.feed.tail, at !== undefined);
   return (
     <section className="travel" aria-label="Time travel">
@@ -115,15 +116,17 @@ interface Playing {
   readonly shown: number;
   /** Whether the page shows that moment already. Playing waits for it: what is not seen need not be played. */
   readonly isShown: boolean;
+  /** Whether it cannot be had: then there is nothing to wait for. */
+  readonly isMissing: boolean;
   readonly latest: number;
   readonly go: Go;
 }
 
-function usePlayer({ shown, isShown, latest, go }: Playing): Player {
+function usePlayer({ shown, isShown, isMissing, latest, go }: Playing): Player {
   const [playing, play] = useState(false);
   const [speed, setSpeed] = useState<Speed>(2);
   const advance = useEffectEvent(() => {
-    if (shown >= latest) play(false);
+    if (shown >= latest || isMissing) play(false);
     else if (isShown) go(shown + paceOf(speed).step);
   });
   useEffect(() => {
