@@ -40,7 +40,9 @@ export class AdmissionLines {
     const place = line.turns.place();
     line.length += 1;
     const isInLine = (): boolean => this.lines.get(sender) === line;
-    const remove = (): void => void (isInLine() && this.lines.delete(sender));
+    const remove = (): void => {
+      if (isInLine()) this.lines.delete(sender);
+    };
     const letGo = (): void => {
       remove();
       line.turns.open();

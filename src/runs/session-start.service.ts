@@ -14,6 +14,9 @@ import { RunLedgerService } from './run-ledger.service.js';
 import type { SendOutcome } from './send-step.js';
 import { ADMISSION_MS_MAX, type StartStep } from './start-step.js';
 
+/** How often it is looked whether a sender's kickoffs are through. Milliseconds. */
+const LOOK_MS = 1_000;
+
 /**
  * Asks runtimes to open sessions. A runtime admits so many a minute of each sender; the runs of a sender that it admits no
  * more of stand in line, without a place and without a deadline, and only the first of them asks.
@@ -22,6 +25,8 @@ import { ADMISSION_MS_MAX, type StartStep } from './start-step.js';
 export class SessionStartService {
   private readonly log = new Logger(SessionStartService.name);
   private readonly lines = new AdmissionLines();
+  /** How many kickoffs hold the runs of a sender back, by line. */
+  private readonly holds = new Map<string, number>();
 
   constructor(
     private readonly ledger: RunLedgerService,
@@ -41,12 +46,27 @@ export class SessionStartService {
   }
 
   /**
+   * Until the returned function is called, the further runs of the sender wait in line: the runtime takes no more kickoff
+   * messages of those that it has, and each session more would only stand open.
+   */
+  holdBack(runtimeKind: string, sender: string): () => void {
+    const line = lineOf(runtimeKind, sender);
+    this.holds.set(line, (this.holds.get(line) ?? 0) + 1);
+    return () => {
+      const others = (this.holds.get(line) ?? 0) - 1;
+      if (others > 0) this.holds.set(line, others);
+      else this.holds.delete(line);
+    };
+  }
+
+  /**
    * Initialize and SessionStart, until the runtime accepts or refuses for good, the step's deadline passes, or its signal
    * aborts. A refusal that is not an acknowledgement (wrong credentials …) comes back as one; undefined when the run was
    * ended while it stood in line. Rejects only when the run cannot be read again.
    */
   async send(start: OutboundMessage, step: StartStep): Promise<SendOutcome | undefined> {
-    if (!this.lines.has(lineOf(step.provider.kind, start.sender))) {
+    const line = lineOf(step.provider.kind, start.sender);
+    if (!this.lines.has(line) && !this.holds.has(line)) {
       const outcome = await this.once(start, step);
       if (!isAdmissionRefused(outcome.ack)) return outcome;
       this.log.warn({ message: 'no more sessions of a sender are admitted for now', sender: start.sender });
@@ -81,7 +101,9 @@ export class SessionStartService {
     patience: AbortSignal,
     turn: Turn,
   ): Promise<SendOutcome | undefined> {
+    const line = lineOf(step.provider.kind, start.sender);
     for (let attempt = 0; ; attempt += 1) {
+      while (this.holds.has(line) && !isAborted(patience)) await this.clock.sleep(LOOK_MS, patience);
       // Hours may have passed, and who cancels a run need not be this process.
       if ((await step.place.enter(step.signal)) && isTerminal((await this.ledger.getRun(start.runId)).status)) return;
       step.deadline = this.clock.now() + this.config.runs.startDeadlineMs;

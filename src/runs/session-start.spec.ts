@@ -53,6 +53,10 @@ class World {
     return outcome;
   }
 
+  holdBack(sender: string): () => void {
+    return this.starts.holdBack('rust', sender);
+  }
+
   waitingOf(sender: string): number {
     return this.starts.waitingOf('rust', sender);
   }
@@ -164,6 +168,20 @@ describe('more sessions of one sender than the runtime admits a minute', () => {
     await world.clock.run(() => world.outcomes.length === 1);
     expect(world.outcomes[0]).toMatchObject({ kind: 'unanswered', ack: { errorCode: 'RATE_LIMITED' } });
     expect(world.clock.now() - began).toBe(ADMISSION_MS_MAX);
+  });
+
+  it('are not asked for while kickoffs of the sender wait', async () => {
+    const world = new World();
+    const releases = [world.holdBack('lead'), world.holdBack('lead')];
+    const launches = [world.launch('lead'), world.launch('lead')];
+    expect((await world.launch('other'))?.ack.ok).toBe(true);
+    releases[0]?.();
+    const began = world.clock.now();
+    await world.clock.run(() => world.clock.now() > began + WINDOW_MS);
+    expect([world.waiting, world.asked]).toEqual([launches.length, 1]);
+    releases[1]?.();
+    await world.clock.run(() => world.waiting === 0);
+    expect((await Promise.all(launches)).every((outcome) => outcome?.ack.ok)).toBe(true);
   });
 
   it('are asked for no more when their run has been ended elsewhere', async () => {

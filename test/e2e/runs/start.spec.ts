@@ -209,7 +209,7 @@ describe('the start of more runs than the runtime admits a minute', () => {
     }
   });
 
-  it('waits with its kickoff as well, and hears meanwhile what becomes of its session', async () => {
+  it('waits with its kickoff as well, opens no further session, and hears what becomes of the one that it has', async () => {
     const stage = await open({ messagesPerMinuteMax: 1 });
     const lead = provider(stage.runtime.address);
     try {
@@ -217,10 +217,14 @@ describe('the start of more runs than the runtime admits a minute', () => {
       const request = requestOf('decision', {}, { kickoff: [...kickoff, ...kickoff] });
       const { runId, sessionId } = await stage.api.launch(request);
       await stage.api.untilStatus(runId, 'binding_session');
+      await sleep(DEADLINE_MS);
+      const further = await stage.api.launch(request);
       await sleep(3 * DEADLINE_MS);
       expect((await stage.api.run(runId)).status).toBe('binding_session');
+      expect((await stage.api.run(further.runId)).status).toBe('starting');
       await lead.cancelSession({ sessionId: sessionId as SessionId, reason: 'enough', as: 'agent://lead' });
       await stage.api.untilStatus(runId, 'cancelled');
+      await stage.api.untilStatus(further.runId, 'binding_session');
     } finally {
       await lead.close();
       await stage.close();
