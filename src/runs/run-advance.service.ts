@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { RunId } from '../contracts/ids.js';
 import { isTerminal, type Run } from '../contracts/run.js';
+import { AppError } from '../errors/app-error.js';
+import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { MessageDeliveryService } from './message-delivery.service.js';
 import { RunLedgerService } from './run-ledger.service.js';
 import { RunObserverService } from './run-observer.service.js';
@@ -38,8 +40,18 @@ export class RunAdvanceService {
     this.listener.listen(provider);
     if (run.executionMode === 'observer') return this.observer.begin(run, provider, recovered, signal);
     this.listener.leaveToStarter(run.sessionId);
-    await this.starter.start(run, provider, errand);
+    await this.start(run, provider, errand);
     if (run.request.execution.scriptedAgents !== undefined) await this.bringAgents(runId, signal);
+  }
+
+  private async start(run: Run, provider: RuntimeProvider, errand: Errand): Promise<void> {
+    try {
+      await this.starter.start(run, provider, errand);
+    } catch (error) {
+      // Ended and deleted meanwhile, by another process: what it may have begun at the runtime, nobody else knows of.
+      if (error instanceof AppError && error.code === 'RUN_NOT_FOUND') await this.closing.close(run, provider, errand);
+      throw error;
+    }
   }
 
   /** For a run that failed for a defect of ours: what it may have begun at the runtime is ended. Never rejects. */

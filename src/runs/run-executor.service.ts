@@ -12,6 +12,7 @@ import { AppError } from '../errors/app-error.js';
 import { gate } from '../errors/gate.js';
 import { isAborted } from '../contracts/aborted.js';
 import { LaunchPlanService, type Allocation, type PlannedRun, type ValidationReport } from './launch-plan.service.js';
+import { initiatorOf } from './outbound-plan.js';
 import { RunAdvanceService } from './run-advance.service.js';
 import { RunManagerService, type RequestedRun } from './run-manager.service.js';
 import { isWithoutRuntime } from './runtime-selector.service.js';
@@ -143,8 +144,10 @@ export class RunExecutorService implements OnModuleDestroy {
 
   /** Keeps a place for its scripted agents, if it wants any. */
   private admit(planned: PlannedRun): void {
-    if (this.places.waiting + this.starts.waiting >= this.waitingMax) {
-      throw new AppError('RATE_LIMITED', `${this.waitingMax} runs wait to be started already.`);
+    // A sender of whom no more sessions are admitted leaves room for the others: its own line counts twice.
+    const own = this.starts.waitingOf(planned.runtimeKind, initiatorOf(planned.request));
+    if (this.places.waiting + this.starts.waiting + own >= this.waitingMax) {
+      throw new AppError('RATE_LIMITED', 'Too many runs wait to be started already.');
     }
     if (planned.request.execution.scriptedAgents !== undefined) this.agents.admit(planned.id);
   }

@@ -5,10 +5,12 @@ import type { AppConfig } from '../config/config.js';
 import type { OutboundMessage } from '../contracts/outbound.js';
 import { isTerminal, type Run } from '../contracts/run.js';
 import type { Clock } from '../contracts/time.js';
+import { speakerOf } from './decide.js';
 import { OutboundSenderService } from './outbound-sender.service.js';
 import { RunLedgerService } from './run-ledger.service.js';
 import { isAdmissionRefused, retryDelayMs } from './retry.js';
 import { RunManagerService } from './run-manager.service.js';
+import { SessionStartService } from './session-start.service.js';
 import { StartFailureService } from './start-failure.service.js';
 import { ADMISSION_MS_MAX, type StartStep } from './start-step.js';
 import { StreamConsumerService } from './stream-consumer.service.js';
@@ -28,6 +30,7 @@ export class RunKickoffService {
     private readonly manager: RunManagerService,
     private readonly ledger: RunLedgerService,
     private readonly sender: OutboundSenderService,
+    private readonly starts: SessionStartService,
     private readonly failure: StartFailureService,
     private readonly consumer: StreamConsumerService,
     @Inject(CONFIG) private readonly config: AppConfig,
@@ -101,12 +104,20 @@ export class RunKickoffService {
     return run;
   }
 
-  /** The run a little later, when the runtime may take more of this sender again. */
+  /**
+   * The run a little later, when the runtime may take more of this sender again. Without a place, so that others may start;
+   * but no further session is opened for who opened this one.
+   */
   private async untilLater(run: Run, step: StartStep, attempt: number): Promise<Run> {
-    step.place.leave();
-    const later = await this.look(run, step, retryDelayMs(attempt, Math.random()));
-    await this.goOn(step);
-    return later;
+    const release = this.starts.holdBack(run.runtimeKind, speakerOf(run));
+    try {
+      step.place.leave();
+      const later = await this.look(run, step, retryDelayMs(attempt, Math.random()));
+      await this.goOn(step);
+      return later;
+    } finally {
+      release();
+    }
   }
 
   /** In its place again. The time that it stood still is not the runtime's fault. */

@@ -69,6 +69,7 @@ export class RunStarterService {
   private async startSession(run: Run, [start]: readonly OutboundMessage[], step: StartStep): Promise<Run> {
     if (!start) return this.manager.markFailed(run.id, 'REQUEST_INVALID', 'The run has no stored SessionStart.');
     const outcome = await this.starts.send(start, step);
+    if (outcome === undefined) return this.ledger.getRun(run.id);
     if (outcome.kind === 'unanswered') {
       return step.signal.aborted ? run : this.failure.fail(run, start, outcome, 'START_DEADLINE_EXCEEDED', step);
     }

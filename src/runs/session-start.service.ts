@@ -2,14 +2,20 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
 import { CONFIG } from '../config/config.module.js';
 import type { AppConfig } from '../config/config.js';
+import { isAborted } from '../contracts/aborted.js';
 import type { OutboundMessage } from '../contracts/outbound.js';
+import { isTerminal } from '../contracts/run.js';
 import type { Clock } from '../contracts/time.js';
-import { AdmissionLines } from './admission-lines.stream.js';
+import { AdmissionLines, type Turn } from './admission-lines.stream.js';
 import { OutboundSenderService } from './outbound-sender.service.js';
 import { untilLasting } from './patience.stream.js';
 import { isAdmissionRefused, retryDelayMs } from './retry.js';
+import { RunLedgerService } from './run-ledger.service.js';
 import type { SendOutcome } from './send-step.js';
 import { ADMISSION_MS_MAX, type StartStep } from './start-step.js';
+
+/** How often it is looked whether a sender's kickoffs are through. Milliseconds. */
+const LOOK_MS = 1_000;
 
 /**
  * Asks runtimes to open sessions. A runtime admits so many a minute of each sender; the runs of a sender that it admits no
@@ -19,42 +25,97 @@ import { ADMISSION_MS_MAX, type StartStep } from './start-step.js';
 export class SessionStartService {
   private readonly log = new Logger(SessionStartService.name);
   private readonly lines = new AdmissionLines();
+  /** How many kickoffs hold the runs of a sender back, by line. */
+  private readonly holds = new Map<string, number>();
 
   constructor(
+    private readonly ledger: RunLedgerService,
     private readonly sender: OutboundSenderService,
     @Inject(CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Runs that stand in line. */
+  /** Runs that stand in line, of all senders. */
   get waiting(): number {
     return this.lines.waiting;
   }
 
+  /** Those of one sender. */
+  waitingOf(runtimeKind: string, sender: string): number {
+    return this.lines.waitingOf(lineOf(runtimeKind, sender));
+  }
+
+  /**
+   * Until the returned function is called, the further runs of the sender wait in line: the runtime takes no more kickoff
+   * messages of those that it has, and each session more would only stand open.
+   */
+  holdBack(runtimeKind: string, sender: string): () => void {
+    const line = lineOf(runtimeKind, sender);
+    this.holds.set(line, (this.holds.get(line) ?? 0) + 1);
+    return () => {
+      const others = (this.holds.get(line) ?? 0) - 1;
+      if (others > 0) this.holds.set(line, others);
+      else this.holds.delete(line);
+    };
+  }
+
   /**
    * Initialize and SessionStart, until the runtime accepts or refuses for good, the step's deadline passes, or its signal
-   * aborts. Never rejects: a refusal that is not an acknowledgement (wrong credentials …) comes back as one.
+   * aborts. A refusal that is not an acknowledgement (wrong credentials …) comes back as one; undefined when the run was
+   * ended while it stood in line. Rejects only when the run cannot be read again.
    */
-  async send(start: OutboundMessage, step: StartStep): Promise<SendOutcome> {
-    const line = `${step.provider.kind} ${start.sender}`;
-    if (!this.lines.has(line)) {
+  async send(start: OutboundMessage, step: StartStep): Promise<SendOutcome | undefined> {
+    const line = lineOf(step.provider.kind, start.sender);
+    if (!this.lines.has(line) && !this.holds.has(line)) {
       const outcome = await this.once(start, step);
       if (!isAdmissionRefused(outcome.ack)) return outcome;
       this.log.warn({ message: 'no more sessions of a sender are admitted for now', sender: start.sender });
     }
-    const until = this.clock.now() + ADMISSION_MS_MAX;
-    step.place.leave();
-    return this.lines.join(line, step.signal, () => this.untilAdmitted(start, step, until));
+    const wait = new AbortController();
+    const patience = AbortSignal.any([step.signal, wait.signal]);
+    void this.clock.sleep(ADMISSION_MS_MAX, patience).then(() => wait.abort());
+    try {
+      return await this.untilAdmitted(start, step, patience);
+    } finally {
+      wait.abort();
+    }
   }
 
-  private async untilAdmitted(start: OutboundMessage, step: StartStep, until: number): Promise<SendOutcome> {
-    for (let attempt = 0; ; attempt += 1) {
-      await step.place.enter(step.signal);
-      step.deadline = this.clock.now() + this.config.runs.startDeadlineMs;
-      const outcome = await this.once(start, step);
-      if (!isAdmissionRefused(outcome.ack) || this.clock.now() > until) return outcome;
+  /** When `patience` aborts, it is asked once more, wherever in the line the run stands. */
+  private async untilAdmitted(
+    start: OutboundMessage,
+    step: StartStep,
+    patience: AbortSignal,
+  ): Promise<SendOutcome | undefined> {
+    const line = lineOf(step.provider.kind, start.sender);
+    for (;;) {
       step.place.leave();
-      await this.clock.sleep(retryDelayMs(attempt, Math.random()), step.signal);
+      const outcome = await this.lines.join(line, patience, (turn) => this.inTurn(start, step, patience, turn));
+      if (outcome === undefined || !isAdmissionRefused(outcome.ack) || isAborted(patience)) return outcome;
+    }
+  }
+
+  private async inTurn(
+    start: OutboundMessage,
+    step: StartStep,
+    patience: AbortSignal,
+    turn: Turn,
+  ): Promise<SendOutcome | undefined> {
+    const line = lineOf(step.provider.kind, start.sender);
+    for (let attempt = 0; ; attempt += 1) {
+      while (this.holds.has(line) && !isAborted(patience)) await this.clock.sleep(LOOK_MS, patience);
+      // Hours may have passed, and who cancels a run need not be this process.
+      if ((await step.place.enter(step.signal)) && isTerminal((await this.ledger.getRun(start.runId)).status)) return;
+      step.deadline = this.clock.now() + this.config.runs.startDeadlineMs;
+      const isLast = isAborted(patience);
+      const outcome = await this.once(start, step);
+      if (!isAdmissionRefused(outcome.ack)) {
+        if (outcome.kind === 'unanswered' && !step.signal.aborted) turn.letGo();
+        return outcome;
+      }
+      if (isLast || !turn.isInLine()) return outcome;
+      step.place.leave();
+      await this.clock.sleep(retryDelayMs(attempt, Math.random()), patience);
     }
   }
 
@@ -69,4 +130,8 @@ export class SessionStartService {
     step.left.session ||= outcome.reached;
     return outcome;
   }
+}
+
+function lineOf(runtimeKind: string, sender: string): string {
+  return `${runtimeKind} ${sender}`;
 }

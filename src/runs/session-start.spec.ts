@@ -5,9 +5,12 @@ import { aRun } from '../../test/stories/world.js';
 import { parseConfig } from '../config/config.js';
 import type { WireEnvelope } from '../contracts/envelope.js';
 import type { OutboundMessage } from '../contracts/outbound.js';
+import type { Run } from '../contracts/run.js';
+import { AppError } from '../errors/app-error.js';
 import { payloadCodec } from '../runtime/proto-registry.js';
 import type { RuntimeAck, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { OutboundSenderService } from './outbound-sender.service.js';
+import type { RunLedgerService } from './run-ledger.service.js';
 import { SessionStartService } from './session-start.service.js';
 import type { SendOutcome } from './send-step.js';
 import { StartPlaces } from './start-places.stream.js';
@@ -22,11 +25,14 @@ const DESCRIPTION = { name: 'scripted', version: '1', protocolVersion: '1.0', su
 class World {
   readonly clock = new JumpingClock();
   readonly places = new StartPlaces(PLACES);
-  readonly outcomes: SendOutcome[] = [];
+  readonly outcomes: (SendOutcome | undefined)[] = [];
   admitsPerWindow = PER_WINDOW;
+  isAway = false;
+  isEnded = false;
   asked = 0;
   private readonly admitted = new Map<string, number[]>();
   private readonly starts = new SessionStartService(
+    this.ledger(),
     new OutboundSenderService(payloadCodec, { redactPaths: [], prices: new Map() }, this.clock),
     parseConfig({}, () => ''),
     this.clock,
@@ -36,7 +42,7 @@ class World {
     return this.starts.waiting;
   }
 
-  async launch(sender: string, signal = new AbortController().signal): Promise<SendOutcome> {
+  async launch(sender: string, signal = new AbortController().signal): Promise<SendOutcome | undefined> {
     const place = this.places.place();
     await place.enter(signal);
     const deadline = this.clock.now() + WINDOW_MS;
@@ -47,11 +53,30 @@ class World {
     return outcome;
   }
 
+  holdBack(sender: string): () => void {
+    return this.starts.holdBack('rust', sender);
+  }
+
+  waitingOf(sender: string): number {
+    return this.starts.waitingOf('rust', sender);
+  }
+
+  private ledger(): RunLedgerService {
+    const run = aRun();
+    const ledger: Partial<RunLedgerService> = {
+      getRun: () => Promise.resolve<Run>({ ...run, status: this.isEnded ? 'cancelled' : run.status }),
+    };
+    return ledger as RunLedgerService;
+  }
+
   private provider(): RuntimeProvider {
     const provider: Partial<RuntimeProvider> = {
       kind: 'rust',
       initialize: () => Promise.resolve(DESCRIPTION),
-      startSession: (envelope) => Promise.resolve(this.answer(envelope)),
+      startSession: (envelope) =>
+        this.isAway
+          ? Promise.reject(new AppError('RUNTIME_UNAVAILABLE', 'It is away.', { retryable: true }))
+          : Promise.resolve(this.answer(envelope)),
     };
     return provider as RuntimeProvider;
   }
@@ -102,7 +127,7 @@ describe('more sessions of one sender than the runtime admits a minute', () => {
     const world = new World();
     const launches = Array.from({ length: 1_000 }, () => world.launch('lead'));
     await world.clock.run(() => world.outcomes.length === launches.length);
-    expect(world.outcomes.every(({ ack }) => ack.ok)).toBe(true);
+    expect(world.outcomes.every((outcome) => outcome?.ack.ok)).toBe(true);
     // Sixteen windows with a question every few seconds, and those who asked before there was a line.
     expect(world.asked).toBeLessThan(launches.length + PLACES + 1_000);
     expect(world.waiting).toBe(0);
@@ -112,8 +137,9 @@ describe('more sessions of one sender than the runtime admits a minute', () => {
     const world = new World();
     for (let count = 0; count < 500; count += 1) void world.launch('lead');
     await world.clock.run(() => world.waiting > PLACES);
+    expect([world.waitingOf('lead'), world.waitingOf('other')]).toEqual([world.waiting, 0]);
     const began = world.clock.now();
-    void world.launch('other').then(({ ack }) => expect(ack.ok).toBe(true));
+    void world.launch('other').then((outcome) => expect(outcome?.ack.ok).toBe(true));
     const known = world.outcomes.length;
     await world.clock.run(() => world.outcomes.length > known);
     expect(world.clock.now() - began).toBeLessThan(1_000);
@@ -141,6 +167,61 @@ describe('more sessions of one sender than the runtime admits a minute', () => {
     void world.launch('lead');
     await world.clock.run(() => world.outcomes.length === 1);
     expect(world.outcomes[0]).toMatchObject({ kind: 'unanswered', ack: { errorCode: 'RATE_LIMITED' } });
-    expect(world.clock.now() - began).toBeGreaterThan(ADMISSION_MS_MAX);
+    expect(world.clock.now() - began).toBe(ADMISSION_MS_MAX);
+  });
+
+  it('are not asked for while kickoffs of the sender wait', async () => {
+    const world = new World();
+    const releases = [world.holdBack('lead'), world.holdBack('lead')];
+    const launches = [world.launch('lead'), world.launch('lead')];
+    expect((await world.launch('other'))?.ack.ok).toBe(true);
+    releases[0]?.();
+    const began = world.clock.now();
+    await world.clock.run(() => world.clock.now() > began + WINDOW_MS);
+    expect([world.waiting, world.asked]).toEqual([launches.length, 1]);
+    releases[1]?.();
+    await world.clock.run(() => world.waiting === 0);
+    expect((await Promise.all(launches)).every((outcome) => outcome?.ack.ok)).toBe(true);
+  });
+
+  it('are asked for no more when their run has been ended elsewhere', async () => {
+    const world = new World();
+    world.admitsPerWindow = 0;
+    const launches = [world.launch('lead'), world.launch('lead')];
+    await world.clock.run(() => world.waiting === launches.length);
+    const { asked } = world;
+    [world.isEnded, world.admitsPerWindow] = [true, PER_WINDOW];
+    await world.clock.run(() => world.waiting === 0);
+    expect(await Promise.all(launches)).toEqual([undefined, undefined]);
+    expect(world.asked).toBe(asked);
+  });
+
+  it('do not fail one after the other when the runtime goes away', async () => {
+    const world = new World();
+    world.admitsPerWindow = 0;
+    const launches = Array.from({ length: 3 * PLACES }, () => world.launch('lead'));
+    await world.clock.run(() => world.waiting === launches.length);
+    const began = world.clock.now();
+    world.isAway = true;
+    await world.clock.run(() => world.outcomes.length === launches.length);
+    expect(world.outcomes.every((outcome) => outcome?.ack.errorCode === 'RUNTIME_UNAVAILABLE')).toBe(true);
+    // The first, and then as many at once as there are places.
+    expect(world.clock.now() - began).toBeLessThan(5 * WINDOW_MS);
+  });
+
+  it('stand in line again when the runtime comes back', async () => {
+    const world = new World();
+    world.admitsPerWindow = 0;
+    const launches = Array.from({ length: 3 * PLACES }, () => world.launch('lead'));
+    await world.clock.run(() => world.waiting === launches.length);
+    world.isAway = true;
+    await world.clock.run(() => world.waiting === 0);
+    world.isAway = false;
+    await world.clock.run(() => world.waiting === launches.length - 1);
+    const { asked } = world;
+    world.admitsPerWindow = PER_WINDOW;
+    await world.clock.run(() => world.outcomes.length === launches.length);
+    expect(world.outcomes.filter((outcome) => outcome?.ack.ok)).toHaveLength(launches.length - 1);
+    expect(world.asked - asked).toBeLessThan(launches.length + PLACES);
   });
 });

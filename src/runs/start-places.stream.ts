@@ -44,6 +44,13 @@ export class StartPlaces {
     };
   }
 
+  /** From here on there is a place for everybody. */
+  open(): void {
+    this.free = Infinity;
+    for (const enter of this.line) enter();
+    this.line.clear();
+  }
+
   private take(signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return Promise.resolve(false);
     if (this.free > 0) {

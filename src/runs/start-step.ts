@@ -11,7 +11,7 @@ export interface StartStep extends Errand {
 }
 
 /**
- * How long a run waits for a runtime that is well and admits no more of its sender for now: at 60 a minute the usual
- * RUN_WAITING_MAX of one sender takes three hours. Milliseconds.
+ * How long a run waits for a runtime that is well and admits no more of its sender for now: at 60 a minute what the
+ * usual RUN_WAITING_MAX lets wait of one sender takes one and a half hours. Milliseconds.
  */
 export const ADMISSION_MS_MAX = 86_400_000;

@@ -1,15 +1,16 @@
 /** Why a run failed, for somebody who does not know our codes. The message beside it tells the particulars. */
-const FAILURES: Readonly<Record<string, string>> = {
+export const FAILURES: Readonly<Record<string, string>> = {
   START_REJECTED: 'The runtime refused to open the session',
   KICKOFF_REJECTED: 'The runtime refused the first message',
   // What these two were called before; runs that failed then say so for good.
   SESSION_START_REFUSED: 'The runtime refused to open the session',
   KICKOFF_FAILED: 'The runtime refused the first message',
-  START_DEADLINE_EXCEEDED: 'The runtime could not be reached in time',
+  START_DEADLINE_EXCEEDED: 'The session could not be started in time',
   SESSION_NOT_OPENED: 'No agent opened the session in time',
   SESSION_EXPIRED: 'Time ran out before a decision',
   SESSION_NOT_FOUND: 'The runtime lost the session',
   REQUEST_INVALID: 'What was asked for cannot be carried out any more',
+  INTERNAL_ERROR: 'A defect here or at the runtime stopped it',
 };
 
 /** A code we know in plain words; another one made readable: `RUNTIME_ERROR` → `Runtime error`. */

@@ -152,6 +152,16 @@ describe('a kickoff', { timeout: TEST_MS_MAX }, () => {
     await until('the session is ended', async () => ((await state()) === 'SESSION_STATE_CANCELLED' ? true : undefined));
   });
 
+  it('leaves no session behind when its run was ended and deleted elsewhere while the session was opened', async () => {
+    const held = gate.holdAt((bytes) => bytes.includes('SessionStart'));
+    const { runId, sessionId } = await stage.api.launch(threeProposals());
+    await held;
+    await stage.controlPlane.database.query('delete from runs where id = $1', [runId]);
+    gate.open();
+    const session = () => lead.getSession(sessionId as SessionId, LEAD).catch(() => undefined);
+    await until('the session is ended', async () => (await session())?.state === 'SESSION_STATE_CANCELLED');
+  });
+
   it('does not hold up the process whose start gets no answer, and is made by the next', async () => {
     const held = gate.holdAt((bytes) => bytes.includes('SessionStart'));
     const launched = await stage.api.launch(threeProposals());

@@ -178,13 +178,13 @@ describe('the start of more runs than the runtime admits a minute', () => {
     const env = {
       ...DEV_ENV,
       RUN_CONCURRENCY_MAX: '1',
-      RUN_WAITING_MAX: '2',
+      RUN_WAITING_MAX: '3',
       RUN_START_DEADLINE_MS: String(DEADLINE_MS),
     };
     return Stage.open(await startEmbedded(limits), env);
   };
 
-  it('waits past the deadline, counts as waiting, keeps nobody from starting, and can be cancelled', async () => {
+  it('waits past the deadline, counts as waiting for its sender, keeps nobody from starting, and can be cancelled', async () => {
     const stage = await open({ sessionStartsPerMinuteMax: 1 });
     try {
       const [first, second] = [
@@ -194,12 +194,12 @@ describe('the start of more runs than the runtime admits a minute', () => {
       await stage.api.untilStatus(first.runId, 'running');
       await sleep(3 * DEADLINE_MS);
       expect((await stage.api.run(second.runId)).status).toBe('starting');
-      const other = await stage.api.launch(requestOf('decision', { initiatorParticipantId: 'agent://other' }));
-      await stage.api.untilStatus(other.runId, 'running');
       await stage.api.untilStatus((await stage.api.launch(requestOf('decision'))).runId, 'starting');
       await sleep(DEADLINE_MS);
       const refused = await stage.api.request<Refusal>('POST', '/runs', requestOf('decision'));
       expect(refused).toMatchObject({ status: 429, body: { errorCode: 'RATE_LIMITED' } });
+      const other = await stage.api.launch(requestOf('decision', { initiatorParticipantId: 'agent://other' }));
+      await stage.api.untilStatus(other.runId, 'running');
       expect(await stage.api.command(second.runId, 'cancel')).toMatchObject({
         status: 200,
         body: { status: 'cancelled' },
@@ -209,7 +209,7 @@ describe('the start of more runs than the runtime admits a minute', () => {
     }
   });
 
-  it('waits with its kickoff as well, and hears meanwhile what becomes of its session', async () => {
+  it('waits with its kickoff as well, opens no further session, and hears what becomes of the one that it has', async () => {
     const stage = await open({ messagesPerMinuteMax: 1 });
     const lead = provider(stage.runtime.address);
     try {
@@ -217,10 +217,14 @@ describe('the start of more runs than the runtime admits a minute', () => {
       const request = requestOf('decision', {}, { kickoff: [...kickoff, ...kickoff] });
       const { runId, sessionId } = await stage.api.launch(request);
       await stage.api.untilStatus(runId, 'binding_session');
+      await sleep(DEADLINE_MS);
+      const further = await stage.api.launch(request);
       await sleep(3 * DEADLINE_MS);
       expect((await stage.api.run(runId)).status).toBe('binding_session');
+      expect((await stage.api.run(further.runId)).status).toBe('starting');
       await lead.cancelSession({ sessionId: sessionId as SessionId, reason: 'enough', as: 'agent://lead' });
       await stage.api.untilStatus(runId, 'cancelled');
+      await stage.api.untilStatus(further.runId, 'binding_session');
     } finally {
       await lead.close();
       await stage.close();
