@@ -10,6 +10,7 @@ export const FAILURES: Readonly<Record<string, string>> = {
   SESSION_EXPIRED: 'Time ran out before a decision',
   SESSION_NOT_FOUND: 'The runtime lost the session',
   REQUEST_INVALID: 'What was asked for cannot be carried out any more',
+  RUNTIME_NOT_CONFIGURED: 'It was given up: its runtime is not configured here',
   INTERNAL_ERROR: 'A defect here or at the runtime stopped it',
 };
 

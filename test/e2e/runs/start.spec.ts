@@ -171,6 +171,20 @@ describe('a run whose runtime is not configured just now', () => {
       await stage.close();
     }
   });
+
+  it('is given up by a cancel, since nobody can be asked', async () => {
+    const stage = await Stage.open(await startEmbedded());
+    try {
+      const { runId } = await stage.api.launch(requestOf('quorum'));
+      await stage.api.untilStatus(runId, 'running');
+      await stage.reopen(() => Promise.resolve(), { RUNTIME_KIND: 'other' });
+      const { status, body } = await stage.api.command(runId, 'cancel', 'gone for good');
+      expect(status).toBe(200);
+      expect(body).toMatchObject({ status: 'failed', errorCode: 'RUNTIME_NOT_CONFIGURED' });
+    } finally {
+      await stage.close();
+    }
+  });
 });
 
 describe('the start of more runs than the runtime admits a minute', () => {
