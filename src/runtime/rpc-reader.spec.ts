@@ -2,7 +2,9 @@ import { Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { IsoTime } from '../contracts/ids.js';
-import { CallReader, type ReadableCall, type ReaderSettings } from './rpc-reader.stream.js';
+import { CallReader, SizedMessage, type ReadableCall, type ReaderSettings } from './rpc-reader.stream.js';
+
+const MESSAGE_BYTES = 10;
 
 /** A call as grpc-js would drive it, without a network. */
 class ScriptedCall extends EventEmitter implements ReadableCall {
@@ -12,7 +14,7 @@ class ScriptedCall extends EventEmitter implements ReadableCall {
   cancel = () => void this.history.push('cancel');
 
   say(...messages: readonly unknown[]): void {
-    for (const message of messages) this.emit('data', message);
+    for (const message of messages) this.emit('data', new SizedMessage(message, MESSAGE_BYTES));
   }
 
   fail(code: status): void {
@@ -26,7 +28,8 @@ class ScriptedCall extends EventEmitter implements ReadableCall {
 }
 
 const now = '2026-11-01T00:00:00.000Z' as IsoTime;
-const isNumber = (message: unknown): message is number => typeof message === 'number';
+const isNumber = (read: unknown): read is SizedMessage<number> =>
+  read instanceof SizedMessage && typeof read.message === 'number';
 
 function readerOf(call: ScriptedCall, settings: Partial<ReaderSettings> = {}) {
   return new CallReader(call, isNumber, {
@@ -34,6 +37,7 @@ function readerOf(call: ScriptedCall, settings: Partial<ReaderSettings> = {}) {
     subject: 'resource',
     signal: new AbortController().signal,
     framesUnreadMax: 4,
+    bytesUnreadMax: 1_000,
     openDeadlineMs: 10_000,
     now: () => now,
     isConnected: () => true,
@@ -58,6 +62,26 @@ describe('CallReader', () => {
     expect(call.history).toEqual(['pause', 'resume', 'pause']);
     await items.return();
     expect(call.history.at(-1)).toBe('cancel');
+  });
+
+  it('does the same by bytes, and takes a frame that is larger than all it may hold', async () => {
+    const call = new ScriptedCall();
+    const items = readerOf(call, { framesUnreadMax: 100, bytesUnreadMax: 4 * MESSAGE_BYTES });
+    call.say(1, 2, 3);
+    expect(call.history).toEqual([]);
+    call.say(4);
+    expect(call.history).toEqual(['pause']);
+    await items.next();
+    expect(call.history).toEqual(['pause']);
+    await items.next();
+    expect(call.history).toEqual(['pause', 'resume']);
+    await items.next();
+    await items.next();
+    call.emit('data', new SizedMessage(5, 1_000 * MESSAGE_BYTES));
+    expect(call.history).toEqual(['pause', 'resume', 'pause']);
+    expect((await items.next()).value).toMatchObject({ message: 5 });
+    expect(call.history).toEqual(['pause', 'resume', 'pause', 'resume']);
+    await items.return();
   });
 
   it('tells headers apart, and lets pass only what it was asked for', async () => {

@@ -4,8 +4,12 @@ import { AppError } from '../errors/app-error.js';
 import type { RpcSubject } from './grpc-status.js';
 import { fromServiceError } from './rpc.client.js';
 
-/** Frames held for a slow consumer; at this number reading stops until half of them are taken. */
+/**
+ * Frames held for a slow consumer, by their number and by their bytes on the wire; at either limit reading stops until half of
+ * it is left. A frame that has arrived is kept, so the bytes are passed by one frame at most.
+ */
 export const FRAMES_UNREAD_MAX = 256;
+export const BYTES_UNREAD_MAX = 256 * 1024;
 /** A stream that is not even connected after this time is given up; one that is stands, with or without headers. */
 export const STREAM_OPEN_DEADLINE_MS = 10_000;
 
@@ -13,6 +17,14 @@ export type StreamItem<T> =
   /** The response headers arrived, or are kept back by a runtime that the call is connected with. Told once. */
   | { readonly kind: 'headers'; readonly receivedAt: IsoTime }
   | { readonly kind: 'message'; readonly message: T; readonly receivedAt: IsoTime };
+
+/** A message with its size on the wire. */
+export class SizedMessage<T> {
+  constructor(
+    readonly message: T,
+    readonly bytes: number,
+  ) {}
+}
 
 /** What a readable grpc-js call offers, as far as it is used here. */
 export interface ReadableCall {
@@ -29,6 +41,7 @@ export interface ReaderSettings {
   readonly subject: RpcSubject;
   readonly signal: AbortSignal;
   readonly framesUnreadMax: number;
+  readonly bytesUnreadMax: number;
   readonly openDeadlineMs: number;
   readonly now: () => IsoTime;
   readonly isConnected: () => boolean;
@@ -40,7 +53,8 @@ export interface ReaderSettings {
  * Ends quietly when the signal is aborted; leaving the loop cancels the call.
  */
 export class CallReader<T> {
-  private readonly unread: StreamItem<T>[] = [];
+  private readonly unread: { readonly item: StreamItem<T>; readonly bytes: number }[] = [];
+  private bytesUnread = 0;
   private ended = false;
   private paused = false;
   private opened = false;
@@ -49,12 +63,14 @@ export class CallReader<T> {
 
   constructor(
     private readonly call: ReadableCall,
-    isMessage: (message: unknown) => message is T,
+    isMessage: (message: unknown) => message is SizedMessage<T>,
     private readonly settings: ReaderSettings,
   ) {
     call.on('metadata', () => this.addHeaders());
-    call.on('data', (message) => {
-      if (isMessage(message)) this.add({ kind: 'message', message, receivedAt: settings.now() });
+    call.on('data', (read) => {
+      if (isMessage(read)) {
+        this.add({ kind: 'message', message: read.message, receivedAt: settings.now() }, read.bytes);
+      }
     });
     // The error is told while messages may still lie in the call's buffer; 'end' comes after them and ends us.
     call.on('error', (error) => {
@@ -85,13 +101,14 @@ export class CallReader<T> {
   }
 
   private addHeaders(): void {
-    if (!this.opened) this.add({ kind: 'headers', receivedAt: this.settings.now() });
+    if (!this.opened) this.add({ kind: 'headers', receivedAt: this.settings.now() }, 0);
   }
 
-  private add(item: StreamItem<T>): void {
+  private add(item: StreamItem<T>, bytes: number): void {
     this.opened = true;
-    this.unread.push(item);
-    if (!this.paused && this.unread.length >= this.settings.framesUnreadMax) {
+    this.unread.push({ item, bytes });
+    this.bytesUnread += bytes;
+    if (!this.paused && this.fullness() >= 1) {
       this.paused = true;
       this.call.pause();
     }
@@ -99,12 +116,20 @@ export class CallReader<T> {
   }
 
   private take(): StreamItem<T> | undefined {
-    const item = this.unread.shift();
-    if (this.paused && this.unread.length <= this.settings.framesUnreadMax / 2) {
+    const taken = this.unread.shift();
+    if (taken === undefined) return undefined;
+    this.bytesUnread -= taken.bytes;
+    if (this.paused && this.fullness() <= 1 / 2) {
       this.paused = false;
       this.call.resume();
     }
-    return item;
+    return taken.item;
+  }
+
+  /** Of the limit that is nearer; 1 = full. */
+  private fullness(): number {
+    const { framesUnreadMax, bytesUnreadMax } = this.settings;
+    return Math.max(this.unread.length / framesUnreadMax, this.bytesUnread / bytesUnreadMax);
   }
 
   private end(): void {

@@ -5,7 +5,7 @@ import { Health } from '../gen/grpc/health/v1/health_pb.js';
 import { ChannelPool, isConnected, onDisconnect, type ChannelSettings } from './channel-pool.client.js';
 import type { RuntimeCircuit } from './circuit-breaker.client.js';
 import type { RpcSubject } from './grpc-status.js';
-import { CallReader, type StreamItem } from './rpc-reader.stream.js';
+import { CallReader, SizedMessage, type StreamItem } from './rpc-reader.stream.js';
 import { callMetadata, callUnary, deserializer, rpcPath, serializer, type RpcMethod } from './rpc.client.js';
 
 export interface ConnectionSettings extends ChannelSettings {
@@ -14,6 +14,7 @@ export interface ConnectionSettings extends ChannelSettings {
   /** A stream that is not even connected by then is given up. */
   readonly streamOpenDeadlineMs: number;
   readonly framesUnreadMax: number;
+  readonly bytesUnreadMax: number;
 }
 
 export interface RpcRequest<I extends DescMessage> {
@@ -34,6 +35,7 @@ export class RuntimeConnection {
   private readonly unaryDeadlineMs: number;
   private readonly streamOpenDeadlineMs: number;
   private readonly framesUnreadMax: number;
+  private readonly bytesUnreadMax: number;
 
   constructor(settings: ConnectionSettings) {
     this.pool = new ChannelPool(settings);
@@ -41,6 +43,7 @@ export class RuntimeConnection {
     this.unaryDeadlineMs = settings.unaryDeadlineMs;
     this.streamOpenDeadlineMs = settings.streamOpenDeadlineMs;
     this.framesUnreadMax = settings.framesUnreadMax;
+    this.bytesUnreadMax = settings.bytesUnreadMax;
   }
 
   get streamChannels(): number {
@@ -69,7 +72,8 @@ export class RuntimeConnection {
     if (signal.aborted) return;
     const lease = this.pool.leaseStream();
     const path = rpcPath(method);
-    const [write, read] = [serializer(method.input), deserializer(method.output)];
+    const [write, parse] = [serializer(method.input), deserializer(method.output)];
+    const read = (bytes: Buffer) => new SizedMessage(parse(bytes), bytes.length);
     const metadata = callMetadata(request.token);
     const twoWay =
       method.methodKind === 'bidi_streaming'
@@ -77,13 +81,15 @@ export class RuntimeConnection {
         : undefined;
     const call = twoWay ?? lease.client.makeServerStreamRequest(path, write, read, request.message, metadata);
     const untrack = this.pool.track(call);
-    const isOutput = (message: unknown): message is MessageShape<O> => isMessage(message, method.output);
+    const isOutput = (read: unknown): read is SizedMessage<MessageShape<O>> =>
+      read instanceof SizedMessage && isMessage(read.message, method.output);
     try {
       const reader = new CallReader(call, isOutput, {
         rpc: method.name,
         subject: request.subject,
         signal,
         framesUnreadMax: this.framesUnreadMax,
+        bytesUnreadMax: this.bytesUnreadMax,
         openDeadlineMs: this.streamOpenDeadlineMs,
         now: isoNow,
         isConnected: () => isConnected(lease.client),

@@ -16,7 +16,7 @@ import type { RuntimeCredentials } from './credentials.js';
 import { RuntimeCircuit, type CircuitSettings } from './circuit-breaker.client.js';
 import { RuntimePolicies } from './policy-registry.client.js';
 import { PROTOCOL_VERSION, RuntimeCatalogue } from './runtime-catalogue.client.js';
-import { FRAMES_UNREAD_MAX, STREAM_OPEN_DEADLINE_MS } from './rpc-reader.stream.js';
+import { BYTES_UNREAD_MAX, FRAMES_UNREAD_MAX, STREAM_OPEN_DEADLINE_MS } from './rpc-reader.stream.js';
 import { UNARY_DEADLINE_MS } from './rpc.client.js';
 import { RuntimeCalls } from './runtime-calls.client.js';
 import { RuntimeConnection } from './runtime-connection.client.js';
@@ -73,6 +73,7 @@ export interface RustRuntimeOptions {
   readonly unaryDeadlineMs?: number | undefined;
   readonly streamOpenDeadlineMs?: number | undefined;
   readonly framesUnreadMax?: number | undefined;
+  readonly bytesUnreadMax?: number | undefined;
   readonly streamsPerChannelMax?: number | undefined;
   readonly streamChannelsMax?: number | undefined;
   readonly keepaliveTimeMs?: number | undefined;
@@ -106,6 +107,7 @@ export class RustRuntimeProvider implements RuntimeProvider {
       unaryDeadlineMs: options.unaryDeadlineMs ?? UNARY_DEADLINE_MS,
       streamOpenDeadlineMs: options.streamOpenDeadlineMs ?? STREAM_OPEN_DEADLINE_MS,
       framesUnreadMax: options.framesUnreadMax ?? FRAMES_UNREAD_MAX,
+      bytesUnreadMax: options.bytesUnreadMax ?? BYTES_UNREAD_MAX,
       keepaliveTimeMs: options.keepaliveTimeMs ?? KEEPALIVE_TIME_MS,
       keepaliveTimeoutMs: options.keepaliveTimeoutMs ?? KEEPALIVE_TIMEOUT_MS,
     });

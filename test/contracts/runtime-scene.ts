@@ -224,6 +224,7 @@ function administration(address: string): RuntimeConnection {
     unaryDeadlineMs: 5_000,
     streamOpenDeadlineMs: 5_000,
     framesUnreadMax: 1,
+    bytesUnreadMax: 1_024,
     keepaliveTimeMs: 30_000,
     keepaliveTimeoutMs: 10_000,
   });
