@@ -141,6 +141,8 @@ export class RunFeed {
 function parsed({ event, data }: SseFrame): Heard[] {
   const value: unknown = JSON.parse(data);
   switch (event) {
+    case 'gap':
+      return [{ kind: 'gap' }];
     case 'snapshot':
       return [{ kind: 'snapshot', state: value as RunState }];
     case 'canonical_event':

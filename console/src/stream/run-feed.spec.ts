@@ -25,6 +25,13 @@ describe('what a page knows of a run', () => {
     expect(seqs(hear(hear(UNHEARD, events(1, 3)), events(9, 10)).tail)).toEqual([9, 10]);
   });
 
+  it('begins again with what the service knows where that is less: its database was put back', () => {
+    const before = hear(UNHEARD, [{ kind: 'open' }, snapshot(3), ...events(4, 9)]);
+    const feed = hear(before, [event(10), { kind: 'gap' }, snapshot(5), event(6)]);
+    expect(feed).toMatchObject({ link: 'live', latestSeq: 6, state: { timeline: { latestSeq: 5 } } });
+    expect(seqs(feed.tail)).toEqual([6]);
+  });
+
   it('does not grow without bound', () => {
     const feed = hear(UNHEARD, events(1, TAIL_MAX + 50));
     expect(feed.tail).toHaveLength(TAIL_MAX);

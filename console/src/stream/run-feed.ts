@@ -31,6 +31,8 @@ export const UNHEARD: RunFeedState = { link: 'connecting', error: undefined, sta
 export type Heard =
   | { readonly kind: 'open' }
   | { readonly kind: 'again' }
+  /** The service knows less than was heard of: its database was put back. What it knows comes next. */
+  | { readonly kind: 'gap' }
   | { readonly kind: 'snapshot'; readonly state: RunState }
   | { readonly kind: 'event'; readonly event: RunEvent }
   | { readonly kind: 'beat'; readonly latestSeq: number }
@@ -40,8 +42,8 @@ export type Heard =
 
 /** Folds what was heard since it was last shown into what the page shows. */
 export function hear(feed: RunFeedState, heard: readonly Heard[]): RunFeedState {
-  let { link, error, state, latestSeq } = feed;
-  const events: RunEvent[] = [];
+  let { link, error, state, latestSeq, tail } = feed;
+  let events: RunEvent[] = [];
   for (const item of heard) {
     switch (item.kind) {
       case 'open':
@@ -49,6 +51,9 @@ export function hear(feed: RunFeedState, heard: readonly Heard[]): RunFeedState 
         break;
       case 'again':
         [link, error] = ['connecting', undefined];
+        break;
+      case 'gap':
+        [latestSeq, tail, events] = [0, [], []];
         break;
       case 'snapshot':
         state = item.state;
@@ -72,7 +77,7 @@ export function hear(feed: RunFeedState, heard: readonly Heard[]): RunFeedState 
         break;
     }
   }
-  return { link, error, state, latestSeq, tail: extended(feed.tail, events) };
+  return { link, error, state, latestSeq, tail: extended(tail, events) };
 }
 
 /** How long a run that is over is still followed, at a time of the service’s clock; `endedAt` undefined: it ended just now. Milliseconds. */
