@@ -18,9 +18,22 @@ const MAY_IMPORT = {
   'embedded-runtime': ['contracts', 'files', 'gen'],
   agents: ['contracts', 'gen'],
   sandbox: ['contracts', 'errors', 'config', 'runtime', 'agents', 'runs'],
-  runs: ['contracts', 'errors', 'config', 'storage', 'projection', 'events', 'runtime'],
+  queries: ['contracts', 'errors', 'config', 'storage', 'projection', 'events'],
+  runs: ['contracts', 'errors', 'config', 'storage', 'projection', 'events', 'queries', 'runtime'],
   dto: ['contracts', 'errors', 'config'],
-  controllers: ['contracts', 'errors', 'config', 'db', 'storage', 'projection', 'events', 'runtime', 'runs', 'dto'],
+  controllers: [
+    'contracts',
+    'errors',
+    'config',
+    'db',
+    'storage',
+    'projection',
+    'events',
+    'queries',
+    'runtime',
+    'runs',
+    'dto',
+  ],
 };
 
 /** What a file name says when the file touches the world. Any other file in src is pure. */

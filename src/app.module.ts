@@ -26,7 +26,7 @@ import { RunLedgerService } from './runs/run-ledger.service.js';
 import { RunManagerService } from './runs/run-manager.service.js';
 import { RunMessageService } from './runs/run-message.service.js';
 import { RunObserverService } from './runs/run-observer.service.js';
-import { RunQueryService } from './runs/run-query.service.js';
+import { RunQueryService } from './queries/run-query.service.js';
 import { RunRecoveryService } from './runs/run-recovery.service.js';
 import { RunKickoffService } from './runs/run-kickoff.service.js';
 import { RunStarterService } from './runs/run-starter.service.js';

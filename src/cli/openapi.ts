@@ -18,7 +18,7 @@ import { StreamHubService } from '../events/stream-hub.service.js';
 import { RunControlService } from '../runs/run-control.service.js';
 import { RunExecutorService } from '../runs/run-executor.service.js';
 import { RunMessageService } from '../runs/run-message.service.js';
-import { RunQueryService } from '../runs/run-query.service.js';
+import { RunQueryService } from '../queries/run-query.service.js';
 import { RunRecoveryService } from '../runs/run-recovery.service.js';
 import { SCRIPTED_AGENTS } from '../runs/scripted-agents.interface.js';
 import { SessionListenerService } from '../runs/session-listener.service.js';

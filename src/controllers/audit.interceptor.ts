@@ -15,7 +15,7 @@ import { CLOCK } from '../config/clock.provider.js';
 import type { AuditAction, AuditEntry, AuditResource } from '../contracts/audit.js';
 import type { Requester } from '../contracts/execution-request.js';
 import { isoTime, type Clock } from '../contracts/time.js';
-import { RunQueryService } from '../runs/run-query.service.js';
+import { RunQueryService } from '../queries/run-query.service.js';
 import { AuditRepository } from '../storage/audit.repository.js';
 
 /** What an endpoint does to what; one entry per id that its answer (or its path) names as changed. */

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { CrossRunEventsQueryDto } from '../dto/events.dto.js';
-import { EventQueryService } from '../runs/event-query.service.js';
+import { EventQueryService } from '../queries/event-query.service.js';
 import { Endpoint } from './endpoint.controller.js';
 
 @ApiTags('events')

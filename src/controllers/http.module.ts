@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
-import { EventQueryService } from '../runs/event-query.service.js';
+import { EventQueryService } from '../queries/event-query.service.js';
 import { RunArtifactService } from '../runs/run-artifact.service.js';
 import { RunBatchService } from '../runs/run-batch.service.js';
 import { RunCopyService } from '../runs/run-copy.service.js';
-import { RunDetailService } from '../runs/run-detail.service.js';
-import { RunExportService } from '../runs/run-export.service.js';
-import { RunReplayService } from '../runs/run-replay.service.js';
-import { RunStreamService } from '../runs/run-stream.service.js';
+import { RunDetailService } from '../queries/run-detail.service.js';
+import { RunExportService } from '../queries/run-export.service.js';
+import { RunReplayService } from '../queries/run-replay.service.js';
+import { RunStreamService } from '../queries/run-stream.service.js';
 import { AdminController } from './admin.controller.js';
 import { AuditController } from './audit.controller.js';
 import { AuditInterceptor } from './audit.interceptor.js';

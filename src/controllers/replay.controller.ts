@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RunRefDto } from '../dto/run.dto.js';
 import { ReplayDto, ReplayStateQueryDto, ReplayStreamQueryDto } from '../dto/stream.dto.js';
-import { RunReplayService, type ReplayDescriptor } from '../runs/run-replay.service.js';
+import { RunReplayService, type ReplayDescriptor } from '../queries/run-replay.service.js';
 import { Endpoint } from './endpoint.controller.js';
 
 @ApiTags('replay')

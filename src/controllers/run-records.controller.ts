@@ -10,9 +10,9 @@ import { headerIdempotencyKey, idempotencyKeyHeader } from '../dto/idempotency-k
 import { RawEventsQueryDto, RunRefDto } from '../dto/run.dto.js';
 import { RunArtifactService } from '../runs/run-artifact.service.js';
 import { RunCopyService } from '../runs/run-copy.service.js';
-import type { ArtifactView } from '../runs/run-detail.service.js';
+import type { ArtifactView } from '../queries/run-detail.service.js';
 import type { LaunchAnswer } from '../runs/run-executor.service.js';
-import { RunExportService } from '../runs/run-export.service.js';
+import { RunExportService } from '../queries/run-export.service.js';
 import { Endpoint } from './endpoint.controller.js';
 import { TextAnswerService } from './text-answer.service.js';
 

@@ -3,10 +3,10 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BATCH_EXAMPLES, COMPARE_EXAMPLES } from '../dto/console-examples.js';
 import { BatchCancelDto, BatchDto, CompareDto } from '../dto/batch.dto.js';
-import type { RunComparison } from '../runs/compare.js';
+import type { RunComparison } from '../queries/compare.js';
 import { RunBatchService, type BatchResult } from '../runs/run-batch.service.js';
 import { RunCopyService } from '../runs/run-copy.service.js';
-import { RunExportService } from '../runs/run-export.service.js';
+import { RunExportService } from '../queries/run-export.service.js';
 import { Endpoint } from './endpoint.controller.js';
 import { TextAnswerService } from './text-answer.service.js';
 

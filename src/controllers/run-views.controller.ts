@@ -4,9 +4,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RunStateView } from '../contracts/projection.js';
 import { ArtifactsQueryDto, EventsQueryDto, MessagesQueryDto, RunRefDto } from '../dto/run.dto.js';
 import { StreamQueryDto } from '../dto/stream.dto.js';
-import { RunDetailService, type ArtifactView, type MessageView, type TraceView } from '../runs/run-detail.service.js';
-import { RunQueryService } from '../runs/run-query.service.js';
-import { RunStreamService } from '../runs/run-stream.service.js';
+import {
+  RunDetailService,
+  type ArtifactView,
+  type MessageView,
+  type TraceView,
+} from '../queries/run-detail.service.js';
+import { RunQueryService } from '../queries/run-query.service.js';
+import { RunStreamService } from '../queries/run-stream.service.js';
 import { Endpoint } from './endpoint.controller.js';
 import { TextAnswerService } from './text-answer.service.js';
 

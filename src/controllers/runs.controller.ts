@@ -9,8 +9,8 @@ import { ExportQueryDto } from '../dto/export.dto.js';
 import { idempotencyKeyHeader, oneIdempotencyKey } from '../dto/idempotency-key.js';
 import { RunListQueryDto, RunRefDto, toRunListFilter } from '../dto/run.dto.js';
 import { RunExecutorService, type LaunchAnswer } from '../runs/run-executor.service.js';
-import { RunExportService } from '../runs/run-export.service.js';
-import { RunQueryService, type RebuiltProjection } from '../runs/run-query.service.js';
+import { RunExportService } from '../queries/run-export.service.js';
+import { RunQueryService, type RebuiltProjection } from '../queries/run-query.service.js';
 import { Endpoint } from './endpoint.controller.js';
 import { TextAnswerService } from './text-answer.service.js';
 

@@ -5,7 +5,7 @@ import type { AppConfig } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
 import { AppError } from '../errors/app-error.js';
 import { StallWatch, endResponse, writeFrames } from '../events/sse-writer.stream.js';
-import { JSON_TYPE, type LongText } from '../runs/long-text.js';
+import { JSON_TYPE, type LongText } from '../queries/long-text.js';
 
 type Pieces = Exclude<LongText['text'], string>;
 

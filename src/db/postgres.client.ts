@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import pg from 'pg';
-import { AppError } from '../errors/app-error.js';
+import { AppError, hasCode } from '../errors/app-error.js';
 import type { Database, DatabaseOptions, Transaction } from './database.client.js';
 import { StatementExecutor, TransactionExecutor, writeIfOn, type RunStatement } from './executor.client.js';
 import { Permits } from './permits.client.js';
@@ -132,7 +132,7 @@ async function onClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promi
     return result;
   } catch (error) {
     // A refusal by the server leaves a clean connection behind; time-outs and broken pipes do not.
-    client.release(isSuspect(error));
+    client.release(hasCode(error, 'DATABASE_UNAVAILABLE'));
     throw error;
   }
 }
@@ -169,7 +169,7 @@ async function transact<T>(run: RunStatement, work: (tx: Transaction) => Promise
     return result;
   } catch (error) {
     // A suspect connection is closed by its owner, which rolls back as well.
-    if (!isSuspect(error)) await run('rollback', []);
+    if (!hasCode(error, 'DATABASE_UNAVAILABLE')) await run('rollback', []);
     throw error;
   }
 }
@@ -228,8 +228,4 @@ function unavailable(cause: unknown): AppError {
     ? 'The database did not finish this in time. Ask for less at once, or try again later.'
     : 'The database cannot be reached.';
   return new AppError('DATABASE_UNAVAILABLE', message, undefined, { cause });
-}
-
-function isSuspect(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE';
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors/app-error.js';
+import { hasCode } from '../errors/app-error.js';
 import type { Database } from './database.client.js';
 import { areJoinable, fitting, joined, sizeOf, type JoinLimits, type Size } from './joined-writes.js';
 import type { Write } from './statement.js';
@@ -133,6 +133,6 @@ async function isRefused(outcome: Promise<boolean>): Promise<boolean> {
   try {
     return !(await outcome);
   } catch (error) {
-    return !(error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE');
+    return !hasCode(error, 'DATABASE_UNAVAILABLE');
   }
 }

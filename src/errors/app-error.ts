@@ -18,6 +18,15 @@ export class AppError extends Error {
   }
 }
 
+export function noSuchRun(): AppError {
+  return new AppError('RUN_NOT_FOUND', 'There is no run with this id.');
+}
+
+/** Whether that is what went wrong; anything else that was thrown has no code yet (`gate` gives it one). */
+export function hasCode(error: unknown, code: ErrorCode): error is AppError {
+  return error instanceof AppError && error.code === code;
+}
+
 /** The one shape of every error answer. */
 export interface ErrorBody {
   readonly statusCode: number;

@@ -2,6 +2,7 @@ import type { RunId } from '../contracts/ids.js';
 import type { RunMetrics } from '../contracts/metrics.js';
 import type { Projection } from '../contracts/projection.js';
 import type { Run } from '../contracts/run.js';
+import type { RunPlace } from '../storage/run.repository.js';
 
 /** A run and what is folded from its log so far. */
 export interface RunState {
@@ -10,13 +11,6 @@ export interface RunState {
   readonly metrics: RunMetrics;
   /** False while the row holds another projection (of another version), which must be overwritten whole. */
   readonly isStored: boolean;
-}
-
-/** Where a run's row stands. */
-export interface RunStand {
-  readonly status: string;
-  readonly lastSeq: number;
-  readonly lastPosition: number;
 }
 
 /**
@@ -35,12 +29,12 @@ export class RunCache {
   constructor(private readonly countMax = RUNS_CACHED_MAX) {}
 
   /** The state, if it is exactly where the locked row stands: another process may have written since. */
-  find(runId: RunId, stand: RunStand): RunState | undefined {
+  find(runId: RunId, place: RunPlace): RunState | undefined {
     const state = this.states.get(runId);
     if (state === undefined) return undefined;
     this.states.delete(runId);
     const { status, lastSeq, lastPosition } = state.run;
-    if (status !== stand.status || lastSeq !== stand.lastSeq || lastPosition !== stand.lastPosition) return undefined;
+    if (status !== place.status || lastSeq !== place.lastSeq || lastPosition !== place.lastPosition) return undefined;
     this.states.set(runId, state);
     return state;
   }

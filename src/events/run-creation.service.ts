@@ -5,7 +5,7 @@ import type { OutboundMessage } from '../contracts/outbound.js';
 import type { Run } from '../contracts/run.js';
 import type { Database } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
-import { AppError } from '../errors/app-error.js';
+import { AppError, hasCode } from '../errors/app-error.js';
 import { newEventId } from './event-id.provider.js';
 import { newRun, type RunSeed } from '../storage/run-row.js';
 import { RunRepository } from '../storage/run.repository.js';
@@ -63,7 +63,7 @@ export class RunCreationService {
           return { run: state.run, created: true, fingerprint: seed.fingerprint, events, state };
         }
       } catch (error) {
-        if (!isUnavailable(error)) throw error;
+        if (!hasCode(error, 'DATABASE_UNAVAILABLE')) throw error;
         cause = error;
       }
       // Somebody was ahead; or the answer got lost, and perhaps the run is there.
@@ -91,8 +91,4 @@ export class RunCreationService {
       runId: run.id,
     });
   }
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE';
 }

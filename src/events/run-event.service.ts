@@ -10,7 +10,7 @@ import type { Database, Transaction } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
 import { SharedWrites } from '../db/shared-writes.client.js';
 import type { Write } from '../db/statement.js';
-import { AppError } from '../errors/app-error.js';
+import { hasCode } from '../errors/app-error.js';
 import { newEventId } from './event-id.provider.js';
 import { dedupeKeysOf, place, type Hearing, type Placed } from './place.js';
 import { RunCache, type RunState } from './run-cache.js';
@@ -222,7 +222,7 @@ export class RunEventService {
     try {
       return await this.shared.writeIf(plan.writes, onSent);
     } catch (error) {
-      if (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE') return false;
+      if (hasCode(error, 'DATABASE_UNAVAILABLE')) return false;
       throw error;
     }
   }
@@ -233,9 +233,9 @@ export class RunEventService {
     change: Change,
     tried: Plan | undefined,
   ): Promise<Pick<Plan, 'state' | 'recorded'>> {
-    const stand = await this.store.lock(tx, runId);
+    const place = await this.store.lock(tx, runId);
     if (tried !== undefined && (await this.store.isWritten(tx, tried.recorded.events))) return tried;
-    const before = this.cache.find(runId, stand) ?? (await this.store.load(tx, runId));
+    const before = this.cache.find(runId, place) ?? (await this.store.load(tx, runId));
     const heard = await this.notStored(tx, change.heard ?? []);
     const known = await this.store.knownKeys(tx, runId, dedupeKeysOf(heard));
     const placed = this.placed(before.run, { ...change, heard }, known);

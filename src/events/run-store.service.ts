@@ -5,17 +5,17 @@ import type { OutboundAnswer, OutboundDraft } from '../contracts/outbound.js';
 import { isTerminal, type Run, type RunSummary } from '../contracts/run.js';
 import type { Transaction } from '../db/database.client.js';
 import type { Write } from '../db/statement.js';
-import { AppError } from '../errors/app-error.js';
+import { AppError, noSuchRun } from '../errors/app-error.js';
 import { MetricsService } from '../projection/metrics.service.js';
 import { ProjectionService } from '../projection/projection.service.js';
 import { summaryOf } from '../projection/summary.js';
 import { EVENTS_PER_TRANSACTION_MAX, EventRepository } from '../storage/event.repository.js';
 import { OutboundMessageRepository } from '../storage/outbound-message.repository.js';
-import { RunRepository } from '../storage/run.repository.js';
+import { RunRepository, type RunPlace } from '../storage/run.repository.js';
 import type { RunSeed } from '../storage/run-row.js';
 import { RuntimeSessionRepository } from '../storage/runtime-session.repository.js';
 import type { Placed } from './place.js';
-import type { RunStand, RunState } from './run-cache.js';
+import type { RunState } from './run-cache.js';
 
 /** A placed change, and what it does to the outbox. */
 export interface PlacedChange extends Omit<Placed, 'knownCount'> {
@@ -41,10 +41,10 @@ export class RunStoreService {
   ) {}
 
   /** Takes the run for this transaction; throws RUN_NOT_FOUND. */
-  async lock(tx: Transaction, runId: RunId): Promise<RunStand> {
-    const stand = await this.runs.lock(tx, runId);
-    if (stand === undefined) throw new AppError('RUN_NOT_FOUND', 'There is no run with this id.');
-    return stand;
+  async lock(tx: Transaction, runId: RunId): Promise<RunPlace> {
+    const place = await this.runs.lock(tx, runId);
+    if (place === undefined) throw noSuchRun();
+    return place;
   }
 
   async load(tx: Transaction, runId: RunId): Promise<RunState> {

@@ -4,7 +4,7 @@ import type { RunId } from '../contracts/ids.js';
 import type { RunMetrics } from '../contracts/metrics.js';
 import type { Executor } from '../db/database.client.js';
 import type { Write } from '../db/statement.js';
-import { AppError } from '../errors/app-error.js';
+import { noSuchRun } from '../errors/app-error.js';
 import { MetricsRepository } from '../storage/metrics.repository.js';
 import { foldMetrics, initialMetrics } from './metrics.js';
 
@@ -32,7 +32,7 @@ export class MetricsService {
   /** As stored; throws RUN_NOT_FOUND. */
   async load(executor: Executor, runId: RunId): Promise<RunMetrics> {
     const metrics = await this.metrics.find(runId, executor);
-    if (metrics === undefined) throw new AppError('RUN_NOT_FOUND', 'There is no run with this id.');
+    if (metrics === undefined) throw noSuchRun();
     return metrics;
   }
 }

@@ -5,7 +5,7 @@ import { PROJECTION_VERSION, type Projection } from '../contracts/projection.js'
 import type { Database, Executor } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
 import type { Write } from '../db/statement.js';
-import { AppError } from '../errors/app-error.js';
+import { noSuchRun } from '../errors/app-error.js';
 import { CheckpointRepository } from '../storage/checkpoint.repository.js';
 import { EventRepository } from '../storage/event.repository.js';
 import { ProjectionRepository, type StoredProjection } from '../storage/projection.repository.js';
@@ -166,5 +166,5 @@ function isPresent(stored: StoredProjection): boolean {
 }
 
 function notFound(): never {
-  throw new AppError('RUN_NOT_FOUND', 'There is no run with this id.');
+  throw noSuchRun();
 }

@@ -1,5 +1,5 @@
 import type { RuntimeAck } from '../runtime/runtime-provider.interface.js';
-import { AppError } from '../errors/app-error.js';
+import { AppError, hasCode } from '../errors/app-error.js';
 import { isRetryable } from '../runtime/grpc-status.js';
 
 /** First wait before a repetition, and the longest. Milliseconds. */
@@ -10,7 +10,7 @@ const TRANSIENT_ACKS: ReadonlySet<string> = new Set(['RATE_LIMITED', 'INTERNAL_E
 
 /** Whether the same call may succeed later: the runtime provider says so, or the database was away. */
 export function isTransientError(error: unknown): boolean {
-  return isRetryable(error) || (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE');
+  return isRetryable(error) || hasCode(error, 'DATABASE_UNAVAILABLE');
 }
 
 /** Whether a call failed before anything was sent: no token was to be had, or the circuit keeps calls back. */

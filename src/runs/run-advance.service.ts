@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { RunId } from '../contracts/ids.js';
 import { isTerminal, type Run } from '../contracts/run.js';
-import { AppError } from '../errors/app-error.js';
+import { hasCode } from '../errors/app-error.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { MessageDeliveryService } from './message-delivery.service.js';
 import { RunLedgerService } from './run-ledger.service.js';
@@ -49,7 +49,7 @@ export class RunAdvanceService {
       await this.starter.start(run, provider, errand);
     } catch (error) {
       // Ended and deleted meanwhile, by another process: what it may have begun at the runtime, nobody else knows of.
-      if (error instanceof AppError && error.code === 'RUN_NOT_FOUND') await this.closing.close(run, provider, errand);
+      if (hasCode(error, 'RUN_NOT_FOUND')) await this.closing.close(run, provider, errand);
       throw error;
     }
   }

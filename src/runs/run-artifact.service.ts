@@ -7,8 +7,8 @@ import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { RunEventService } from '../events/run-event.service.js';
 import { ARTIFACTS_MAX, ArtifactRepository, type Artifact } from '../storage/artifact.repository.js';
-import type { ArtifactView } from './run-detail.service.js';
-import { RunQueryService } from './run-query.service.js';
+import type { ArtifactView } from '../queries/run-detail.service.js';
+import { RunQueryService } from '../queries/run-query.service.js';
 
 export interface NewArtifact {
   readonly kind: string;

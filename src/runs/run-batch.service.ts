@@ -5,7 +5,7 @@ import type { ErrorCode } from '../errors/codes.js';
 import { gate } from '../errors/gate.js';
 import { RunControlService } from './run-control.service.js';
 import { RunCopyService } from './run-copy.service.js';
-import { RunQueryService } from './run-query.service.js';
+import { RunQueryService } from '../queries/run-query.service.js';
 
 /** Runs worked on at once; a cancellation waits for the runtime. */
 const BATCH_CONCURRENCY_MAX = 16;

@@ -7,7 +7,7 @@ import { isTerminal, type Run } from '../contracts/run.js';
 import type { RunRecord } from '../contracts/run-record.js';
 import type { SessionSnapshot, SessionState } from '../contracts/session.js';
 import { isoTime, type Clock } from '../contracts/time.js';
-import { AppError } from '../errors/app-error.js';
+import { AppError, hasCode } from '../errors/app-error.js';
 import type { RuntimeAck, RuntimeProvider, SessionCommand } from '../runtime/runtime-provider.interface.js';
 import { isWantOfRights } from './cancel-route.js';
 import { speakerOf } from './decide.js';
@@ -123,7 +123,8 @@ export class RunControlService {
       const answer = await this.sessions.cancel({ run, provider, reason, expect, untilEnded });
       if (answer.via === 'runtime') return await this.cancelled(run, provider, answer, reason);
     } catch (error) {
-      if (run.status === 'starting' && isUnknownSession(error)) return await this.cancelUnstarted(run, reason);
+      if (run.status === 'starting' && hasCode(error, 'SESSION_NOT_FOUND'))
+        return await this.cancelUnstarted(run, reason);
       throw error;
     } finally {
       this.consumer.expect(run.sessionId, undefined);
@@ -159,7 +160,7 @@ export class RunControlService {
     try {
       await provider.getSession(run.sessionId, provider.readerOf(speakerOf(run)));
     } catch (error) {
-      if (!isUnknownSession(error)) throw error;
+      if (!hasCode(error, 'SESSION_NOT_FOUND')) throw error;
       await this.sessions.forewarn(run, reason);
       return undefined;
     }
@@ -271,10 +272,6 @@ function endedBefore(record: RunRecord, sessionState?: SessionState): AppError {
     status: record.status,
     runId: record.id,
   });
-}
-
-function isUnknownSession(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'SESSION_NOT_FOUND';
 }
 
 function notPossible(record: RunRecord, to: Run['status']): AppError {

@@ -5,9 +5,9 @@ import type { JsonObject } from '../contracts/json.js';
 import type { RunRecord } from '../contracts/run-record.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { RunRepository } from '../storage/run.repository.js';
-import { compareRuns, type RunComparison } from './compare.js';
+import { compareRuns, type RunComparison } from '../queries/compare.js';
 import { RunExecutorService, type LaunchAnswer } from './run-executor.service.js';
-import { RunQueryService } from './run-query.service.js';
+import { RunQueryService } from '../queries/run-query.service.js';
 
 export interface CloneChanges {
   /** Instead of the tags of the run. */

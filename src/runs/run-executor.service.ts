@@ -8,7 +8,7 @@ import type { ExecutionRequest } from '../contracts/execution-request.js';
 import type { RunId, SessionId } from '../contracts/ids.js';
 import type { RunStatus } from '../contracts/run.js';
 import { isoTime, type Clock } from '../contracts/time.js';
-import { AppError } from '../errors/app-error.js';
+import { AppError, hasCode } from '../errors/app-error.js';
 import { gate } from '../errors/gate.js';
 import { isAborted } from '../contracts/aborted.js';
 import { LaunchPlanService, type Allocation, type PlannedRun, type ValidationReport } from './launch-plan.service.js';
@@ -191,7 +191,7 @@ export class RunExecutorService implements OnModuleDestroy {
         break;
       } catch (error) {
         // A call that was broken off says nothing about the run; whoever stopped us, or the next process, goes on.
-        if (isAborted(signal) || (error instanceof AppError && error.code === 'RUN_NOT_FOUND')) break;
+        if (isAborted(signal) || hasCode(error, 'RUN_NOT_FOUND')) break;
         this.log.error({ message: 'a run could not be carried on', runId, err: error });
         // A setting that is put right brings it back, with the next process.
         if (isWithoutRuntime(error)) break;

@@ -2,7 +2,7 @@ import type { IsoTime } from '../contracts/ids.js';
 import type { RawDraft, SnapshotInfo, StreamStatus } from '../contracts/raw-event.js';
 import { isTerminal, type Run } from '../contracts/run.js';
 import { isoTime } from '../contracts/time.js';
-import { AppError } from '../errors/app-error.js';
+import { hasCode } from '../errors/app-error.js';
 import { isFinalState } from '../events/lifecycle.js';
 import { holdFirst, notAhead, releaseAt, withCause, type ExpectedChange, type Hold } from './hold.js';
 import type { InboxBudget } from './inbox-budget.js';
@@ -218,7 +218,7 @@ export class RunFollower {
 
   private async afterFailure(error: unknown, signal: AbortSignal): Promise<void> {
     // A run that was deleted has no log to write to.
-    if (error instanceof AppError && error.code === 'RUN_NOT_FOUND') this.stopping.abort();
+    if (hasCode(error, 'RUN_NOT_FOUND')) this.stopping.abort();
     else this.world.onProblem('a batch could not be stored and will be repeated', error);
     await this.world.clock.sleep(retryDelayMs(this.failures, this.world.random()), signal);
     this.failures += 1;

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
 import type { Run } from '../contracts/run.js';
 import type { Clock } from '../contracts/time.js';
-import { AppError } from '../errors/app-error.js';
+import { hasCode } from '../errors/app-error.js';
 import { isFinalState } from '../events/lifecycle.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { isOurs, speakerOf } from './decide.js';
@@ -31,7 +31,7 @@ export class SessionCloseService {
     try {
       await untilLasting(() => this.cancel(run, provider, signal), patience);
     } catch (error) {
-      if (error instanceof AppError && error.code === 'SESSION_NOT_FOUND') return;
+      if (hasCode(error, 'SESSION_NOT_FOUND')) return;
       this.log.warn({ message: 'a failed run may have left a session', runId: run.id, err: error });
     }
   }

@@ -1,7 +1,7 @@
 import type { SnapshotInfo } from '../contracts/raw-event.js';
 import type { Run } from '../contracts/run.js';
 import { epochMs, isoTime, type Clock } from '../contracts/time.js';
-import { AppError } from '../errors/app-error.js';
+import { hasCode } from '../errors/app-error.js';
 import { isFinalState } from '../events/lifecycle.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { notAhead } from './hold.js';
@@ -81,7 +81,7 @@ export class SessionReader {
 
   /** Not found for a moment may be a runtime that is still loading its sessions; the stream may have it read at any time. */
   private async miss(error: unknown, signal: AbortSignal): Promise<void> {
-    const unknown = error instanceof AppError && error.code === 'SESSION_NOT_FOUND';
+    const unknown = hasCode(error, 'SESSION_NOT_FOUND');
     const now = this.world.clock.now();
     this.missedSince = unknown && !signal.aborted ? notAhead(this.missedSince ?? now, now) : undefined;
     if (this.missedSince === undefined) return;

@@ -1,6 +1,6 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import { isAborted } from '../contracts/aborted.js';
-import { AppError } from '../errors/app-error.js';
+import { hasCode } from '../errors/app-error.js';
 import type { RpcSubject } from './grpc-status.js';
 import { explained } from './permission.js';
 import type { RpcMethod } from './rpc.client.js';
@@ -85,7 +85,7 @@ export class RuntimeCalls {
     } catch (error) {
       if (isAborted(signal)) return;
       // Whoever reads the stream opens it again, and then with another token.
-      if (token !== undefined && refusesCredentials(error)) this.tokens.refused(token);
+      if (token !== undefined && hasCode(error, 'RUNTIME_CREDENTIALS_REFUSED')) this.tokens.refused(token);
       throw this.explained(error, method.name, as);
     }
   }
@@ -117,7 +117,7 @@ export class RuntimeCalls {
       answer = await once(token);
       if (refusesToken?.(answer) !== true) return answer;
     } catch (error) {
-      if (!refusesCredentials(error)) throw error;
+      if (!hasCode(error, 'RUNTIME_CREDENTIALS_REFUSED')) throw error;
       refusal = error;
     }
     this.tokens.refused(token);
@@ -130,8 +130,4 @@ export class RuntimeCalls {
   private explained(error: unknown, call: string, participant: string | undefined): unknown {
     return explained(error, call, { participant, own: this.tokens.own });
   }
-}
-
-function refusesCredentials(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'RUNTIME_CREDENTIALS_REFUSED';
 }

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { AppError } from '../errors/app-error.js';
+import { AppError, hasCode } from '../errors/app-error.js';
 import * as health from '../gen/grpc/health/v1/health_pb.js';
 import * as core from '../gen/macp/v1/core_pb.js';
 import * as policy from '../gen/macp/v1/policy_pb.js';
@@ -103,7 +103,7 @@ export class RuntimeCatalogue {
       const answer = await this.calls.open(RPC.listExtModes, create(core.ListExtModesRequestSchema), signal);
       return answer.modes.map((mode) => toModeDescription(mode, true));
     } catch (error) {
-      if (error instanceof AppError && error.code === 'RUNTIME_UNIMPLEMENTED') return [];
+      if (hasCode(error, 'RUNTIME_UNIMPLEMENTED')) return [];
       throw error;
     }
   }
@@ -117,7 +117,7 @@ export class RuntimeCatalogue {
     try {
       return await check(core.MACPRuntimeService.typeName);
     } catch (error) {
-      if (error instanceof AppError && error.code === 'RESOURCE_NOT_FOUND') return check('');
+      if (hasCode(error, 'RESOURCE_NOT_FOUND')) return check('');
       throw error;
     }
   }

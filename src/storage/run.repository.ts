@@ -10,7 +10,7 @@ import { DATABASE } from '../db/database.module.js';
 import { Permits } from '../db/permits.client.js';
 import { runs, runtimeSessions } from '../db/schema.js';
 import type { Write } from '../db/statement.js';
-import { AppError } from '../errors/app-error.js';
+import { AppError, noSuchRun } from '../errors/app-error.js';
 import { isUuid } from './run-cursor.js';
 import { listRuns } from './run-list.repository.js';
 import { updateOfRun } from './run-change.js';
@@ -195,7 +195,7 @@ export class RunRepository {
 }
 
 function notFound(): never {
-  throw new AppError('RUN_NOT_FOUND', 'There is no run with this id.');
+  throw noSuchRun();
 }
 
 function refuseUnfinished(record: RunRecord, verb: string): never {

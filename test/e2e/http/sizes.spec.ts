@@ -4,7 +4,7 @@ import type { CanonicalEvent } from '../../../src/contracts/events.js';
 import type { OutboundMessage } from '../../../src/contracts/outbound.js';
 import type { RawEvent } from '../../../src/contracts/raw-event.js';
 import type { IsoTime, Position } from '../../../src/contracts/ids.js';
-import type { ArtifactView, MessageView } from '../../../src/runs/run-detail.service.js';
+import type { ArtifactView, MessageView } from '../../../src/queries/run-detail.service.js';
 import { EventRepository } from '../../../src/storage/event.repository.js';
 import { OutboundMessageRepository } from '../../../src/storage/outbound-message.repository.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';

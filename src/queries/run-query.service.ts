@@ -3,7 +3,7 @@ import type { RunId } from '../contracts/ids.js';
 import type { RunStateView } from '../contracts/projection.js';
 import type { RunListFilter, RunPage, RunRecord } from '../contracts/run-record.js';
 import type { RunStatus } from '../contracts/run.js';
-import { AppError } from '../errors/app-error.js';
+import { AppError, noSuchRun } from '../errors/app-error.js';
 import { RunEventService } from '../events/run-event.service.js';
 import { StreamHubService } from '../events/stream-hub.service.js';
 import { wireJson } from '../events/wire-json.js';
@@ -52,7 +52,7 @@ export class RunQueryService {
   }
 
   async get(ref: string): Promise<RunRecord> {
-    if (!RUN_REF.test(ref)) throw new AppError('RUN_NOT_FOUND', 'There is no run with this id.');
+    if (!RUN_REF.test(ref)) throw noSuchRun();
     return this.runs.get(ref);
   }
 

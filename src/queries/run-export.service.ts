@@ -5,7 +5,7 @@ import { CONFIG } from '../config/config.module.js';
 import type { RunId } from '../contracts/ids.js';
 import type { RawEvent } from '../contracts/raw-event.js';
 import { isoTime, type Clock } from '../contracts/time.js';
-import { AppError } from '../errors/app-error.js';
+import { AppError, hasCode } from '../errors/app-error.js';
 import { wireJson } from '../events/wire-json.js';
 import { EventRepository } from '../storage/event.repository.js';
 import { toBundle, toLines, type ExportPart } from './export.stream.js';
@@ -138,6 +138,6 @@ export class RunExportService {
 
 /** The run may be gone by its turn; anything else breaks the export off. */
 function refusalOf(error: unknown): AppError {
-  if (error instanceof AppError && error.code === 'RUN_NOT_FOUND') return error;
+  if (hasCode(error, 'RUN_NOT_FOUND')) return error;
   throw error;
 }

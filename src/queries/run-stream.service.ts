@@ -7,7 +7,7 @@ import { CONFIG } from '../config/config.module.js';
 import type { RunId } from '../contracts/ids.js';
 import { isTerminal } from '../contracts/run.js';
 import type { Clock } from '../contracts/time.js';
-import { AppError } from '../errors/app-error.js';
+import { hasCode } from '../errors/app-error.js';
 import type { StoredPage } from '../events/feed.stream.js';
 import { LiveStream, type StreamOwner } from '../events/live-stream.stream.js';
 import { SSE_HEADERS, parseLastEventId, sseFrame } from '../events/sse.js';
@@ -211,7 +211,7 @@ async function unlessAway<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof AppError && error.code === 'DATABASE_UNAVAILABLE') return undefined;
+    if (hasCode(error, 'DATABASE_UNAVAILABLE')) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { IsoTime } from '../contracts/ids.js';
-import { AppError } from '../errors/app-error.js';
+import { hasCode } from '../errors/app-error.js';
 import { wireJson } from '../events/wire-json.js';
 import { EventRepository } from '../storage/event.repository.js';
 import { RunQueryService } from './run-query.service.js';
@@ -50,7 +50,7 @@ export class EventQueryService {
     try {
       return await this.runs.get(ref);
     } catch (error) {
-      if (error instanceof AppError && error.code === 'RUN_NOT_FOUND') return undefined;
+      if (hasCode(error, 'RUN_NOT_FOUND')) return undefined;
       throw error;
     }
   }
