@@ -72,11 +72,17 @@ await Promise.all([
   ...(withoutConsole ? [] : [buildConsole(root, runBeside)]),
 ]);
 
+/** How often this process looks whether npm is still there. Milliseconds. */
+const ORPHANED_EVERY_MS = 500;
+
 if (script) {
   const child = spawn(process.execPath, ['--enable-source-maps', join(root, script), ...args], {
     cwd: root,
     stdio: 'inherit',
   });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  // A SIGTERM to npm ends npm and its shell, and nobody passes it on: what was started would live on, with its port taken.
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), ORPHANED_EVERY_MS).unref();
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 }

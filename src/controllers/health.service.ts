@@ -16,8 +16,11 @@ import type { RuntimeHealth } from './runtime-query.service.js';
 /** A probe is answered from what was found at most this long ago. Milliseconds. */
 const FRESH_MS = 1_000;
 
-/** A probe waits this long for a new look; then it gets the last one. Milliseconds. */
+/** A probe waits this long for a new look; then it gets the last one, unless that is too old to be told. Milliseconds. */
 const LOOK_MS_MAX = 900;
+const STALE_MS = 5_000;
+
+const UNHEARD: Readiness['runtime'] = { ok: false, detail: 'no answer yet' };
 
 export interface Readiness {
   /**
@@ -38,11 +41,11 @@ export interface Readiness {
   readonly signals: AmbientHealth & { readonly watching: boolean };
 }
 
-/** Answers probes from a look that is shared and at most a second old, so that probing costs next to nothing. */
+/** Answers probes from a look that is shared and, where it comes in time, at most a second old, so that probing costs next to nothing. */
 @Injectable()
 export class HealthService implements OnModuleDestroy {
   private database: Readiness['database'] = 'unknown';
-  private runtime: Readiness['runtime'] = { ok: false, detail: 'not asked yet' };
+  private runtime = UNHEARD;
   private lookedAt = Number.NEGATIVE_INFINITY;
   private looking: Promise<void> | undefined;
   private stopping = false;
@@ -63,12 +66,15 @@ export class HealthService implements OnModuleDestroy {
       await Promise.race([this.looking, this.clock.sleep(LOOK_MS_MAX, enough.signal)]);
       enough.abort();
     }
+    // What a look that hangs does not tell must not be told as it once was.
+    const isStale = this.clock.now() - this.lookedAt > STALE_MS;
+    const database = isStale ? 'unknown' : this.database;
     const streams = this.consumer.health();
     const consumer = streams.reconnecting > 0 ? 'reconnecting' : 'ok';
     return {
-      ok: this.database === 'ok' && !this.stopping,
-      database: this.database,
-      runtime: this.runtime,
+      ok: database === 'ok' && !this.stopping,
+      database,
+      runtime: isStale ? UNHEARD : this.runtime,
       streamConsumer: this.stopping ? 'stopping' : consumer,
       circuitBreaker: this.registry.find(this.config.runtime.kind)?.circuit.state ?? 'CLOSED',
       streams,

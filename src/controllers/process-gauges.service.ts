@@ -51,6 +51,9 @@ export class ProcessGaugesService {
     this.gauge('macp_runtime_circuit_state', 'Circuit breaker: 0 closed, 1 half open, 2 open.', async () => {
       return CIRCUIT_VALUE[(await health.readiness()).circuitBreaker];
     });
+    this.gauge('macp_discovery_watching', 'Whether the runtimes tell us of their sessions: 1 or 0.', async () => {
+      return (await health.readiness()).discovery.watching ? 1 : 0;
+    });
     this.gauge('macp_signals_held', 'Signals and Progress that wait for their run to be known.', async () => {
       return (await health.readiness()).signals.held;
     });

@@ -10,6 +10,8 @@ const JOURNAL = 'schema_migrations';
 const LOCK_KEY = 5_021_887_436_119;
 const FILE_NAME = /^\d{4}_[a-z0-9_]+\.sql$/;
 
+/** As `server_version_num` tells it. */
+const VERSION_MIN = 150_000;
 /** Building an index over a large table takes longer than any statement of the running service may. */
 const STATEMENT_MS_MAX = 3_600_000;
 
@@ -20,13 +22,13 @@ export interface Migration {
   readonly checksum: string;
 }
 
-/** An applied file was changed or is missing: the schema is not what the files say. Nothing was done. */
+/** An applied file was changed or is unknown here: the schema is not what the files say. Nothing was done. */
 export class MigrationMismatchError extends Error {
   constructor(
     readonly file: string,
     problem: string,
   ) {
-    super(`Migration ${file} ${problem}. Restore the file as it was applied; changes go into a new file.`);
+    super(`Migration ${file} ${problem}`);
     this.name = 'MigrationMismatchError';
   }
 }
@@ -47,7 +49,7 @@ export function readMigrations(folder = join(packageRoot(), 'migrations')): read
  */
 export async function migrate(database: Database, migrations = readMigrations()): Promise<readonly string[]> {
   return database.transaction(async (tx) => {
-    await refuseOtherEncodings(tx);
+    await refuseUnfit(tx);
     await tx.query('set local lock_timeout = 0');
     await tx.query('select pg_advisory_xact_lock($1)', [LOCK_KEY]);
     await tx.query(`create table if not exists ${JOURNAL} (
@@ -85,13 +87,19 @@ export async function openMigrated(
   }
 }
 
-/** Elsewhere a run would stand still at the first text that has a character the database cannot store. */
-async function refuseOtherEncodings(tx: Executor): Promise<void> {
-  const [row] = await tx.query('show server_encoding');
-  const encoding = String(row?.['server_encoding']);
+/**
+ * With another encoding a run would stand still at the first text that has a character the database cannot store; older
+ * servers are not tested.
+ */
+async function refuseUnfit(tx: Executor): Promise<void> {
+  const [row] = await tx.query(`select current_setting('server_encoding') as encoding,
+    current_setting('server_version_num')::int as number, current_setting('server_version') as version`);
+  const { encoding, number, version } = row ?? {};
+  if (Number(number) < VERSION_MIN)
+    throw new Error(`The server is PostgreSQL ${String(version)}; 15 or newer is needed.`);
   if (encoding !== 'UTF8')
     throw new Error(
-      `The database is encoded in ${encoding}. Create one with encoding UTF8: texts of any language are stored.`,
+      `The database is encoded in ${String(encoding)}. Create one with encoding UTF8: texts of any language are stored.`,
     );
 }
 
@@ -103,11 +111,18 @@ async function appliedIn(tx: Executor): Promise<ReadonlyMap<string, string>> {
 function dueOf(migrations: readonly Migration[], applied: ReadonlyMap<string, string>): readonly Migration[] {
   const known = new Set(migrations.map((migration) => migration.name));
   for (const name of applied.keys())
-    if (!known.has(name)) throw new MigrationMismatchError(name, 'was applied and is missing here');
+    if (!known.has(name))
+      throw new MigrationMismatchError(
+        name,
+        'was applied and is not known here: the database is of a newer version. Start that one, or restore a backup of before the upgrade.',
+      );
   for (const { name, checksum } of migrations) {
     const before = applied.get(name);
     if (before !== undefined && before !== checksum)
-      throw new MigrationMismatchError(name, 'was changed after it was applied');
+      throw new MigrationMismatchError(
+        name,
+        'was changed after it was applied. Restore the file; changes go into a new one.',
+      );
   }
   return migrations.filter((migration) => !applied.has(migration.name));
 }

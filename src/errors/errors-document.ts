@@ -18,7 +18,7 @@ export function errorsDocument(): string {
     '`errorCode` is one of the codes below and decides `statusCode`; programs should look at it and never at `message`.',
     '`details` is present when there is more to say. `traceId` names the request: the trace id of the `traceparent`',
     'header if there was one, otherwise made here; the log has it too. With 503 and 429 the header `Retry-After` says when',
-    'to ask again. Where a runtime was asked, `details.retryable` says whether the same request may succeed later.',
+    'to ask again, unless `details.retryable` is false. Where a runtime was asked, `details.retryable` says whether the same request may succeed later.',
     '',
     ...table([['status', 'errorCode', 'meaning'], ...answers]),
     '',

@@ -275,6 +275,19 @@ describe('following a session', () => {
     expect(world.follower.unstored).toEqual({ frames: 0, oldestAt: undefined });
   });
 
+  it('tells once a minute that the database is away, and once that it is back', async () => {
+    const world = new FollowedWorld([['m1', 'commit', 'silence']]);
+    world.databaseIsDown = true;
+    const until = world.clock.now() + 10 * 60_000;
+    await world.clock.run(() => world.clock.now() >= until);
+    world.databaseIsDown = false;
+    await world.end();
+    const told = world.problems.filter((message) => message === 'a batch could not be stored and will be repeated');
+    expect(told.length).toBeGreaterThan(5);
+    expect(told.length).toBeLessThan(15);
+    expect(world.problems.slice(told.length)).toEqual(['what was heard is stored again']);
+  });
+
   it('stops reading when all runs together have read enough, and leaves nothing behind in what they share', async () => {
     const many = Array.from({ length: 200 }, (_, index) => `m${index}`);
     const budget = new InboxBudget(INBOXES_SMALL);

@@ -21,13 +21,17 @@ export interface FollowerWorld extends StreamWorld, SessionWorld {
   readonly record: (run: Run, heard: readonly RawDraft[], follows: Promise<Run> | undefined) => Promise<Run>;
   /** Ends a run whose session the runtime no longer knows. */
   readonly lost: (run: Run) => Promise<Run>;
-  readonly onProblem: (message: string, error: unknown) => void;
+  readonly onProblem: (run: Run, message: string, error: unknown) => void;
+  /** What was told as a problem is over. */
+  readonly onHealed: (run: Run, message: string) => void;
   /** What the inboxes of all followers may hold together. */
   readonly budget: InboxBudget;
 }
 
 /** Batches of one run that may be under way: one is written, one is worked out. */
 const BATCHES_UNDER_WAY_MAX = 2;
+/** Of so many failures in a row one is told: about one a minute when they last, and each is a stack long. */
+const TOLD_EVERY = 12;
 /** How long a stop waits for its last word to be stored. Milliseconds. */
 const CLOSED_MS_MAX = 1_000;
 
@@ -88,7 +92,7 @@ export class RunFollower {
     });
     const { signal } = this.stopping;
     this.finished = Promise.all([this.stream.read(signal), this.write(signal)])
-      .catch((error: unknown) => this.world.onProblem('a follower ended unexpectedly', error))
+      .catch((error: unknown) => this.world.onProblem(this.run, 'a follower ended unexpectedly', error))
       .then(() => this.inbox.close());
   }
 
@@ -162,7 +166,7 @@ export class RunFollower {
     const info = { status: 'closed', afterSequence, detail: 'shutdown' } as const;
     const recorded = this.world
       .record(this.run, [{ kind: 'stream-status', receivedAt, info }], undefined)
-      .catch((error: unknown) => this.world.onProblem('the end of following could not be recorded', error));
+      .catch((error: unknown) => this.world.onProblem(this.run, 'the end of following could not be recorded', error));
     const wait = new AbortController();
     await Promise.race([recorded, this.world.clock.sleep(CLOSED_MS_MAX, wait.signal)]);
     wait.abort();
@@ -192,6 +196,7 @@ export class RunFollower {
         underWay.shift();
         this.inbox.stored(first.count);
         if (first.isHoldDue || isFinalState(this.run.session.state)) this.hold = undefined;
+        if (this.failures > 0) this.world.onHealed(this.run, 'what was heard is stored again');
         this.failures = 0;
       } while (!signal.aborted || underWay.length > 0);
     } catch (error) {
@@ -219,7 +224,9 @@ export class RunFollower {
   private async afterFailure(error: unknown, signal: AbortSignal): Promise<void> {
     // A run that was deleted has no log to write to.
     if (hasCode(error, 'RUN_NOT_FOUND')) this.stopping.abort();
-    else this.world.onProblem('a batch could not be stored and will be repeated', error);
+    else if (this.failures % TOLD_EVERY === 0) {
+      this.world.onProblem(this.run, 'a batch could not be stored and will be repeated', error);
+    }
     await this.world.clock.sleep(retryDelayMs(this.failures, this.world.random()), signal);
     this.failures += 1;
   }
@@ -254,7 +261,7 @@ export class RunFollower {
     try {
       this.run = await this.world.lost(this.run);
     } catch (error) {
-      this.world.onProblem('a lost session could not be recorded', error);
+      this.world.onProblem(this.run, 'a lost session could not be recorded', error);
     }
   }
 }

@@ -130,7 +130,9 @@ export class StreamConsumerService implements OnModuleDestroy {
       record: (run, raws, follows) => this.manager.hear(run.id, { raws, follows }),
       lost: (run) =>
         this.manager.markFailed(run.id, 'SESSION_NOT_FOUND', 'The runtime no longer knows the session of this run.'),
-      onProblem: (message, error) => this.log.error({ message, err: error }),
+      onProblem: ({ id: runId, sessionId }, message, error) =>
+        this.log.error({ message, runId, sessionId, err: error }),
+      onHealed: ({ id: runId, sessionId }, message) => this.log.log({ message, runId, sessionId }),
       budget: this.budget,
     };
   }

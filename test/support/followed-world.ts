@@ -64,7 +64,8 @@ export class FollowedWorld {
       isWatched: () => true,
       record: (run, heard, follows) => this.record(run, heard, follows),
       lost: () => Promise.resolve((this.run = { ...this.run, status: 'failed' })),
-      onProblem: (message) => this.problems.push(message),
+      onProblem: (_run, message) => this.problems.push(message),
+      onHealed: (_run, message) => this.problems.push(message),
       budget: this.budget,
     };
     this.follower = new RunFollower(world, this.run, 'a', firstStatus);

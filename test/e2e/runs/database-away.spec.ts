@@ -15,6 +15,8 @@ import { StoredRun, envelopeFacts, expectServed } from '../../support/stored-run
 import { until } from '../../support/until.js';
 
 const TROUBLE_MS = 5_000;
+/** Longer than what a probe found is told. Milliseconds. */
+const LOOK_MS_OLD = 6_000;
 const BREAK_INTERVAL_MS_MAX = 150;
 const END_MS_MAX = 40_000;
 const TEST_MS_MAX = 90_000;
@@ -48,6 +50,23 @@ describe.skipIf(POSTGRES_URL === undefined)('runs while the database comes and g
     const token = stage.tokenFor(scriptFor(mode)[0]!.id);
     const accepted = await acceptedBy(stage.runtime.address, token, launched.sessionId);
     expect(stored.accepted).toEqual(accepted.map(envelopeFacts));
+  }
+
+  /** A control plane of its own, with a gate before its database. */
+  async function behindGate() {
+    const store = await createStore();
+    onTestFinished(() => store.remove());
+    const url = new URL(store.env['DATABASE_URL']!);
+    const directory = url.searchParams.get('host');
+    const port = url.port || '5432';
+    const gate = await gateBefore(directory === null ? `${url.hostname}:${port}` : `${directory}/.s.PGSQL.${port}`);
+    onTestFinished(() => gate.stop());
+    url.searchParams.delete('host');
+    url.host = gate.address;
+    const env = { ...store.env, ...DEV_ENV, DATABASE_URL: url.href, RUNTIME_ADDRESS: stage.runtime.address };
+    const controlPlane = await startTestControlPlane(env);
+    onTestFinished(() => controlPlane.close());
+    return { store, gate, controlPlane };
   }
 
   it(
@@ -102,18 +121,7 @@ describe.skipIf(POSTGRES_URL === undefined)('runs while the database comes and g
   it(
     'are started when they are asked for again, after the answer to their creation got lost',
     async () => {
-      const store = await createStore();
-      onTestFinished(() => store.remove());
-      const url = new URL(store.env['DATABASE_URL']!);
-      const directory = url.searchParams.get('host');
-      const port = url.port || '5432';
-      const gate = await gateBefore(directory === null ? `${url.hostname}:${port}` : `${directory}/.s.PGSQL.${port}`);
-      onTestFinished(() => gate.stop());
-      url.searchParams.delete('host');
-      url.host = gate.address;
-      const env = { ...store.env, ...DEV_ENV, DATABASE_URL: url.href, RUNTIME_ADDRESS: stage.runtime.address };
-      const controlPlane = await startTestControlPlane(env);
-      onTestFinished(() => controlPlane.close());
+      const { store, gate, controlPlane } = await behindGate();
       const { api } = controlPlane;
       const beside = await store.open();
       const key = randomUUID();
@@ -136,6 +144,25 @@ describe.skipIf(POSTGRES_URL === undefined)('runs while the database comes and g
       expect(status).toBe(202);
       await api.untilStatus(body.runId, 'running');
       await api.command(body.runId, 'cancel');
+    },
+    TEST_MS_MAX,
+  );
+
+  it(
+    'are not said to be storable on the word of an old look, when the database hangs',
+    async () => {
+      const { gate, controlPlane } = await behindGate();
+      const { api } = controlPlane;
+      expect((await api.request('GET', '/readyz')).status).toBe(200);
+      const muted = gate.muteAt(() => true);
+      // The first probe asks the database, and what it asks is the sign.
+      const probed = await api.request('GET', '/readyz');
+      await muted;
+      expect(probed.status).toBe(200);
+      await sleep(LOOK_MS_OLD);
+      expect(await api.request('GET', '/readyz')).toMatchObject({ status: 503, body: { database: 'unknown' } });
+      gate.cut();
+      await until('it is ready again', async () => (await api.request('GET', '/readyz')).status === 200 || undefined);
     },
     TEST_MS_MAX,
   );
