@@ -43,6 +43,7 @@ export interface Readiness {
 export class HealthService implements OnModuleDestroy {
   private database: Readiness['database'] = 'unknown';
   private runtime: Readiness['runtime'] = { ok: false, detail: 'not asked yet' };
+  /** In the clock's ticks. */
   private lookedAt = Number.NEGATIVE_INFINITY;
   private looking: Promise<void> | undefined;
   private stopping = false;
@@ -57,7 +58,7 @@ export class HealthService implements OnModuleDestroy {
   ) {}
 
   async readiness(): Promise<Readiness> {
-    if (!this.stopping && this.clock.now() - this.lookedAt >= FRESH_MS) {
+    if (!this.stopping && this.clock.ticks() - this.lookedAt >= FRESH_MS) {
       this.looking ??= this.look().finally(() => (this.looking = undefined));
       const enough = new AbortController();
       await Promise.race([this.looking, this.clock.sleep(LOOK_MS_MAX, enough.signal)]);
@@ -94,6 +95,6 @@ export class HealthService implements OnModuleDestroy {
     ]);
     this.database = isReady ? 'ok' : 'unreachable';
     this.runtime = runtime;
-    this.lookedAt = this.clock.now();
+    this.lookedAt = this.clock.ticks();
   }
 }
