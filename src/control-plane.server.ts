@@ -129,10 +129,10 @@ function once<T>(make: () => Promise<T>, failureKeptMs = 0): () => Promise<T> {
   let made: Promise<T> | undefined;
   let forgetAt = Infinity;
   return () => {
-    if (made !== undefined && systemClock.now() < forgetAt) return made;
+    if (made !== undefined && systemClock.ticks() < forgetAt) return made;
     forgetAt = Infinity;
     made = make().catch((error: unknown) => {
-      forgetAt = systemClock.now() + failureKeptMs;
+      forgetAt = systemClock.ticks() + failureKeptMs;
       throw error;
     });
     return made;

@@ -6,6 +6,7 @@ export const CLOCK = Symbol('CLOCK');
 /** The machine's clock. Who sleeps keeps the process alive; on shutdown the sleepers are woken by their signals. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  ticks: () => Math.floor(performance.now()),
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal.aborted) return resolve();

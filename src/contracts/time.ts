@@ -25,8 +25,10 @@ export function epochMs(time: IsoTime): number {
 
 /** The world's clock, passed in wherever time matters. Tests bring their own. */
 export interface Clock {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds: the time of day, which may be set back. What is told or stored is of this time. */
   now(): number;
+  /** Milliseconds since some start; never set back. What falls due within this process is counted in these. */
+  ticks(): number;
   /** Resolves after `ms`, or early and silently when `signal` aborts; callers look at the signal. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }

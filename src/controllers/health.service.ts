@@ -46,6 +46,7 @@ export interface Readiness {
 export class HealthService implements OnModuleDestroy {
   private database: Readiness['database'] = 'unknown';
   private runtime = UNHEARD;
+  /** In the clock's ticks. */
   private lookedAt = Number.NEGATIVE_INFINITY;
   private looking: Promise<void> | undefined;
   private stopping = false;
@@ -60,14 +61,14 @@ export class HealthService implements OnModuleDestroy {
   ) {}
 
   async readiness(): Promise<Readiness> {
-    if (!this.stopping && this.clock.now() - this.lookedAt >= FRESH_MS) {
+    if (!this.stopping && this.clock.ticks() - this.lookedAt >= FRESH_MS) {
       this.looking ??= this.look().finally(() => (this.looking = undefined));
       const enough = new AbortController();
       await Promise.race([this.looking, this.clock.sleep(LOOK_MS_MAX, enough.signal)]);
       enough.abort();
     }
     // What a look that hangs does not tell must not be told as it once was.
-    const isStale = this.clock.now() - this.lookedAt > STALE_MS;
+    const isStale = this.clock.ticks() - this.lookedAt > STALE_MS;
     const database = isStale ? 'unknown' : this.database;
     const streams = this.consumer.health();
     const consumer = streams.reconnecting > 0 ? 'reconnecting' : 'ok';
@@ -100,6 +101,6 @@ export class HealthService implements OnModuleDestroy {
     ]);
     this.database = isReady ? 'ok' : 'unreachable';
     this.runtime = runtime;
-    this.lookedAt = this.clock.now();
+    this.lookedAt = this.clock.ticks();
   }
 }

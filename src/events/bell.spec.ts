@@ -8,6 +8,8 @@ class HandClock {
 
   now = (): number => this.nowMs;
 
+  ticks = this.now;
+
   sleep = (ms: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolve) => {
       this.sleepers.push({ at: this.nowMs + ms, wake: resolve });

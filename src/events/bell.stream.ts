@@ -8,7 +8,7 @@ import type { Clock } from '../contracts/time.js';
 export class Bell {
   private rung = false;
   private wake: (() => void) | undefined;
-  /** When the alarms that stand will go off, the next one last. Epoch milliseconds. */
+  /** When the alarms that stand will go off, the next one last. In the clock's ticks. */
   private readonly alarms: number[] = [];
 
   ring(): void {
@@ -33,7 +33,7 @@ export class Bell {
 
   /** Only ever one that goes off before all others, so that few stand and each is of use. */
   private setAlarm(ms: number, clock: Clock, signal: AbortSignal): void {
-    const at = clock.now() + ms;
+    const at = clock.ticks() + ms;
     if (at >= (this.alarms.at(-1) ?? Infinity)) return;
     this.alarms.push(at);
     void clock.sleep(ms, signal).then(() => {

@@ -7,14 +7,14 @@ export interface TurnSource {
   turn(): AsyncGenerator<readonly Buffer[], void, undefined>;
   /** The last frame was given. */
   readonly isOver: boolean;
-  /** When to take the next turn, if nothing rings before. Epoch milliseconds. */
+  /** When to take the next turn, if nothing rings before: in the clock's ticks. */
   wakeAt(): number;
 }
 
 /** Whoever opened the stream. */
 export interface StreamOwner {
   readonly bufferedBytesMax: number;
-  /** Rings the stream when that time (epoch milliseconds) has come, or before. */
+  /** Rings the stream when that time (in the clock's ticks) has come, or before. */
   sleepUntil(at: number): void;
   /** The source broke; the client is cut, and resumes by position. */
   noteBroken(error: unknown): void;

@@ -47,7 +47,7 @@ async function replay(seconds: readonly number[], given: Partial<ReplayPlan>) {
     ...given,
   };
   const world = {
-    clock: { now: () => nowMs, sleep },
+    clock: { now: () => nowMs, ticks: () => nowMs, sleep },
     page: (afterSeq: number, limit: number) => Promise.resolve(log.slice(afterSeq, afterSeq + Math.min(limit, PAGE))),
   };
   for await (const frames of replayStream(plan, world, new AbortController().signal)) {

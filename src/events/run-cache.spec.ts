@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { RunId } from '../contracts/ids.js';
-import type { Run } from '../contracts/run.js';
 import { RunCache, type RunState } from './run-cache.js';
 
-function stateOf(id: string, lastSeq = 1): RunState {
+function stateOf(id: string, lastSeq = 1, pad = ''): RunState {
+  const run = { id, status: 'running', lastSeq, lastPosition: 0 };
   // The cache looks at nothing else of a state.
-  return { run: { id, status: 'running', lastSeq, lastPosition: 0 } as Run } as RunState;
+  return { run, projection: { view: { signals: [pad] }, book: {} } } as object as RunState;
 }
 
 const stand = { status: 'running', lastSeq: 1, lastPosition: 0 };
@@ -39,6 +39,22 @@ describe('RunCache', () => {
     expect(cache.size).toBe(2);
     expect(cache.find(id('b'), stand)).toBeUndefined();
     expect(cache.find(id('a'), stand)).toBeDefined();
+  });
+
+  it('lets go what was not used for longest until the rest is light enough, and weighs a run once', () => {
+    const cache = new RunCache(100, 2_500);
+    const pad = 'x'.repeat(1_000);
+    cache.keep(stateOf('a', 1, pad));
+    cache.keep(stateOf('b', 1, pad));
+    cache.keep(stateOf('b', 1, pad));
+    expect(cache.size).toBe(2);
+    cache.find(id('a'), stand);
+    cache.keep(stateOf('c', 1, pad));
+    expect(cache.find(id('b'), stand)).toBeUndefined();
+    expect(cache.find(id('a'), stand)).toBeDefined();
+    cache.forget(id('a'));
+    cache.keep(stateOf('d', 1, pad));
+    expect(cache.size).toBe(2);
   });
 
   it('forgets', () => {

@@ -2,6 +2,7 @@ import type { RunId } from '../contracts/ids.js';
 import type { RunMetrics } from '../contracts/metrics.js';
 import type { Projection } from '../contracts/projection.js';
 import type { Run } from '../contracts/run.js';
+import { jsonUnits } from '../storage/json-units.js';
 import type { RunPlace } from '../storage/run.repository.js';
 
 /** A run and what is folded from its log so far. */
@@ -15,9 +16,12 @@ export interface RunState {
 
 /**
  * Runs kept in memory between two changes; at most so many, the one unused for longest goes. A typical entry has some
- * ten KB, the largest possible one a few MB.
+ * ten KB, the largest possible one a few MB, which is why there is a second limit.
  */
 export const RUNS_CACHED_MAX = 4_000;
+
+/** What the states of these runs have as JSON together, in UTF-16 units; beyond it, too, the one unused for longest goes. */
+export const CACHED_UNITS_MAX = 256 * 1024 * 1024;
 
 /**
  * Spares reading and parsing a run's state again while its events keep coming. Never believed without its row: what
@@ -26,15 +30,24 @@ export const RUNS_CACHED_MAX = 4_000;
 export class RunCache {
   private readonly states = new Map<RunId, RunState>();
 
-  constructor(private readonly countMax = RUNS_CACHED_MAX) {}
+  private readonly weights = new Map<RunId, number>();
+  private units = 0;
+
+  constructor(
+    private readonly countMax = RUNS_CACHED_MAX,
+    private readonly unitsMax = CACHED_UNITS_MAX,
+  ) {}
 
   /** The state, if it is exactly where the locked row stands: another process may have written since. */
   find(runId: RunId, place: RunPlace): RunState | undefined {
     const state = this.states.get(runId);
     if (state === undefined) return undefined;
-    this.states.delete(runId);
     const { status, lastSeq, lastPosition } = state.run;
-    if (status !== place.status || lastSeq !== place.lastSeq || lastPosition !== place.lastPosition) return undefined;
+    if (status !== place.status || lastSeq !== place.lastSeq || lastPosition !== place.lastPosition) {
+      this.forget(runId);
+      return undefined;
+    }
+    this.states.delete(runId);
     this.states.set(runId, state);
     return state;
   }
@@ -45,17 +58,33 @@ export class RunCache {
   }
 
   keep(state: RunState): void {
-    this.states.delete(state.run.id);
-    this.states.set(state.run.id, state);
-    const [oldest] = this.states.keys();
-    if (this.states.size > this.countMax && oldest !== undefined) this.states.delete(oldest);
+    const { id } = state.run;
+    const weight = weightOf(state);
+    this.forget(id);
+    this.states.set(id, state);
+    this.weights.set(id, weight);
+    this.units += weight;
+    for (const oldest of this.states.keys()) {
+      if (this.states.size <= this.countMax && this.units <= this.unitsMax) return;
+      this.forget(oldest);
+    }
   }
 
   forget(runId: RunId): void {
     this.states.delete(runId);
+    this.units -= this.weights.get(runId) ?? 0;
+    this.weights.delete(runId);
   }
 
   get size(): number {
     return this.states.size;
   }
+}
+
+/** Blocks that were just written were measured by that; only a state that was read has to be measured, once. */
+function weightOf({ projection: { view, book } }: RunState): number {
+  let units = jsonUnits(book);
+  const blocks: readonly unknown[] = Object.values(view);
+  for (const block of blocks) if (block instanceof Object) units += jsonUnits(block);
+  return units;
 }

@@ -8,6 +8,8 @@ class HandClock {
 
   now = (): number => this.nowMs;
 
+  ticks = this.now;
+
   sleep = (ms: number): Promise<void> =>
     new Promise((wake) => {
       this.sleeps.push({ at: this.nowMs + ms, wake });

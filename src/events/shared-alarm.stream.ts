@@ -4,7 +4,7 @@ import type { Clock } from '../contracts/time.js';
 const ALARM_GRAIN_MS = 50;
 
 export interface Sleeper {
-  /** Epoch milliseconds. */
+  /** In the clock's ticks. */
   readonly wakeAt: number;
   ring(): void;
 }
@@ -23,19 +23,19 @@ export class SharedAlarm {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Somebody sleeps until `at` (epoch milliseconds). Alarms that are set already serve it if they come before. */
+  /** Somebody sleeps until `at` (in the clock's ticks). Alarms that are set already serve it if they come before. */
   set(at: number): void {
     const goesOffAt = Math.ceil(at / ALARM_GRAIN_MS) * ALARM_GRAIN_MS;
     if (goesOffAt >= this.nextAt) return;
     this.nextAt = goesOffAt;
-    void this.clock.sleep(Math.max(0, goesOffAt - this.clock.now()), this.signal).then(() => this.goOff(goesOffAt));
+    void this.clock.sleep(Math.max(0, goesOffAt - this.clock.ticks()), this.signal).then(() => this.goOff(goesOffAt));
   }
 
   /** One that was overtaken by an earlier alarm says nothing: whoever counted on it was looked at then. */
   private goOff(at: number): void {
     if (at !== this.nextAt || this.signal.aborted) return;
     this.nextAt = Infinity;
-    const now = this.clock.now();
+    const now = this.clock.ticks();
     let earliest = Infinity;
     for (const sleeper of this.sleepers()) {
       if (sleeper.wakeAt <= now) sleeper.ring();

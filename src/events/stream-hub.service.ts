@@ -10,7 +10,7 @@ import type { Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import type { RunPublisher } from './run-publisher.interface.js';
 import { SharedAlarm, type Sleeper } from './shared-alarm.stream.js';
-import { SharedTail, type EventFrame } from './tail.js';
+import { SharedTail, TailBudget, type EventFrame } from './tail.js';
 import { toLiveFrames } from './wire-json.js';
 
 /** How long streams may take to say goodbye when the process stops; then they are cut, and their clients resume. */
@@ -38,7 +38,7 @@ interface Channel {
   readonly subscriptions: Set<Subscription>;
   snapshot: SnapshotFrame | undefined;
   reading: Promise<SnapshotFrame> | undefined;
-  /** When the last snapshot was read. Epoch milliseconds, like the next. */
+  /** When the last snapshot was read, in the clock's ticks like the next. */
   snapshotReadAt: number;
   /** When the table was last asked on behalf of all readers. */
   askedAt: number;
@@ -75,7 +75,7 @@ export class Subscription implements Sleeper {
   ): Promise<SnapshotFrame | undefined> {
     const { snapshot, reading } = this.channel;
     if (snapshot !== undefined && snapshot.seq >= seqMin) return snapshot;
-    if (reading === undefined && this.clock.now() - this.channel.snapshotReadAt < restMs) return undefined;
+    if (reading === undefined && this.clock.ticks() - this.channel.snapshotReadAt < restMs) return undefined;
     const shared = await (reading ?? this.readSnapshot(read));
     // A read that began before `seqMin` was committed may be too old.
     return shared.seq >= seqMin ? shared : this.snapshot(seqMin, read, restMs);
@@ -98,7 +98,7 @@ export class Subscription implements Sleeper {
 
   /** True for the one reader who shall ask the table now; the others hear from it by `share`. */
   claimAsking(pollMs: number): boolean {
-    const now = this.clock.now();
+    const now = this.clock.ticks();
     if (!this.channel.stale && now < this.pollDueAt(pollMs)) return false;
     this.channel.stale = false;
     this.channel.askedAt = now;
@@ -118,7 +118,7 @@ export class Subscription implements Sleeper {
     this.reader?.cut();
   }
 
-  /** Rings at that time (epoch milliseconds), or before. */
+  /** Rings at that time (in the clock's ticks), or before. */
   sleepUntil(at: number): void {
     this.wakeAt = at;
     this.alarm.set(at);
@@ -138,7 +138,7 @@ export class Subscription implements Sleeper {
       })
       .finally(() => {
         if (channel.reading === reading) channel.reading = undefined;
-        channel.snapshotReadAt = this.clock.now();
+        channel.snapshotReadAt = this.clock.ticks();
       });
     channel.reading = reading;
     return reading;
@@ -152,6 +152,7 @@ export class Subscription implements Sleeper {
 @Injectable()
 export class StreamHubService implements RunPublisher, OnModuleDestroy {
   private readonly channels = new Map<RunId, Channel>();
+  private readonly tails = new TailBudget();
   private readonly stopping = new AbortController();
   private readonly alarm: SharedAlarm;
   private count = 0;
@@ -187,7 +188,7 @@ export class StreamHubService implements RunPublisher, OnModuleDestroy {
   subscribe(runId: RunId): Subscription {
     const { subscribersMax, subscribersPerRunMax } = this.config.sse;
     if (this.stopping.signal.aborted) throw new AppError('SHUTTING_DOWN', 'The process is stopping.');
-    const channel = this.channels.get(runId) ?? openChannel(runId, this.clock.now());
+    const channel = this.channels.get(runId) ?? openChannel(runId, new SharedTail(this.tails), this.clock.ticks());
     if (this.count >= subscribersMax || channel.subscriptions.size >= subscribersPerRunMax) {
       throw new AppError('TOO_MANY_SUBSCRIBERS', 'The limit of open streams is reached.');
     }
@@ -229,15 +230,18 @@ export class StreamHubService implements RunPublisher, OnModuleDestroy {
     const { channel } = subscription;
     if (!channel.subscriptions.delete(subscription)) return;
     this.count -= 1;
-    if (channel.subscriptions.size === 0) this.channels.delete(channel.runId);
+    if (channel.subscriptions.size === 0) {
+      this.channels.delete(channel.runId);
+      this.tails.forget(channel.tail);
+    }
     if (this.count === 0) this.emptied?.();
   };
 }
 
-function openChannel(runId: RunId, now: number): Channel {
+function openChannel(runId: RunId, tail: SharedTail, now: number): Channel {
   return {
     runId,
-    tail: new SharedTail(),
+    tail,
     subscriptions: new Set(),
     snapshot: undefined,
     reading: undefined,

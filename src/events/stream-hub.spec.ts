@@ -18,7 +18,7 @@ function hubAt(env: Readonly<Record<string, string>> = {}) {
       sleepers.push({ at: time.nowMs + ms, wake });
       signal.addEventListener('abort', () => wake(), { once: true });
     });
-  const clock = { now: () => time.nowMs, sleep };
+  const clock = { now: () => 0, ticks: () => time.nowMs, sleep };
   const passTime = async (ms: number) => {
     time.nowMs += ms;
     for (const { at, wake } of sleepers) if (at <= time.nowMs) wake();

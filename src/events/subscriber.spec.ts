@@ -30,6 +30,8 @@ class ScriptedRun {
   readonly frames: EventFrame[] = [];
   readonly stopping = new AbortController();
   nowMs = 0;
+  /** How far the time of day was set back. */
+  setBackMs = 0;
   naps = 0;
   /** How far memory lags behind the table: news of another process. */
   unheard = 0;
@@ -64,7 +66,7 @@ class ScriptedRun {
 
   world(): StreamWorld {
     return {
-      clock: { now: () => this.nowMs, sleep: () => Promise.resolve() },
+      clock: { now: () => this.nowMs - this.setBackMs, ticks: () => this.nowMs, sleep: () => Promise.resolve() },
       stopping: this.stopping.signal,
       recent: (seq) => this.recent(seq),
       stored: (seq) => Promise.resolve(this.stored(seq)),
@@ -180,6 +182,19 @@ describe('SubscriberStream', () => {
     expect(heard[0]).toMatchObject({ event: 'gap', data: { reason: 'ahead', requestedAfterSeq: 50, latestSeq: 2 } });
     expect(heard[1]?.event).toBe('snapshot');
     expect(seqsOf(heard)).toEqual([3]);
+  });
+
+  it('goes on with snapshots, heartbeats and the end when the clock is set back', async () => {
+    const setBack = () => {
+      run.append();
+      run.setBackMs = 3_600_000;
+    };
+    const run: ScriptedRun = new ScriptedRun([() => run.append(), setBack, () => undefined], 10);
+    const heard = await listen(run);
+    expect(latestSeqOf(heard.findLast(({ event }) => event === 'snapshot'))).toBe(2);
+    expect(heard.filter(({ event }) => event === 'heartbeat').length).toBeGreaterThan(0);
+    const ending: ScriptedRun = new ScriptedRun([() => (ending.setBackMs = 3_600_000), () => ending.append('failed')]);
+    expect(namesOf(await listen(ending, { closeOnEnd: true })).slice(-2)).toEqual(['snapshot', 'end']);
   });
 
   it('keeps the stream of a finished run open, with heartbeats, after one end', async () => {

@@ -45,7 +45,7 @@ export interface StreamWorld extends FeedSource {
   readonly stopping: AbortSignal;
   /** The state at `seqMin` or later; undefined: not now. */
   snapshot(seqMin: number): Promise<SnapshotFrame | undefined>;
-  /** When the run's table is to be asked next. Epoch milliseconds. */
+  /** When the run's table is to be asked next, in the clock's ticks. */
   pollDueAt(): number;
   /** The table is known to hold more than memory. */
   noteStale(): void;
@@ -80,7 +80,7 @@ export class SubscriberStream implements TurnSource {
   ) {
     this.plan = plan;
     this.feed = new Feed(world);
-    this.bornAt = world.clock.now();
+    this.bornAt = world.clock.ticks();
     this.sentAt = this.bornAt;
     this.last = Math.min(plan.after ?? plan.latestSeq, plan.latestSeq);
     this.status = plan.status;
@@ -103,7 +103,7 @@ export class SubscriberStream implements TurnSource {
       const frames = isCaughtUp ? await this.due() : this.events(batch);
       if (frames.length > 0) {
         yield frames;
-        this.sentAt = this.world.clock.now();
+        this.sentAt = this.world.clock.ticks();
       }
       this.isOver = this.endSent && this.plan.closeOnEnd;
     }
@@ -122,7 +122,7 @@ export class SubscriberStream implements TurnSource {
     const { opening } = this;
     this.opening = undefined;
     if (opening === undefined) {
-      if (this.isHolding() && this.world.clock.now() - this.heldSince >= HELD_MS_MAX) {
+      if (this.isHolding() && this.world.clock.ticks() - this.heldSince >= HELD_MS_MAX) {
         this.world.noteStale();
         this.heldSnapshot = undefined;
       }
@@ -171,7 +171,7 @@ export class SubscriberStream implements TurnSource {
       this.endSent = true;
       frames.push(this.end('run_terminal'));
     }
-    const silentMs = this.world.clock.now() - this.sentAt;
+    const silentMs = this.world.clock.ticks() - this.sentAt;
     if (frames.length === 0 && silentMs >= this.plan.times.heartbeatMs) frames.push(this.heartbeat());
     return frames;
   }
@@ -183,7 +183,7 @@ export class SubscriberStream implements TurnSource {
 
   private snapshotIsDue(): boolean {
     if (!this.owesSnapshot() || this.isHolding()) return false;
-    return this.world.clock.now() >= this.snapshotDueAt || (this.isEnding() && !this.wasRefused);
+    return this.world.clock.ticks() >= this.snapshotDueAt || (this.isEnding() && !this.wasRefused);
   }
 
   /** Terminal with everything sent, and not yet said. */
@@ -200,7 +200,7 @@ export class SubscriberStream implements TurnSource {
   private async liveSnapshot(): Promise<Buffer | undefined> {
     const snapshot = await this.world.snapshot(this.last);
     if (snapshot?.seq === this.last) return this.releaseSnapshot(snapshot);
-    const now = this.world.clock.now();
+    const now = this.world.clock.ticks();
     if (snapshot !== undefined && snapshot.seq > this.last) {
       this.heldSnapshot = snapshot;
       this.heldSince = now;
@@ -221,7 +221,7 @@ export class SubscriberStream implements TurnSource {
     const pauseMs = Math.max(snapshotIntervalMs, (bytes.length / snapshotBytesPerSecondMax) * 1_000);
     this.snapshotSeq = seq;
     this.wasRefused = false;
-    this.snapshotDueAt = this.world.clock.now() + pauseMs;
+    this.snapshotDueAt = this.world.clock.ticks() + pauseMs;
   }
 
   /** A state was read whose events have not all come yet. */
@@ -231,7 +231,7 @@ export class SubscriberStream implements TurnSource {
 
   private farewell(): Buffer | undefined {
     if (this.world.stopping.aborted) return this.end('shutdown', COME_BACK_MS);
-    const age = this.world.clock.now() - this.bornAt;
+    const age = this.world.clock.ticks() - this.bornAt;
     return age >= this.plan.times.lifetimeMs ? this.end('lifetime', COME_BACK_MS) : undefined;
   }
 

@@ -12,10 +12,44 @@ export interface EventFrame {
 export const TAIL_FRAMES_MAX = 1_000;
 export const TAIL_BYTES_MAX = 4_194_304;
 
+/** What the tails of all runs keep together. Beyond it lies one frame per run at most. */
+export const TAILS_BYTES_MAX = 256 * 1024 * 1024;
+
+/**
+ * What the tails of all runs weigh together. At the limit those that were not added to for longest keep their newest
+ * frame only: their readers have had time, and who has not read the table.
+ */
+export class TailBudget {
+  /** Bytes of each tail that has something to give, the one not added to for longest first. */
+  private readonly weights = new Map<SharedTail, number>();
+  private bytes = 0;
+
+  constructor(private readonly bytesMax = TAILS_BYTES_MAX) {}
+
+  note(tail: SharedTail, bytes: number): void {
+    this.forget(tail);
+    this.weights.set(tail, bytes);
+    this.bytes += bytes;
+    for (const oldest of this.weights.keys()) {
+      if (this.bytes <= this.bytesMax) return;
+      this.forget(oldest);
+      oldest.shrink();
+    }
+  }
+
+  forget(tail: SharedTail): void {
+    this.bytes -= this.weights.get(tail) ?? 0;
+    this.weights.delete(tail);
+  }
+}
+
 /** The newest frames of one run's log, without holes, shared by all its readers. */
 export class SharedTail {
   private frames: EventFrame[] = [];
   private byteLength = 0;
+
+  /** The budget is shared by all tails of the process; it must be told to forget a tail that nobody reads any more. */
+  constructor(private readonly budget: TailBudget) {}
 
   /**
    * Takes frames in ascending order. Known ones are skipped. After a hole the older frames are forgotten: a tail has
@@ -31,7 +65,9 @@ export class SharedTail {
       this.byteLength += frame.bytes.length;
     }
     this.trim();
-    return this.frames.at(-1)?.seq !== before;
+    const isNew = this.frames.at(-1)?.seq !== before;
+    if (isNew) this.budget.note(this, this.byteLength);
+    return isNew;
   }
 
   /** What comes after `seq`: frames, nothing ([]), or undefined when the tail does not reach back that far. */
@@ -40,6 +76,12 @@ export class SharedTail {
     if (first === undefined) return [];
     if (seq + 1 < first.seq) return undefined;
     return this.frames.slice(seq + 1 - first.seq);
+  }
+
+  /** Keeps the newest frame only, by which whoever is behind knows it. */
+  shrink(): void {
+    this.frames = this.frames.slice(-1);
+    this.byteLength = this.frames[0]?.bytes.length ?? 0;
   }
 
   private clear(): void {

@@ -7,7 +7,7 @@ import { RunReplayService } from './run-replay.service.js';
 
 it('begins no replay when the process stops while the run is looked up', async () => {
   const config = { sse: { subscribersMax: 9, subscribersPerRunMax: 9 } } as object as AppConfig;
-  const clock = { now: () => 0, sleep: () => Promise.resolve() };
+  const clock = { now: () => 0, ticks: () => 0, sleep: () => Promise.resolve() };
   const hub = new StreamHubService(config, clock);
   const query = {
     get: () => Promise.resolve({ id: 'r' }),

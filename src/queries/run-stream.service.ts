@@ -132,7 +132,7 @@ export class RunStreamService {
 
 /** A run's log as one reader sees it: memory by the hub, and the table in pages as large as its events allow. */
 class RunView implements StreamWorld, StreamOwner {
-  /** When to ask the table again because the last answer was missed. */
+  /** When to ask the table again because the last answer was missed. In the clock's ticks. */
   private retryAt = Number.POSITIVE_INFINITY;
   private pageMax = FIRST_PAGE_MAX;
 
@@ -160,7 +160,7 @@ class RunView implements StreamWorld, StreamOwner {
   async stored(seq: number): Promise<StoredPage> {
     const asked = { afterSeq: seq, limit: this.pageMax, bytesMax: PAGE_BYTES_WANTED };
     const page = await unlessAway(this.query.page(this.runId, asked));
-    this.retryAt = page === undefined ? this.clock.now() + AWAY_RETRY_MS : Number.POSITIVE_INFINITY;
+    this.retryAt = page === undefined ? this.clock.ticks() + AWAY_RETRY_MS : Number.POSITIVE_INFINITY;
     if (page === undefined) return { frames: [], isLast: false };
     const frames = page.events.map(toEventFrame);
     const isLast = !page.hasMore;
@@ -188,7 +188,7 @@ class RunView implements StreamWorld, StreamOwner {
   }
 
   claimAsking(): boolean {
-    return this.subscription.claimAsking(this.limits.pollMs) || this.clock.now() >= this.retryAt;
+    return this.subscription.claimAsking(this.limits.pollMs) || this.clock.ticks() >= this.retryAt;
   }
 
   sleepUntil(at: number): void {

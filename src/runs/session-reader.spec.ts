@@ -5,7 +5,7 @@ import type { SnapshotInfo } from '../contracts/raw-event.js';
 import type { SessionSnapshot, SessionState } from '../contracts/session.js';
 import { isoTime } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
-import { GONE_MS, SessionReader } from './session-reader.stream.js';
+import { GONE_MS, POLL_MS, SessionReader } from './session-reader.stream.js';
 
 /** A reader whose run was found OPEN, and a runtime that answers each read with what comes next, or is gone. */
 class Reading {
@@ -86,6 +86,15 @@ describe('reading the state of a session', () => {
     expect(reading.told).toEqual([]);
     await reading.during(2_000);
     expect(reading.told[0]).toMatchObject({ via: 'read', state: 'SESSION_STATE_SUSPENDED' });
+  });
+
+  it('goes on reading when the clock is set back', async () => {
+    const reading = new Reading();
+    await reading.during(POLL_MS / 2);
+    const before = reading.readAt.length;
+    reading.clock.setBack(3_600_000);
+    await reading.during(POLL_MS);
+    expect(reading.readAt).toHaveLength(before + 1);
   });
 
   it('passes an end on, whatever the clock says of the last change', async () => {

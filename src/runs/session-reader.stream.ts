@@ -25,6 +25,7 @@ export interface SessionWorld {
 
 /** Reads the session's state beside the stream, which does not tell it: at its deadline, and now and then. */
 export class SessionReader {
+  /** When the next read is due, in the clock's ticks: a clock that is set back keeps none waiting. */
   private nextAt = 0;
   /** Since when no read has found the session. Epoch milliseconds. */
   private missedSince: number | undefined;
@@ -41,18 +42,19 @@ export class SessionReader {
 
   /** When the next read is due, in epoch milliseconds; Infinity while one is under way. */
   get dueAt(): number {
-    return this.reading ? Infinity : this.nextAt;
+    const { clock } = this.world;
+    return this.reading ? Infinity : clock.now() + this.nextAt - clock.ticks();
   }
 
   /** The stream has just come to stand: what happened meanwhile is asked for at once. */
   soon(): void {
-    this.nextAt = this.world.clock.now();
+    this.nextAt = this.world.clock.ticks();
   }
 
   async read(signal: AbortSignal): Promise<void> {
     this.reading = true;
     const now = this.world.clock.now();
-    this.nextAt = this.after(now);
+    this.dueIn(this.pauseFrom(now));
     try {
       const snapshot = await this.world.provider.getSession(this.run().sessionId, this.as, signal);
       this.missedSince = undefined;
@@ -62,7 +64,7 @@ export class SessionReader {
       // A change was recorded while the answer was on its way: the answer may tell the past, unless it tells the end.
       const isLate = stateChangedAt !== undefined && stateChangedAt > askedAt && !isFinalState(snapshot.state);
       // Not at once: if the clock was set back since, that change lies ahead for a while.
-      if (isLate) this.nextAt = this.world.clock.now() + LATE_READ_GAP_MS;
+      if (isLate) this.dueIn(LATE_READ_GAP_MS);
       else this.onState({ via: 'read', state: snapshot.state, snapshot, askedAt });
     } catch (error) {
       await this.miss(error, signal);
@@ -72,11 +74,15 @@ export class SessionReader {
   }
 
   /** Past the deadline the runtime is asked more often until it has noticed, however far apart the two clocks are. */
-  private after(now: number): number {
+  private pauseFrom(now: number): number {
     const { expiresAt, state } = this.run().session;
     const deadline = expiresAt && state !== 'SESSION_STATE_SUSPENDED' ? epochMs(expiresAt) + EXPIRY_GRACE_MS : Infinity;
-    if (deadline <= now) return now + POLL_UNWATCHED_MS;
-    return Math.min(now + (this.world.isWatched() ? POLL_MS : POLL_UNWATCHED_MS), deadline);
+    if (deadline <= now) return POLL_UNWATCHED_MS;
+    return Math.min(this.world.isWatched() ? POLL_MS : POLL_UNWATCHED_MS, deadline - now);
+  }
+
+  private dueIn(ms: number): void {
+    this.nextAt = this.world.clock.ticks() + ms;
   }
 
   /** Not found for a moment may be a runtime that is still loading its sessions; the stream may have it read at any time. */
@@ -85,7 +91,7 @@ export class SessionReader {
     const now = this.world.clock.now();
     this.missedSince = unknown && !signal.aborted ? notAhead(this.missedSince ?? now, now) : undefined;
     if (this.missedSince === undefined) return;
-    this.nextAt = now + GONE_MS;
+    this.dueIn(GONE_MS);
     if (now - this.missedSince >= GONE_MS) await this.onGone();
   }
 }

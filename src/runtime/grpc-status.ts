@@ -73,7 +73,7 @@ const REGISTRY_CODES: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode
 /** Registry code of a resume below the compacted history. */
 const HISTORY_UNAVAILABLE = 'HISTORY_UNAVAILABLE';
 /** Longest text of the server repeated in our message, in UTF-16 units. */
-const SERVER_TEXT_UNITS_MAX = 300;
+export const SERVER_TEXT_UNITS_MAX = 300;
 /** Most reasons taken from a denial, and their length in UTF-16 units. */
 const REASONS_MAX = 50;
 const REASON_UNITS_MAX = 1000;

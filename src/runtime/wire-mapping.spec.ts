@@ -79,6 +79,10 @@ describe('wire mapping', () => {
     const refused = create(AckSchema, { error: { code: 'POLICY_DENIED', message: 'PolicyDenied', details } });
     expect(toAck(refused, 'Send')).toMatchObject({ ok: false, errorCode: 'POLICY_DENIED', reasons: ['no votes'] });
     expect(toAck(create(AckSchema, { ok: true }), 'Send')).not.toHaveProperty('errorCode');
+    const hostile = create(AckSchema, { ok: false, error: { code: 'BAD\0', message: `bad: \0${'x'.repeat(9_000)}` } });
+    const { errorCode, errorMessage } = toAck(hostile, 'Send');
+    expect(errorCode).toBe('BAD\uFFFD');
+    expect(errorMessage).toMatch(/^bad: \uFFFDx{294}…$/);
     expect(() => toAck(undefined, 'Send')).toThrow(expect.objectContaining({ code: 'RUNTIME_ERROR' }));
   });
 

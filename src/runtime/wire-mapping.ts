@@ -10,6 +10,7 @@ import {
   type SessionSnapshot,
   type SessionState,
 } from '../contracts/session.js';
+import { cut, storable } from '../contracts/text.js';
 import { AppError } from '../errors/app-error.js';
 import {
   CapabilitiesSchema,
@@ -23,7 +24,7 @@ import {
 } from '../gen/macp/v1/core_pb.js';
 import { EnvelopeSchema, SessionStateSchema, type Ack, type Envelope } from '../gen/macp/v1/envelope_pb.js';
 import type { PolicyDescriptor } from '../gen/macp/v1/policy_pb.js';
-import { reasonsOf } from './grpc-status.js';
+import { SERVER_TEXT_UNITS_MAX, reasonsOf } from './grpc-status.js';
 import { ValueReader, isJsonObject, parsedJson } from './json-values.js';
 import { toPlainJson } from './payload-decode.js';
 import type {
@@ -89,9 +90,14 @@ export function toAck(ack: Ack | undefined, rpc: string): RuntimeAck {
     sessionId: ack.sessionId,
     acceptedAtUnixMs: clamped(ack.acceptedAtUnixMs),
     sessionState: toSessionState(ack.sessionState),
-    ...(error === undefined ? {} : { errorCode: error.code, errorMessage: error.message }),
+    ...(error === undefined ? {} : { errorCode: told(error.code), errorMessage: told(error.message) }),
     reasons: reasonsOf(error?.details),
   };
+}
+
+/** It is stored with the message, and shown. */
+function told(text: string): string {
+  return cut(storable(text), SERVER_TEXT_UNITS_MAX);
 }
 
 export function incomplete(rpc: string, field: string): AppError {

@@ -6,6 +6,7 @@ import type { Database, Executor } from '../db/database.client.js';
 import { DATABASE } from '../db/database.module.js';
 import { runProjections } from '../db/schema.js';
 import type { Write } from '../db/statement.js';
+import { jsonText } from './json-units.js';
 import { insertionOf, settingsOf, writeOfRows, type Column } from './row-columns.js';
 
 /** A stored projection and the seq of the last event in it. */
@@ -103,7 +104,7 @@ export class ProjectionRepository {
 function jsonColumn(name: string, part: (projection: Projection) => object): ProjectionColumn {
   const value = ({ before, projection }: ProjectionRow): string | null => {
     const is = part(projection);
-    return before !== undefined && part(before) === is ? null : JSON.stringify(is);
+    return before !== undefined && part(before) === is ? null : jsonText(is);
   };
   return { name, type: 'json', travel: 'joined', value };
 }

@@ -23,6 +23,13 @@ const COLUMNS: readonly Column<RunChange>[] = [
   { name: 'error_message', type: 'text', travel: 'free', value: ({ after }) => after.error?.message },
   { name: 'summary', type: 'jsonb', travel: 'joined', value: ({ after }) => JSON.stringify(after.summary) },
   { name: 'policy_version', type: 'text', travel: 'free', value: ({ policyVersion }) => policyVersion },
+  {
+    name: 'policy_words',
+    type: 'text',
+    travel: 'free',
+    // In the letters in which all of search_text is, and what is looked for: the database has rules of its own.
+    value: ({ policyVersion }) => policyVersion?.toLowerCase(),
+  },
   { name: 'last_seq', type: 'int4', travel: 'joined', value: ({ after }) => after.lastSeq },
   { name: 'last_position', type: 'int4', travel: 'joined', value: ({ after }) => after.lastPosition },
   { name: 'last_ordinal', type: 'int4', travel: 'joined', value: ({ after }) => after.lastOrdinal },
@@ -36,8 +43,8 @@ const updateRuns = writeOfRows(
       status = u.status, started_at = u.started_at, ended_at = u.ended_at,
       error_code = u.error_code, error_message = u.error_message, summary = u.summary::jsonb,
       policy_version = coalesce(u.policy_version, r.policy_version),
-      search_text = case when strpos(r.search_text, lower(u.policy_version)) > 0 then r.search_text
-                         else r.search_text || coalesce(E'\\n' || lower(u.policy_version), '') end,
+      search_text = case when strpos(r.search_text, u.policy_words) > 0 then r.search_text
+                         else r.search_text || coalesce(E'\\n' || u.policy_words, '') end,
       last_seq = u.last_seq, last_position = u.last_position, last_ordinal = u.last_ordinal,
       updated_at = coalesce(u.updated_at, r.updated_at)
     from ${rows}, lateral (select from runs where id = u.id for no key update skip locked) free

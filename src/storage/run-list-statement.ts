@@ -82,8 +82,19 @@ export function offsetOf(filter: RunListFilter): number {
 
 /** The part of a text that is looked for: in lower case, as far as the columns hold it; undefined: none. */
 export function fragmentOf(text: string | undefined): string | undefined {
-  const fragment = text?.trim().toLowerCase().slice(0, FILTER_TEXT_UNITS_MAX) ?? '';
-  return fragment === '' ? undefined : fragment;
+  return partOf(text?.toLowerCase());
+}
+
+/** As it was given: for columns of which the database itself makes small letters, because it has rules of its own for it. */
+function partOf(text: string | undefined): string | undefined {
+  const part = text?.trim().slice(0, FILTER_TEXT_UNITS_MAX) ?? '';
+  return part === '' ? undefined : part;
+}
+
+/** A part of a scenario's name that an index of trigrams can be asked for. */
+export function longPartOf(text: string | undefined): string | undefined {
+  const part = partOf(text);
+  return part !== undefined && part.length >= TRIGRAM_LENGTH ? part : undefined;
 }
 
 /** LIKE's pattern for a part of a text; its wildcards stand for themselves. */
@@ -210,9 +221,9 @@ function conditionsOf(filter: RunListFilter, hints: ListHints, $: Placeholder): 
     // Nothing changes before it is made, so a walk along the last changes may end there too.
     ...(filter.sortBy === 'createdAt' ? [] : given(createdAfter, (value) => `updated_at >= ${$(value)}`)),
     ...given(createdBefore, (value: IsoTime) => `created_at < ${$(value)}`),
-    ...given(longFragmentOf(filter.scenarioRef), (fragment) =>
+    ...given(longPartOf(filter.scenarioRef), (part) =>
       hints.scenarios === undefined
-        ? `strpos(lower(scenario_ref), ${$(fragment)}) > 0`
+        ? `strpos(lower(scenario_ref), lower(${$(part)}::text)) > 0`
         : `scenario_ref = any(${$([...hints.scenarios])}::text[])`,
     ),
     // Not LIKE, which would ask the index for every trigram of the fragment.
@@ -227,10 +238,10 @@ export function longFragmentOf(text: string | undefined): string | undefined {
 }
 
 function shortConditionsOf(filter: RunListFilter, $: Placeholder): readonly string[] {
-  const short = (column: string, text: string | undefined): readonly string[] => {
-    const fragment = fragmentOf(text);
-    if (fragment === undefined || fragment.length >= TRIGRAM_LENGTH) return [];
-    return [`strpos(${column}, ${$(fragment)}) > 0`];
-  };
-  return [...short('lower(scenario_ref)', filter.scenarioRef), ...short('search_text', filter.search)];
+  const isShort = (text: string | undefined): text is string => text !== undefined && text.length < TRIGRAM_LENGTH;
+  const [part, fragment] = [partOf(filter.scenarioRef), fragmentOf(filter.search)];
+  return [
+    ...(isShort(part) ? [`strpos(lower(scenario_ref), lower(${$(part)}::text)) > 0`] : []),
+    ...(isShort(fragment) ? [`strpos(search_text, ${$(fragment)}) > 0`] : []),
+  ];
 }

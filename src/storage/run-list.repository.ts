@@ -7,6 +7,7 @@ import { encodeCursor } from './run-cursor.js';
 import {
   listStatement,
   longFragmentOf,
+  longPartOf,
   offsetOf,
   patternOf,
   RUN_COUNT_MAX,
@@ -73,7 +74,7 @@ function cursorAt(
 }
 
 async function hintsFor(executor: Executor, samples: RunSampleRepository, filter: RunListFilter): Promise<ListHints> {
-  const part = longFragmentOf(filter.scenarioRef);
+  const part = longPartOf(filter.scenarioRef);
   const search = longFragmentOf(filter.search);
   const tags = filter.tags ?? [];
   const sample = search === undefined && tags.length === 0 ? undefined : await samples.sample();
@@ -91,7 +92,7 @@ async function hintsFor(executor: Executor, samples: RunSampleRepository, filter
 
 async function scenariosWith(executor: Executor, part: string): Promise<readonly string[] | undefined> {
   const rows = await executor.query(
-    `select scenario_ref from run_scenarios where lower(scenario_ref) like $1 limit ${SCENARIOS_MAX + 1}`,
+    `select scenario_ref from run_scenarios where lower(scenario_ref) like lower($1::text) limit ${SCENARIOS_MAX + 1}`,
     [patternOf(part)],
   );
   return rows.length > SCENARIOS_MAX ? undefined : rows.map((row) => String(row['scenario_ref']));

@@ -238,4 +238,11 @@ describe.each(STORES)('lists of runs on %s', (store) => {
     expect((await list({ search: run.id, includeArchived: false })).data).toEqual([]);
     await rooms.runs.delete(run.id);
   });
+
+  it.each(['ΟΔΟΣ', 'İstanbul', 'École', 'ΟΣ'])('finds a scenario by its own name: %s', async (scenario) => {
+    await test.database.query(`update runs set scenario_ref = $1 where id = (select min(id::text)::uuid from runs)`, [
+      scenario,
+    ]);
+    expect((await list({ scenarioRef: scenario })).data).toHaveLength(1);
+  });
 });

@@ -54,7 +54,7 @@ export function openDoor(database: Database): Door {
     new MetricsService(metrics),
   );
   const published: Door['published'] = [];
-  const clock: Pick<Clock, 'now'> = { now: () => Date.now() };
+  const clock: Pick<Clock, 'now' | 'ticks'> = { now: () => Date.now(), ticks: () => Date.now() };
   const door = new RunEventService(
     database,
     new RunCreationService(database, runs, store),

@@ -6,11 +6,16 @@ const QUIET_TURNS = 5;
 /** A clock that jumps to the next waiting sleeper whenever everybody waits, so that hours pass in milliseconds. */
 export class JumpingClock implements Clock {
   private time = 1_000_000;
+  private isBackBy = 0;
   private sleepers: { at: number; wake: () => void }[] = [];
   readonly slept: number[] = [];
 
   now(): number {
     return this.time;
+  }
+
+  ticks(): number {
+    return this.time + this.isBackBy;
   }
 
   sleep(ms: number, signal: AbortSignal): Promise<void> {
@@ -31,6 +36,7 @@ export class JumpingClock implements Clock {
   /** Whoever sleeps, sleeps as long as before. */
   setBack(ms: number): void {
     this.time -= ms;
+    this.isBackBy += ms;
     this.sleepers = this.sleepers.map((sleeper) => Object.assign(sleeper, { at: sleeper.at - ms }));
   }
 
