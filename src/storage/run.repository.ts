@@ -120,7 +120,7 @@ export class RunRepository {
   }
 
   /**
-   * Takes a finished run out of the lists. Again is no error. Throws RUN_NOT_FOUND, and INVALID_STATE_TRANSITION for a
+   * Takes a finished run out of the lists; `updatedAt` stays, since the run itself does not change. Again is no error. Throws RUN_NOT_FOUND, and INVALID_STATE_TRANSITION for a
    * run that is still under way.
    */
   async archive(ref: string, now: IsoTime): Promise<RunRecord> {
@@ -128,7 +128,7 @@ export class RunRepository {
     if (record.archivedAt !== null) return record;
     const { id } = record;
     const rows = await this.database.query(
-      `update runs set archived_at = $2, updated_at = $2 where id = $1 and status = any($3) returning 1`,
+      `update runs set archived_at = $2 where id = $1 and status = any($3) returning 1`,
       [id, now, [...TERMINAL_STATUSES]],
     );
     if (rows.length === 0) refuseUnfinished(await this.get(id), 'archived');

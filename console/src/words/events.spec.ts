@@ -55,6 +55,12 @@ const SENTENCES: readonly (readonly [type: string, data: Data, sentence: string,
     'The vote of alice was refused: not a participant',
     'bad',
   ],
+  [
+    'message.send_failed',
+    by('Vote', { errorCode: 'RUNTIME_TIMEOUT', errorMessage: 'The runtime did not answer Vote in time.' }),
+    'Whether the vote of alice was taken is not known: The runtime did not answer Vote in time.',
+    'bad',
+  ],
   ['message.received', by('Vote', { action: 'APPROVE' }), 'Message from alice: vote, APPROVE', 'neutral'],
   ['message.received', by('Ping', { to: ['agent://bob'] }), 'Message from alice to bob: ping', 'neutral'],
   [

@@ -88,10 +88,16 @@ function tellSent(data: Loose): string {
   return `Sent a ${messageName(textIn(data, 'messageType'))} as ${nameIn(data, 'sender', 'from')}; ${verdict}${repeated}`;
 }
 
+/** The runtime may have taken the message all the same. */
+const UNANSWERED: ReadonlySet<string> = new Set(['RUNTIME_TIMEOUT', 'RUNTIME_UNAVAILABLE']);
+
 function tellSendFailed(data: Loose): string {
   const what = messageName(textIn(data, 'messageType'));
   const who = textIn(data, 'sender') === '' ? '' : ` of ${nameIn(data, 'sender')}`;
-  return `The ${what}${who} was refused${because(textIn(data, 'errorMessage'), textIn(data, 'errorCode'))}`;
+  const code = textIn(data, 'errorCode');
+  const why = because(textIn(data, 'errorMessage'), code);
+  if (UNANSWERED.has(code)) return `Whether the ${what}${who} was taken is not known${why}`;
+  return `The ${what}${who} was refused${why}`;
 }
 
 function tellProgress(data: Loose): string {
@@ -191,7 +197,7 @@ const SAYINGS: Readonly<Record<EventType, Saying>> = {
     tone: (data) => STREAM.get(textIn(data, 'status'))?.[1] ?? 'neutral',
   },
   'message.sent': { title: 'Message sent', tell: tellSent },
-  'message.send_failed': { title: 'Message refused', tell: tellSendFailed, tone: 'bad' },
+  'message.send_failed': { title: 'Message refused or unanswered', tell: tellSendFailed, tone: 'bad' },
   'message.received': { title: 'Message', tell: tellMessage },
   'proposal.created': { title: 'Proposal', tell: tellProposal, tone: 'active' },
   'proposal.updated': { title: 'Answer or vote', tell: tellProposal, tone: (data) => deedIn(data).tone },

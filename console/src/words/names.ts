@@ -1,3 +1,5 @@
+import { isolated, plain } from './plain.js';
+
 const MODE_TITLES: Readonly<Record<string, string>> = {
   'macp.mode.decision.v1': 'Decision',
   'macp.mode.proposal.v1': 'Proposal',
@@ -12,9 +14,9 @@ export function modeTitle(modeName: string): string {
   return MODE_TITLES[modeName] ?? modeName;
 }
 
-/** `agent://alice` → `alice`; anything else as it is. */
+/** `agent://alice` → `alice`; anything else as it is, as it may stand in a line. */
 export function shortName(participantId: string): string {
-  return participantId.replace(/^agent:\/\//, '');
+  return isolated(plain(participantId.replace(/^agent:\/\//, '')));
 }
 
 /** One or two letters for a round picture. */

@@ -18,6 +18,8 @@ it('keeps the digits of small amounts', () => {
 
 it('says a share as a percentage', () => {
   expect(shareWords(0.666)).toBe('67 %');
+  expect(shareWords(0.999)).toBe('99.9 %');
+  expect(shareWords(1)).toBe('100 %');
   expect(shareWords(-0.004)).toBe('-0.4 %');
   expect(shareWords(0)).toBe('0 %');
 });

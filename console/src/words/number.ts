@@ -18,10 +18,12 @@ interface Counted {
   readonly totalIsExact: boolean;
 }
 
-/** A fraction 0–1 as a percentage; less than one percent keeps a digit, so that it does not read as nothing. */
+/** A fraction 0–1 as a percentage; a digit more where it would read as nothing, or as all. */
 export function shareWords(share: number): string {
   const percent = share * 100;
-  return percent !== 0 && Math.abs(percent) < 1 ? `${percent.toFixed(1)} %` : `${Math.round(percent)} %`;
+  const isNear = (percent !== 0 && Math.abs(percent) < 1) || (percent > 99 && percent < 100);
+  if (isNear && percent > 99) return `${(Math.floor(percent * 10) / 10).toFixed(1)} %`;
+  return isNear ? `${percent.toFixed(1)} %` : `${Math.round(percent)} %`;
 }
 
 /**

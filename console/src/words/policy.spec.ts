@@ -22,7 +22,7 @@ describe('a policy in words', () => {
     ],
     [
       { algorithm: 'supermajority', threshold: 0.5 },
-      'Passes when at least 67 % of the votes for and against are for it; abstentions do not count.',
+      'Passes when at least two thirds of the votes for and against are for it; abstentions do not count.',
     ],
     [{ algorithm: 'unanimous' }, 'Passes when every participant votes for it and nobody against.'],
     [

@@ -7,6 +7,7 @@ import {
   NAME_MAX,
   numberIn,
   percentWords,
+  thresholdWords,
   spaced,
   textIn,
   textsIn,
@@ -95,16 +96,15 @@ function decisionSentences(rules: Loose, commitment: Loose): readonly string[] {
 
 /** The runtime’s own rules: a share is met when it is reached, and abstentions are in no denominator. */
 function votingSentence(algorithm: string, threshold = 0.5): string {
-  const share = (part: number): string => (part === 0.5 ? 'at least half' : `at least ${percentWords(part)}`);
   switch (algorithm) {
     case 'none':
       return 'Votes inform the decision; they do not bind it.';
     case 'majority':
-      return `Passes when ${share(threshold)} of the votes for and against are for it; abstentions do not count.`;
+      return `Passes when ${thresholdWords(threshold)} of the votes for and against are for it; abstentions do not count.`;
     case 'supermajority':
-      return `Passes when ${share(threshold > 0.5 ? threshold : 2 / 3)} of the votes for and against are for it; abstentions do not count.`;
+      return `Passes when ${thresholdWords(threshold > 0.5 ? threshold : 2 / 3)} of the votes for and against are for it; abstentions do not count.`;
     case 'weighted':
-      return `Passes when ${share(threshold)} of the weight of the votes for and against is for it.`;
+      return `Passes when ${thresholdWords(threshold)} of the weight of the votes for and against is for it.`;
     case 'unanimous':
       return 'Passes when every participant votes for it and nobody against.';
     case 'plurality':

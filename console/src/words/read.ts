@@ -1,3 +1,5 @@
+import { isolated, plain } from './plain.js';
+
 /** Readers for what senders chose to send: each takes whatever is there, or says that there is nothing of the kind. */
 export type Loose = Readonly<Record<string, unknown>>;
 
@@ -11,7 +13,7 @@ export function isLoose(value: unknown): value is Loose {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+  return plain(text).replace(/\s+/g, ' ').trim();
 }
 
 /** A text with something in it, on one line; '' if there is none. */
@@ -36,13 +38,12 @@ export function looseIn(data: Loose, key: string): Loose {
   return isLoose(value) ? value : {};
 }
 
-/** The first characters, with `…` if something was cut; never half of a surrogate pair. */
+/** The first characters as they may stand in a line, with `…` if something was cut; never half of a surrogate pair. */
 export function excerpt(text: string, charsMax: number = EXCERPT_MAX): string {
-  if (text.length <= charsMax) return text;
-  return `${text
-    .slice(0, charsMax - 1)
-    .replace(/[\uD800-\uDBFF]$/, '')
-    .trimEnd()}…`;
+  const whole = plain(text);
+  if (whole.length <= charsMax) return isolated(whole);
+  const first = whole.slice(0, charsMax - 1).replace(/[\uD800-\uDBFF]$/, '');
+  return isolated(`${first.trimEnd()}…`);
 }
 
 /** `TaskRequest` → `task request`, `multi_round` → `multi round`. */
@@ -63,7 +64,16 @@ export function listWords(words: readonly string[], countMax = 3): string {
   return `${all.slice(0, -1).join(', ')} and ${all.at(-1) ?? ''}`;
 }
 
-/** `0.92` → `92 %`. */
+/** `0.92` → `92 %`, `0.925` → `92.5 %`; what is not all or nothing is not rounded to it. */
 export function percentWords(fraction: number): string {
-  return `${Math.round(fraction * 100)} %`;
+  const tenths = Math.round(fraction * 1_000);
+  if (fraction < 1 && tenths >= 1_000) return '99.9 %';
+  if (fraction > 0 && tenths <= 0) return '0.1 %';
+  return `${tenths / 10} %`;
+}
+
+/** The share that a rule asks for. Two thirds are met by two of three, which no percentage says. */
+export function thresholdWords(share: number): string {
+  if (share === 0.5) return 'at least half';
+  return share > 0.666 && share <= 2 / 3 ? 'at least two thirds' : `at least ${percentWords(share)}`;
 }

@@ -1,5 +1,6 @@
 import type { Run } from '../api/types.js';
 import { shortId } from './names.js';
+import { plain } from './plain.js';
 import { outcomeWord, type Tone } from './status.js';
 
 /** What people call a run: its label, else what it is about, else its scenario, else its id. */
@@ -49,7 +50,7 @@ function textAt(run: Run, key: string): string | undefined {
 }
 
 function textIn(value: unknown): string | undefined {
-  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+  return typeof value === 'string' && value.trim() !== '' ? plain(value) : undefined;
 }
 
 function fieldOf(value: unknown, key: string): unknown {

@@ -98,7 +98,7 @@ function Needy({ run, concerns, ...facts }: Judged) {
       ))}
       <p className="quiet now-facts">
         {modeTitle(run.modeName)} · launched <Ago iso={run.createdAt} />
-        {facts.expiresAt !== undefined && (
+        {facts.expiresAt !== undefined && run.status !== 'suspended' && (
           <>
             {' '}
             · <TimeLeft expiresAt={facts.expiresAt} />
@@ -160,7 +160,9 @@ function Row(judged: Judged) {
         </p>
       </td>
       <td className="number now-short">{spanWords(now - Date.parse(run.createdAt))}</td>
-      <td className="number now-short">{expiresAt === undefined ? '–' : <TimeLeft expiresAt={expiresAt} bare />}</td>
+      <td className="number now-short">
+        {expiresAt === undefined || run.status === 'suspended' ? '–' : <TimeLeft expiresAt={expiresAt} bare />}
+      </td>
       <td>{lastEvent === undefined ? '–' : eventTitle(lastEvent.type)}</td>
       <td>{streamIs ? <Badge tone={streamIs.tone}>{streamIs.word}</Badge> : '–'}</td>
     </tr>

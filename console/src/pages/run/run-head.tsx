@@ -11,6 +11,7 @@ import { PageHead } from '../../ui/page-head.js';
 import { Ago } from '../../ui/time.js';
 import { useNow } from '../../ui/use-now.js';
 import { modeTitle, shortId } from '../../words/names.js';
+import { plain } from '../../words/plain.js';
 import { isTerminal, outcomeWord, type Tone } from '../../words/status.js';
 import { spanWords } from '../../words/time.js';
 import { RunActions } from './run-actions.js';
@@ -25,7 +26,7 @@ interface Props {
 /** Who it is, how it stands now – also while a moment of the past is shown below – and what can be done. */
 export function RunHead({ runId, state, feed }: Props) {
   const { run, decision } = feed.state ?? state;
-  const title = decision.current?.prompt ?? run.intent ?? `${modeTitle(run.modeName)} run`;
+  const title = plain(decision.current?.prompt ?? run.intent ?? `${modeTitle(run.modeName)} run`);
   const heading = useRef<HTMLHeadingElement>(null);
   // Only a command changes it, and that has it asked for again.
   const { data: record } = useQuery({ ...queries.run(runId), refetchInterval: false });

@@ -145,7 +145,10 @@ function Breaker() {
           pending={reset.isPending}
           error={reset.error}
           onConfirm={() => reset.mutate()}
-          onClose={() => ask(false)}
+          onClose={() => {
+            reset.reset();
+            ask(false);
+          }}
         >
           Requests go to the runtime again at once. If it still fails, the breaker opens again.
         </ConfirmDialog>

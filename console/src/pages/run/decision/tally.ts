@@ -1,5 +1,5 @@
 import type { RunState, VoteTally } from '../../../api/types.js';
-import { percentWords } from '../../../words/read.js';
+import { thresholdWords } from '../../../words/read.js';
 
 /** How one proposal stands against what it needs, ready to be drawn as a bar. */
 export interface TallyBar {
@@ -146,7 +146,7 @@ function passes(algorithm: string, { allow, deny, threshold }: VoteTally, heads:
 function neededWords(algorithm: string, threshold: number): string {
   if (algorithm === 'unanimous') return 'everybody needed';
   if (algorithm === 'plurality') return 'more for than against needed';
-  return threshold === 0.5 ? 'at least half needed' : `at least ${percentWords(threshold)} needed`;
+  return `${thresholdWords(threshold)} needed`;
 }
 
 function partsOf({ allow, deny, abstain }: VoteTally, whole: number): TallyBar['parts'] {
