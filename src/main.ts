@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { ConfigError, parseConfig, type AppConfig } from './config/config.js';
 import { stacksOf } from './errors/causes.js';
 import { startControlPlane, type ControlPlane } from './control-plane.server.js';
-import { startScreen } from './start-screen.js';
+import { isLoopbackHost } from './config/host-pattern.js';
+import { startScreen, type StartFacts } from './start-screen.js';
 import { databaseName } from './config/database-name.js';
 import { packageVersion } from './config/package-root.provider.js';
 
@@ -26,7 +27,13 @@ function factsOf(controlPlane: ControlPlane, config: AppConfig) {
     runtime: `${embedded ? 'embedded MACP runtime (development)' : 'MACP runtime'} at ${controlPlane.runtimeAddress}`,
     runtimeAddress: controlPlane.runtimeAddress,
     recovered: controlPlane.recovered,
+    callers: callersOf(config),
   };
+}
+
+function callersOf({ http }: AppConfig): StartFacts['callers'] {
+  if (http.apiKeys.length > 0) return { kind: 'keys', count: http.apiKeys.length };
+  return { kind: isLoopbackHost(http.host.toLowerCase()) ? 'machine' : 'anybody' };
 }
 
 /** Whoever reads what this process writes may go first; without a listener the error of the pipe would be an exception. */

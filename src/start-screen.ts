@@ -7,6 +7,8 @@ export interface StartFacts {
   readonly runtime: string;
   readonly runtimeAddress: string;
   readonly recovered: number;
+  /** `keys`: how many; `anybody`: without keys, and reachable from elsewhere. */
+  readonly callers: { readonly kind: 'keys'; readonly count: number } | { readonly kind: 'machine' | 'anybody' };
 }
 
 export function startScreen(facts: StartFacts): string {
@@ -20,6 +22,7 @@ export function startScreen(facts: StartFacts): string {
     `  API docs   ${url}/docs`,
     `  Database   ${facts.database}`,
     `  Runtime    ${facts.runtime}`,
+    `  Callers    ${callersOf(facts.callers)}`,
     ...(facts.recovered > 0 ? [`  Recovered  ${facts.recovered} unfinished run(s)`] : []),
     '',
     '  Try next',
@@ -33,6 +36,12 @@ export function startScreen(facts: StartFacts): string {
     '  Stop with Ctrl-C; everything that is stored stays.',
     '',
   ].join('\n');
+}
+
+function callersOf(callers: StartFacts['callers']): string {
+  if (callers.kind === 'keys') return `whoever has one of ${callers.count} key(s) of API_KEYS`;
+  if (callers.kind === 'machine') return 'whoever is on this machine; no keys are asked for';
+  return 'WARNING: whoever reaches this address may do everything. Set API_KEYS, or let a proxy authenticate';
 }
 
 function aligned(rows: readonly (readonly [command: string, meaning: string])[]): string[] {

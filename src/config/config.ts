@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ORCHESTRATIONS, SANDBOX_KIND } from '../contracts/execution-request.js';
+import { parseApiKeys } from './api-keys.js';
 import { RULE_ENTRIES_MAX, parseNetwork } from './callback-rule.js';
 import { isLoopbackHost, parseHostPattern } from './host-pattern.js';
 import { contradictionsIn, isRuntimeAddress, readTls, type RuntimeTlsConfig } from './runtime-security.js';
@@ -56,6 +57,13 @@ function list<T>(parse: (entry: string) => T | undefined, what: string) {
   });
 }
 
+const apiKeys = z.string().transform((value, context) => {
+  const parsed = parseApiKeys(value);
+  if (!('problem' in parsed)) return parsed;
+  context.addIssue({ code: 'custom', message: parsed.problem });
+  return z.NEVER;
+});
+
 interface Variable {
   readonly schema: z.ZodType;
   readonly fallback: string | undefined;
@@ -74,6 +82,11 @@ export const VARIABLES = {
     list(parseHostPattern, 'hosts such as macp.example.org, *.example.org or 10.0.0.7:8080'),
     '',
     'Names the service answers to besides loopback ones, comma-separated. Empty: no others on a loopback HOST, any on another.',
+  ),
+  API_KEYS: variable(
+    apiKeys,
+    '',
+    'Who may call, as comma-separated entries id:scope:sha256 of npm run key; scope: read, operate or admin. Empty: everybody who reaches the service.',
   ),
   PATH_PREFIX: variable(z.string().regex(/^(\/[A-Za-z0-9_-]+)*$/), '', 'Path before every route, for example /macp.'),
   LOG_LEVEL: variable(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']), 'info', 'Least severe log level.'),
@@ -276,6 +289,7 @@ function toConfig(v: Values, { tokens, tls }: Secrets) {
       host: v.HOST,
       // undefined: any. On loopback nothing else stands between the service and a page that a browser has open.
       allowedHosts: isLoopbackHost(v.HOST.toLowerCase()) || v.ALLOWED_HOSTS.length > 0 ? v.ALLOWED_HOSTS : undefined,
+      apiKeys: v.API_KEYS,
       pathPrefix: v.PATH_PREFIX,
       bodyBytesMax: HTTP_BODY_BYTES_MAX,
     },

@@ -33,6 +33,7 @@ export class AdminController {
   @Endpoint({
     summary: 'Close the circuit breaker now',
     answer: 'CircuitReset',
+    access: 'admin',
     errors: ['RUNTIME_KIND_UNKNOWN'],
     audit: { action: 'circuit_breaker.reset', resource: 'circuit-breaker', idsOf: ({ kind }: ResetCircuit) => [kind] },
   })

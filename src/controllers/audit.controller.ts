@@ -16,6 +16,7 @@ export class AuditController {
     description:
       'One entry per thing that a successful request was about, also when it asked for what held already; what was refused is not in it. Kept when the thing is deleted.',
     answer: 'AuditPage',
+    access: 'admin',
   })
   listAudit(@Query() query: AuditQueryDto): Promise<AuditPage> {
     return this.entries.list(toAuditFilter(query));

@@ -17,6 +17,7 @@ import type { Requester } from '../contracts/execution-request.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { RunQueryService } from '../queries/run-query.service.js';
 import { AuditRepository } from '../storage/audit.repository.js';
+import { principalOf } from './authentication.server.js';
 
 /** What an endpoint does to what; one entry per id that its answer (or its path) names as changed. */
 export interface AuditSpec {
@@ -35,7 +36,7 @@ interface Actor {
 
 const AUDIT = Symbol('AUDIT');
 
-/** Nobody has said who they are: the service does not authenticate its clients. */
+/** Nobody has said who they are: no keys are asked for (API_KEYS). */
 const ANONYMOUS: Actor = { actor: 'anonymous', actorType: 'anonymous' };
 
 export const Audited = (spec: AuditSpec): MethodDecorator => SetMetadata(AUDIT, spec);
@@ -92,8 +93,11 @@ export class AuditInterceptor implements NestInterceptor {
   }
 }
 
-function actorOf({ requesterOf }: AuditSpec, { body }: FastifyRequest): Actor {
+function actorOf({ requesterOf }: AuditSpec, request: FastifyRequest): Actor {
+  // A key is proof, and what a body says is not.
+  const principal = principalOf(request);
+  if (principal !== undefined) return { actor: principal.id, actorType: 'api-key' };
   // The endpoint has answered, so its DTO took this body.
-  const requester = requesterOf?.(body as never);
+  const requester = requesterOf?.(request.body as never);
   return requester === undefined ? ANONYMOUS : { actor: requester.actorId, actorType: requester.actorType };
 }

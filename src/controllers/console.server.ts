@@ -15,6 +15,9 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** It shows nothing by itself, and asks for the key. */
+const PUBLIC = { config: { access: 'public' } } as const;
+
 const HEADERS = {
   'content-security-policy': CONTENT_SECURITY_POLICY,
   'x-content-type-options': 'nosniff',
@@ -41,7 +44,7 @@ export function installConsole(server: FastifyInstance, prefix: string, folder: 
     cacheControl: false,
     suppressWarning: true,
   });
-  server.get(prefix === '' ? '/' : prefix, (request, reply) => {
+  server.get(prefix === '' ? '/' : prefix, PUBLIC, (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     if (!path.endsWith('/')) return reply.redirect(withSlash(request.url), 308);
     if (!existsSync(join(folder, 'index.html'))) {
@@ -50,9 +53,9 @@ export function installConsole(server: FastifyInstance, prefix: string, folder: 
     return sendFile(reply, 'index.html', 'no-cache');
   });
   for (const file of PLAIN_FILES) {
-    server.get(`${prefix}/${file}`, (_request, reply) => sendFile(reply, file, 'no-cache'));
+    server.get(`${prefix}/${file}`, PUBLIC, (_request, reply) => sendFile(reply, file, 'no-cache'));
   }
-  server.get(`${prefix}/assets/:file`, (request: FastifyRequest<{ Params: { file: string } }>, reply) => {
+  server.get(`${prefix}/assets/:file`, PUBLIC, (request: FastifyRequest<{ Params: { file: string } }>, reply) => {
     const { file } = request.params;
     if (ASSET_NAME.test(file)) return sendFile(reply, `assets/${file}`, FOREVER);
     reply.callNotFound();

@@ -11,6 +11,9 @@ const ASSETS: Readonly<Record<string, string>> = {
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
 };
 
+/** The same for everybody, and in the repository anyway. */
+const PUBLIC = { config: { access: 'public' } } as const;
+
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'";
 
@@ -19,21 +22,21 @@ const START_SCRIPT = `SwaggerUIBundle({ url: document.currentScript.dataset.spec
 /** `GET /docs-json` (OpenAPI 3.1) and `GET /docs`, a page to read it. The document is made at the first request. */
 export function installDocs(app: INestApplication, server: FastifyInstance, prefix: string): void {
   let document: string | undefined;
-  server.get(`${prefix}/docs-json`, (_request, reply) => {
+  server.get(`${prefix}/docs-json`, PUBLIC, (_request, reply) => {
     document ??= JSON.stringify(openApiDocument(app));
     return reply.type('application/json; charset=utf-8').send(document);
   });
-  server.get(`${prefix}/docs`, (request, reply) =>
+  server.get(`${prefix}/docs`, PUBLIC, (request, reply) =>
     reply
       .header('content-security-policy', CONTENT_SECURITY_POLICY)
       .type('text/html; charset=utf-8')
       .send(page(relativeBase(request))),
   );
-  server.get(`${prefix}/docs/start.js`, (_request, reply) =>
+  server.get(`${prefix}/docs/start.js`, PUBLIC, (_request, reply) =>
     send(reply, 'text/javascript; charset=utf-8', START_SCRIPT),
   );
   for (const [file, type] of Object.entries(ASSETS)) {
-    server.get(`${prefix}/docs/${file}`, async (_request, reply) => send(reply, type, await readAsset(file)));
+    server.get(`${prefix}/docs/${file}`, PUBLIC, async (_request, reply) => send(reply, type, await readAsset(file)));
   }
 }
 

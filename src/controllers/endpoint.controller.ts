@@ -1,5 +1,7 @@
 import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiBody, ApiExtension, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import type { Access } from '../contracts/access.js';
 import { ERROR_CODES, type ErrorCode } from '../errors/codes.js';
 import { ANSWER_EXAMPLES } from '../dto/console-examples.js';
 import type { ResponseName } from '../dto/responses.js';
@@ -29,6 +31,8 @@ interface EndpointSpec {
   readonly examples?: Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
   /** The endpoint changes something, and each change is written down. */
   readonly audit?: AuditSpec;
+  /** Who may call where API_KEYS is set. Unless said: GET needs `read`, every other method `operate`. */
+  readonly access?: Access;
   readonly headers?: readonly { readonly name: string; readonly description: string; readonly maxLength: number }[];
 }
 
@@ -43,12 +47,18 @@ const EVERYWHERE: readonly ErrorCode[] = [
   'INTERNAL_ERROR',
   'DATABASE_UNAVAILABLE',
 ];
+const WITH_KEY: readonly ErrorCode[] = ['UNAUTHENTICATED', 'SCOPE_MISSING', 'RATE_LIMITED'];
 const WITH_BODY: readonly ErrorCode[] = ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 
 /** Everything the OpenAPI document says about an endpoint beside its parameters; also sets the success status. */
 export function Endpoint(spec: EndpointSpec): MethodDecorator {
   const status = spec.status ?? 200;
-  const errors = [...EVERYWHERE, ...(spec.body === undefined ? [] : WITH_BODY), ...(spec.errors ?? [])];
+  const errors = [
+    ...EVERYWHERE,
+    ...(spec.access === 'public' ? [] : WITH_KEY),
+    ...(spec.body === undefined ? [] : WITH_BODY),
+    ...(spec.errors ?? []),
+  ];
   return applyDecorators(
     HttpCode(status),
     ApiOperation({
@@ -62,6 +72,7 @@ export function Endpoint(spec: EndpointSpec): MethodDecorator {
       ApiHeader({ name, description, required: false, schema: { type: 'string', maxLength } }),
     ),
     ...bodyOf(spec),
+    ...(spec.access === undefined ? [] : [RouteConfig({ access: spec.access }), ApiExtension('x-scope', spec.access)]),
     ...(spec.audit === undefined ? [] : [Audited(spec.audit)]),
   );
 }

@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest, RawServerDefault } from 'fastify';
 import type { AppConfig } from '../config/config.js';
+import { CLOCK } from '../config/clock.provider.js';
 import { packageRoot } from '../config/package-root.provider.js';
+import type { Clock } from '../contracts/time.js';
 import { RequestValidationPipe } from '../dto/validation.pipe.js';
 import { AppError } from '../errors/app-error.js';
 import { gate, toErrorBody } from '../errors/gate.js';
 import { HttpErrorFilter } from '../errors/http.filter.js';
+import { authenticate } from './authentication.server.js';
 import { countAnswers, cutUnreadAnswers } from './answers.server.js';
 import { refusalOf } from './caller.js';
 import { installConsole } from './console.server.js';
@@ -50,11 +53,12 @@ export function fastifyOptions(config: AppConfig): FastifyHttpOptions<RawServerD
 
 /** Everything between the socket and the controllers. Call it before `app.init()` or `app.listen()`. */
 export function configureHttp(app: NestFastifyApplication, config: AppConfig): void {
-  const { allowedHosts, bodyBytesMax, pathPrefix } = config.http;
+  const { allowedHosts, apiKeys, bodyBytesMax, pathPrefix } = config.http;
   const server: FastifyInstance = app.getHttpAdapter().getInstance();
   const routes = new RouteTable();
   server.addHook('onRoute', ({ method, url }) => routes.add(method, url));
-  countAnswers(server, app.get(ProcessMetricsService));
+  const counts = app.get(ProcessMetricsService);
+  countAnswers(server, counts);
   server.addHook('onRequest', refuseMalformed);
   if (allowedHosts !== undefined) {
     server.addHook('onRequest', ({ method, headers }, _reply, done) => {
@@ -62,6 +66,7 @@ export function configureHttp(app: NestFastifyApplication, config: AppConfig): v
       done(refusalOf({ method, host, origin, site }, allowedHosts));
     });
   }
+  authenticate(server, { keys: apiKeys, bodyBytesMax, clock: app.get<Clock>(CLOCK), counts });
   cutUnreadAnswers(server, config.sse.stallMs);
   letGoOfSilentSockets(server);
   server.removeContentTypeParser('text/plain');

@@ -29,6 +29,7 @@ export class PoliciesController {
 
   @Post()
   @Endpoint({
+    access: 'admin',
     summary: 'Register a policy at the runtime',
     description:
       'Needs credentials of the control plane that may manage the registry. A policy is never replaced: an id that is taken is a conflict.',
@@ -45,6 +46,7 @@ export class PoliciesController {
 
   @Delete(':policyId')
   @Endpoint({
+    access: 'admin',
     summary: 'Remove a policy from the runtime',
     description: 'Sessions that are bound to it keep their copy.',
     answer: 'RemovedPolicy',

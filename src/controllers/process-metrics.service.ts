@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { RunMeterService } from '../events/run-meter.service.js';
 import { ProcessGaugesService } from './process-gauges.service.js';
 
@@ -12,6 +12,10 @@ const NO_ROUTE = '(none)';
 /** The status, told to nobody, of a request whose connection was closed before the whole answer had left. */
 const UNANSWERED = 499;
 
+/** Why a caller was refused; `limited`: one of many wrong keys from its address. */
+const REFUSED = ['missing', 'malformed', 'unknown', 'limited', 'scope'] as const;
+export type Refused = (typeof REFUSED)[number];
+
 /** What this process does, as Prometheus reads it. */
 @Injectable()
 export class ProcessMetricsService {
@@ -23,11 +27,18 @@ export class ProcessMetricsService {
     buckets: REQUEST_BUCKETS_S,
     registers: [this.registry],
   });
+  private readonly refused = new Counter({
+    name: 'macp_auth_refused_total',
+    help: 'Requests refused for want of a key, or of its scope.',
+    labelNames: ['reason'],
+    registers: [this.registry],
+  });
 
   constructor(
     private readonly runs: RunMeterService,
     private readonly gauges: ProcessGaugesService,
   ) {
+    for (const reason of REFUSED) this.refused.inc({ reason }, 0);
     collectDefaultMetrics({ register: this.registry });
   }
 
@@ -38,6 +49,10 @@ export class ProcessMetricsService {
 
   async text(): Promise<string> {
     return Registry.merge([this.registry, this.gauges.registry, this.runs.registry]).metrics();
+  }
+
+  countRefused(reason: Refused): void {
+    this.refused.inc({ reason });
   }
 
   countRequest(method: string, route: string | undefined, status: number, elapsedMs: number): void {

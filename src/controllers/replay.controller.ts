@@ -13,6 +13,7 @@ export class ReplayController {
 
   @Post()
   @Endpoint({
+    access: 'read',
     summary: 'Where a run can be replayed',
     answer: 'ReplayDescriptor',
     body: ReplayDto,

@@ -26,6 +26,7 @@ export class RunSetsController {
 
   @Post('compare')
   @Endpoint({
+    access: 'read',
     summary: 'How one run differs from another',
     answer: 'RunComparison',
     body: CompareDto,
@@ -64,6 +65,7 @@ export class RunSetsController {
 
   @Post('batch/delete')
   @Endpoint({
+    access: 'admin',
     summary: 'Delete finished runs and all that is stored of them',
     description: DESCRIPTION,
     answer: 'BatchResult',
@@ -77,6 +79,7 @@ export class RunSetsController {
 
   @Post('batch/export')
   @Endpoint({
+    access: 'read',
     summary: 'Everything that is stored of some runs, as an array of bundles',
     description:
       'Streamed, in the order asked for; as `GET /runs/:id/export` with at most 10 000 events of each. In the place of a run that does not exist stands `{runId, error}`.',

@@ -64,6 +64,7 @@ export class RunsController {
 
   @Post('validate')
   @Endpoint({
+    access: 'read',
     summary: 'Say what launching this request would meet, without launching it',
     answer: 'ValidationResult',
     body: ExecutionRequestDto,
@@ -122,6 +123,7 @@ export class RunsController {
 
   @Delete(':id')
   @Endpoint({
+    access: 'admin',
     summary: 'Delete a finished run and all that is stored of it',
     status: 204,
     errors: ['RUN_NOT_FOUND', 'INVALID_STATE_TRANSITION'],

@@ -22,6 +22,7 @@ export class WebhooksController {
 
   @Post()
   @Endpoint({
+    access: 'admin',
     summary: 'Add a webhook',
     description: 'It is stored. Deliveries are not built yet, so nothing is sent to it.',
     status: 201,
@@ -37,6 +38,7 @@ export class WebhooksController {
 
   @Patch(':id')
   @Endpoint({
+    access: 'admin',
     summary: 'Change a webhook; what is absent stays',
     answer: 'Webhook',
     body: WebhookChangeDto,
@@ -50,6 +52,7 @@ export class WebhooksController {
 
   @Delete(':id')
   @Endpoint({
+    access: 'admin',
     summary: 'Remove a webhook',
     status: 204,
     errors: ['RESOURCE_NOT_FOUND'],

@@ -44,10 +44,19 @@ export const ERROR_CODES = {
     status: 400,
     meaning: 'Sandbox runs need the embedded runtime, which is switched off here (EMBEDDED_RUNTIME=off).',
   },
+  UNAUTHENTICATED: {
+    status: 401,
+    meaning: 'The service asks for an API key (API_KEYS), and the request carries none that it accepts.',
+  },
   FORBIDDEN: {
     status: 403,
     meaning:
       'The identity used is not allowed to do this. When the runtime said so, `details` name the call, the identity under which it was made, and what it would need.',
+  },
+  SCOPE_MISSING: {
+    status: 403,
+    meaning:
+      'The API key is accepted and does not reach so far: `details.needed` is the scope it would need, `details.scope` its own.',
   },
   CROSS_SITE_REFUSED: {
     status: 403,

@@ -36,9 +36,11 @@ const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
   SHUTTING_DOWN: 5,
 };
 
-/** undefined also where `details.retryable` says that the same request would do more than was asked for. */
+/** `details.retryAfterSeconds` where the time is known. undefined also where `details.retryable` says that the same request would do more than was asked for. */
 export function retryAfterSeconds({ code, details }: Pick<AppError, 'code' | 'details'>): number | undefined {
-  return details?.['retryable'] === false ? undefined : RETRY_AFTER_SECONDS[code];
+  if (details?.['retryable'] === false) return undefined;
+  const known = details?.['retryAfterSeconds'];
+  return typeof known === 'number' ? known : RETRY_AFTER_SECONDS[code];
 }
 
 /** The one gate from anything thrown to an AppError. `status` is what the HTTP framework would have answered, if it threw. */

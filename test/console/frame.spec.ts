@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEmbedded } from '../support/embedded-runtime.js';
-import { requestOf, Stage } from '../support/stage.js';
+import { KEYS, KEYS_ENV, bearer } from '../support/keys.js';
+import { DEV_ENV, requestOf, Stage } from '../support/stage.js';
 import { until } from '../support/until.js';
 import { LOOKS, type Look } from './support/browser.js';
 import { Gate, type GateRules } from './support/gate.server.js';
@@ -89,6 +90,24 @@ describe('the frame', () => {
 });
 
 describe('a page that is kept out', () => {
+  it('asks for the key of a service that has API_KEYS, and works with it as far as it reaches', async () => {
+    const closed = own(await Stage.open(await startEmbedded(), { ...DEV_ENV, ...KEYS_ENV }));
+    const request = requestOf('decision');
+    const { runId } = await closed.api.ok<{ runId: string }>('POST', '/runs', request, bearer(KEYS.operate));
+    const watched = await visit(`${closed.controlPlane.url}/#/runs/${runId}`);
+    const { page } = watched;
+    for (const [key, then] of [
+      [`${KEYS.read}x`, page.getByText('This token is not accepted')],
+      [KEYS.read, badge(page, 'Live')],
+    ] as const) {
+      await page.getByLabel('Bearer token').fill(key);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await then.waitFor({ timeout: HEAL_MS_MAX });
+    }
+    await page.getByRole('status').filter({ hasText: 'Connected' }).waitFor();
+    expect(watched.complaintsBut(NETWORK)).toEqual([]);
+  });
+
   it('asks for a bearer, says when it is wrong, and sends the right one with requests and streams', async () => {
     const gate = await gateWith({ bearer: 'secret' });
     const { runId } = await stage.api.launch(requestOf('decision'));
