@@ -110,6 +110,16 @@ describe('normalise is total', () => {
     expect(drafts.map((draft) => draft.type)).toEqual(['message.received']);
     expect(drafts[0]?.data).toMatchObject({ payloadEncoding: 'undecodable', payload: { byteLength: 0 } });
   });
+
+  it('ends no run by a Commitment that anybody may have sent beside the stream, read or unread', () => {
+    const run = bound();
+    for (const payload of [Buffer.alloc(9, 0xff), { commitmentId: 'c', action: 'done' }]) {
+      const raw = ambient(anEnvelope(run, { messageType: 'Commitment', payload }), time(1));
+      const { drafts, parked } = heardBy(run, raw);
+      expect(drafts.map((draft) => draft.type)).toEqual(['message.received']);
+      expect(parked === null).toBe(!(payload instanceof Uint8Array));
+    }
+  });
 });
 
 describe('the time of an event', () => {

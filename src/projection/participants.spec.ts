@@ -39,6 +39,12 @@ describe('who is listed', () => {
     expect(find(log, 'alice')?.role).toBe('risk');
   });
 
+  it('keeps the role that was told before the session was bound', () => {
+    const log = new RunStory(MODE.decision, [], '').add('participant.seen', { participantId: 'alice', role: 'risk' });
+    log.add('session.bound', { participants: [{ participantId: 'alice', role: 'other' }] });
+    expect(find(log, 'alice')).toMatchObject({ role: 'risk', declared: true });
+  });
+
   it('stops at 1 100 and says so', () => {
     const many = Array.from({ length: 1_200 }, (_, index) => `p${index}`);
     const view = new RunStory(MODE.decision, [], '')

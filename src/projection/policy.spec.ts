@@ -148,9 +148,21 @@ describe('decision tally', () => {
     expect(policy(log).quorumStatus).toBe('pending');
     expect(policy(log.vote('carol', 'p2', 'ABSTAIN')).quorumStatus).toBe('reached');
   });
+
+  it('takes no quorum for reached before there is anything to vote on, though none is needed', () => {
+    const log = story(MODE.decision, { requireVoteQuorum: true, quorumType: 'count', quorumValue: 0 });
+    expect(policy(log).quorumStatus).toBe('pending');
+    expect(policy(log.propose('Proposal', 'alice', 'p', 'x')).quorumStatus).toBe('reached');
+  });
 });
 
 describe('quorum tally', () => {
+  it('gives nothing up while it is not known who may vote', () => {
+    const log = new RunStory(MODE.quorum, [], '').add('run.created', { modeName: MODE.quorum });
+    log.propose('ApprovalRequest', 'alice', 'r', 'deploy', { requiredApprovals: 2 });
+    expect(policy(log).quorumStatus).toBe('pending');
+  });
+
   const ask = (governance: Fields | undefined, requiredApprovals: number): RunStory =>
     story(MODE.quorum, governance).propose('ApprovalRequest', 'alice', 'r1', 'deploy', { requiredApprovals });
 

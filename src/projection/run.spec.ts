@@ -79,6 +79,8 @@ describe('the session', () => {
     expect(log.view().run.startedAt).toBe(at(4));
     log.add('run.started', { startedAt: at(7) });
     expect(log.view().run.startedAt).toBe(at(4));
+    log.add('session.bound', { startedAt: at(9), participants: [] });
+    expect(log.view().run.startedAt).toBe(at(4));
   });
 
   it('shows its last state, deadline, context and sorted extension keys', () => {
@@ -97,14 +99,16 @@ describe('the session', () => {
     expect(story().add('session.bound', { extensionKeys, participants: [] }).view().run.extensionKeys).toHaveLength(64);
   });
 
-  it('takes intent and context from the SessionStart', () => {
+  it('takes intent and context from the SessionStart, and only from the stream', () => {
     const log = story()
       .begin()
-      .message('SessionStart', 'alice', { intent: 'x'.repeat(600), contextId: 'c' });
+      .message('SessionStart', 'alice', { ambient: true, intent: 'anybody’s', contextId: 'a' });
+    expect(log.view().run).not.toHaveProperty('intent');
+    expect(log.view().run).not.toHaveProperty('contextId');
+    log.message('SessionStart', 'alice', { intent: 'x'.repeat(600), contextId: 'c' });
     expect(log.view().run.intent).toBe(`${'x'.repeat(500)}…`);
     expect(log.view().run.contextId).toBe('c');
     log.message('SessionStart', 'alice', { intent: 'another', contextId: 'd' });
-    log.message('SessionStart', 'alice', { ambient: true, intent: 'another' });
     expect(log.view().run).toMatchObject({ intent: `${'x'.repeat(500)}…`, contextId: 'c' });
   });
 });

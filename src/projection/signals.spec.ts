@@ -46,6 +46,13 @@ describe('signals', () => {
     expect(signals(log).map(({ id }) => id)).toEqual(['s', `s#${seq - 1}`, `s#${seq}`]);
   });
 
+  it('keeps an id apart from one that a sender made to look like ours', () => {
+    const log = story().signal('a', 'alice', {}, 's');
+    const next = log.events.length + 2;
+    log.signal('b', 'alice', {}, `s#${next}`).signal('c', 'alice', {}, 's');
+    expect(signals(log).map(({ id }) => id)).toEqual(['s', `s#${next}`, `s#${next}#${next}`]);
+  });
+
   it('bounds list and payload', () => {
     const log = story().signal('big', 'alice', { data: 'x'.repeat(5_000) });
     expect(signals(log)[0]?.payload).toEqual({ truncated: true, byteLength: 5_002 });

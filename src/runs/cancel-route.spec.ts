@@ -96,8 +96,18 @@ describe('a cancellation that did not come about', () => {
     expect(cancelFailure(run, []).message).toContain('cancellationDelegated: false');
   });
 
+  it('says why the last identity that was tried was refused', () => {
+    const initiator = new AppError('CREDENTIALS_MISSING', 'No token of the initiator is configured.');
+    const error = cancelFailure(run, [forbidden, { via: 'runtime', identity: 'alice', error: initiator }]);
+    expect(error.message).toContain('No token of the initiator is configured.');
+    expect(error.message).not.toContain('The runtime does not let us.');
+    expect(error.cause).toBe(initiator);
+  });
+
   it('for other reasons than rights is no reason to try another way', () => {
-    expect(isWantOfRights(new AppError('CREDENTIALS_MISSING', ''))).toBe(true);
+    for (const code of ['FORBIDDEN', 'CREDENTIALS_MISSING', 'POLICY_DENIED'] as const) {
+      expect(isWantOfRights(new AppError(code, ''))).toBe(true);
+    }
     expect(isWantOfRights(new AppError('RUNTIME_UNAVAILABLE', ''))).toBe(false);
     expect(isWantOfRights(new Error('FORBIDDEN'))).toBe(false);
   });

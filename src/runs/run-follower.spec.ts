@@ -83,8 +83,12 @@ describe('following a session', () => {
     const world = new FollowedWorld(Array.from({ length: 50 }, () => [barred]));
     await world.clock.run(() => world.statuses.includes('reconnecting'));
     world.follower.hearState({ via: 'watch', state: 'SESSION_STATE_CANCELLED' });
+    const begun = world.clock.now();
     await world.end();
     expect(world.run.status).toBe('cancelled');
+    // No longer than the refusals: were there none any more, the silence after them would end the run as well.
+    expect(world.clock.now() - begun).toBeLessThan(10_000);
+    expect(world.asked.length).toBeLessThan(5);
   });
 
   it('lets history come before a cancel that was heard beside the stream', async () => {

@@ -16,6 +16,8 @@ import { aRun } from '../../stories/world.js';
 /** What the runtime answers to one cancel after the other; undefined = yes. The last one is repeated. */
 let answers: (string | undefined)[];
 let asked: number;
+/** What the session at the runtime has that the run did not ask for. */
+let foreign: { initiator?: string; mode?: string; configurationVersion?: string };
 let runtime: ScriptedRuntime;
 let speaker: ReturnType<typeof provider>;
 
@@ -24,6 +26,7 @@ const { modeName, configurationVersion } = run.request.session;
 
 beforeEach(async () => {
   asked = 0;
+  foreign = {};
   runtime = await scriptedRuntime({
     unary: {
       getSession: (_call, answer) => {
@@ -34,6 +37,7 @@ beforeEach(async () => {
           configurationVersion,
           initiator: 'alice',
           state,
+          ...foreign,
         });
         answer(null, create(GetSessionResponseSchema, { metadata }));
       },
@@ -71,3 +75,18 @@ it('asks nothing where no session can be left', async () => {
   await new SessionCloseService(systemClock).close(run, speaker, { place: NO_PLACE, signal, left: {} });
   expect(asked).toBe(0);
 });
+
+it.each([{ initiator: 'bob' }, { mode: 'macp.mode.task.v1' }, { configurationVersion: 'another' }])(
+  'leaves a session of somebody else under the same id alone: %j',
+  async (theirs) => {
+    answers = [undefined];
+    foreign = theirs;
+    const { signal } = new AbortController();
+    await new SessionCloseService(systemClock).close(run, speaker, {
+      place: NO_PLACE,
+      signal,
+      left: { session: true },
+    });
+    expect(asked).toBe(0);
+  },
+);
