@@ -19,7 +19,9 @@ const MAY_IMPORT = {
   agents: ['contracts', 'gen'],
   sandbox: ['contracts', 'errors', 'config', 'runtime', 'agents', 'runs'],
   queries: ['contracts', 'errors', 'config', 'storage', 'projection', 'events'],
-  runs: ['contracts', 'errors', 'config', 'storage', 'projection', 'events', 'queries', 'runtime'],
+  calls: ['config'],
+  runs: ['contracts', 'errors', 'config', 'storage', 'projection', 'events', 'queries', 'runtime', 'calls'],
+  webhooks: ['contracts', 'errors', 'config', 'storage', 'events', 'calls'],
   dto: ['contracts', 'errors', 'config'],
   controllers: [
     'contracts',
@@ -32,6 +34,7 @@ const MAY_IMPORT = {
     'queries',
     'runtime',
     'runs',
+    'webhooks',
     'dto',
   ],
 };

@@ -44,6 +44,8 @@ import { payloadCodec } from './runtime/proto-registry.js';
 import { RuntimeProviderRegistry } from './runtime/runtime-provider.registry.service.js';
 import { EMBEDDED_ADDRESS, ScriptedAgentsService, type EmbeddedAddress } from './sandbox/scripted-agents.service.js';
 import { STORAGE_PROVIDERS } from './storage/storage.providers.js';
+import { WebhookDeliveryService } from './webhooks/webhook-delivery.service.js';
+import { WebhookService } from './webhooks/webhook.service.js';
 
 /** What the process brings along: everything that is opened before the application and closed after it. */
 export interface AppParts {
@@ -89,6 +91,8 @@ const SERVICES = [
   RunMessageService,
   RunQueryService,
   RunRecoveryService,
+  WebhookDeliveryService,
+  WebhookService,
 ];
 
 /** The rooms below HTTP, wired once; whoever needs one of them asks by its class. */

@@ -25,6 +25,8 @@ import { SessionListenerService } from '../runs/session-listener.service.js';
 import { StreamConsumerService } from '../runs/stream-consumer.service.js';
 import { RuntimeProviderRegistry } from '../runtime/runtime-provider.registry.service.js';
 import { STORAGE_PROVIDERS } from '../storage/storage.providers.js';
+import { WebhookDeliveryService } from '../webhooks/webhook-delivery.service.js';
+import { WebhookService } from '../webhooks/webhook.service.js';
 
 /** What the endpoints ask for, as names without anything behind them: the document is read off the declarations. */
 const NAMES = [
@@ -39,6 +41,8 @@ const NAMES = [
   RunMessageService,
   RunQueryService,
   RunRecoveryService,
+  WebhookDeliveryService,
+  WebhookService,
   RuntimeProviderRegistry,
   SCRIPTED_AGENTS,
   SessionListenerService,

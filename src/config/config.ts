@@ -182,6 +182,21 @@ export const VARIABLES = {
     '3000',
     'How long a cancelCallback may take, from its name to its answer.',
   ),
+  WEBHOOK_HOSTS: variable(
+    list(parseHostPattern, 'hosts such as hooks.example.org, *.example.org or 10.0.0.7:8080'),
+    '',
+    'Hosts that webhooks are delivered to, comma-separated: hooks.example.org, *.example.org, 10.0.0.7:8080. Empty: none.',
+  ),
+  WEBHOOK_NETWORKS: variable(
+    list(parseNetwork, 'networks such as 10.0.0.0/8'),
+    '',
+    'Networks that such a host may be in although they are not public, comma-separated: 10.0.0.0/8, ::1. Empty: none.',
+  ),
+  WEBHOOK_TIMEOUT_MS: variable(
+    count(100, 30_000),
+    '10000',
+    'How long one delivery to a webhook may take, from its name to its answer.',
+  ),
   EMBEDDED_RUNTIME: variable(
     z.enum(['auto', 'off']),
     'auto',
@@ -309,6 +324,10 @@ function toConfig(v: Values, { tokens, tls }: Secrets) {
     cancelCallback: {
       rule: { hosts: v.CANCEL_CALLBACK_HOSTS, networks: v.CANCEL_CALLBACK_NETWORKS },
       timeoutMs: v.CANCEL_CALLBACK_TIMEOUT_MS,
+    },
+    webhooks: {
+      rule: { hosts: v.WEBHOOK_HOSTS, networks: v.WEBHOOK_NETWORKS },
+      timeoutMs: v.WEBHOOK_TIMEOUT_MS,
     },
     embeddedRuntime: { enabled: v.EMBEDDED_RUNTIME === 'auto', port: v.EMBEDDED_RUNTIME_PORT },
     sandbox: { paceMs: v.SANDBOX_PACE_MS, playsMax: v.SANDBOX_PLAYS_MAX },

@@ -110,6 +110,11 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     problem: 'has no effect without CANCEL_CALLBACK_HOSTS',
     holds: (given) => given.has('CANCEL_CALLBACK_NETWORKS') && !given.has('CANCEL_CALLBACK_HOSTS'),
   },
+  {
+    variable: 'WEBHOOK_NETWORKS',
+    problem: 'has no effect without WEBHOOK_HOSTS',
+    holds: (given) => given.has('WEBHOOK_NETWORKS') && !given.has('WEBHOOK_HOSTS'),
+  },
 ];
 
 /** All settings that contradict each other, as problems to report. */

@@ -32,7 +32,6 @@ import { RuntimeController } from './runtime.controller.js';
 import { RuntimeQueryService } from './runtime-query.service.js';
 import { StrayInputGuard } from './stray-input.guard.js';
 import { TextAnswerService } from './text-answer.service.js';
-import { WebhookService } from './webhook.service.js';
 import { WebhooksController } from './webhooks.controller.js';
 
 /** Every endpoint. What they call comes from the rooms below, which are global, and from the services listed here. */
@@ -64,7 +63,6 @@ import { WebhooksController } from './webhooks.controller.js';
     ProcessMetricsService,
     DashboardService,
     PolicyService,
-    WebhookService,
     EventQueryService,
     RunCopyService,
     RunBatchService,

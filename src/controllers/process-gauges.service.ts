@@ -5,6 +5,7 @@ import { RunRecoveryService } from '../runs/run-recovery.service.js';
 import { SCRIPTED_AGENTS, type ScriptedAgents } from '../runs/scripted-agents.interface.js';
 import { StreamConsumerService } from '../runs/stream-consumer.service.js';
 import type { CircuitStateName } from '../runtime/circuit-breaker.client.js';
+import { WebhookDeliveryService } from '../webhooks/webhook-delivery.service.js';
 import { HealthService } from './health.service.js';
 
 const CIRCUIT_VALUE: Readonly<Record<CircuitStateName, number>> = { CLOSED: 0, HALF_OPEN: 1, OPEN: 2 };
@@ -19,10 +20,12 @@ export class ProcessGaugesService {
     private readonly recovery: RunRecoveryService,
     private readonly hub: StreamHubService,
     private readonly health: HealthService,
+    private readonly webhooks: WebhookDeliveryService,
     @Inject(SCRIPTED_AGENTS) private readonly agents: ScriptedAgents,
   ) {
     this.tellOfRuns();
     this.tellOfHealth();
+    this.tellOfWebhooks();
   }
 
   private tellOfRuns(): void {
@@ -65,6 +68,19 @@ export class ProcessGaugesService {
         const { signals } = await health.readiness();
         dropped.reset();
         dropped.inc(signals.dropped);
+      },
+    });
+  }
+
+  private tellOfWebhooks(): void {
+    const attempts: Counter = new Counter({
+      name: 'macp_webhook_deliveries_total',
+      help: 'Attempts to deliver an event to a webhook, by what came of them.',
+      labelNames: ['outcome'],
+      registers: [this.registry],
+      collect: (): void => {
+        attempts.reset();
+        for (const [outcome, count] of Object.entries(this.webhooks.outcomes())) attempts.inc({ outcome }, count);
       },
     });
   }

@@ -3,9 +3,9 @@ import { ApiTags } from '@nestjs/swagger';
 import { WEBHOOK_CHANGE_EXAMPLES, WEBHOOK_EXAMPLES } from '../dto/console-examples.js';
 import { defined } from '../dto/defined.js';
 import { NewWebhookDto, WebhookChangeDto, WebhookRefDto } from '../dto/webhook.dto.js';
-import type { Webhook } from '../storage/webhook.repository.js';
+import { WebhookService } from '../webhooks/webhook.service.js';
+import type { Webhook } from '../webhooks/webhook-view.js';
 import { Endpoint } from './endpoint.controller.js';
-import { WebhookService } from './webhook.service.js';
 
 const idOf = (webhook: Webhook): readonly string[] => [webhook.id];
 
@@ -24,7 +24,8 @@ export class WebhooksController {
   @Endpoint({
     access: 'admin',
     summary: 'Add a webhook',
-    description: 'It is stored. Deliveries are not built yet, so nothing is sent to it.',
+    description:
+      'It is told of events from now on, one at a time and in the order of the log, signed as Standard Webhooks has it. `delivery` says where that stands; `not_allowed`: its host is not in WEBHOOK_HOSTS, or its network not in WEBHOOK_NETWORKS.',
     status: 201,
     answer: 'Webhook',
     body: NewWebhookDto,
@@ -40,6 +41,8 @@ export class WebhooksController {
   @Endpoint({
     access: 'admin',
     summary: 'Change a webhook; what is absent stays',
+    description:
+      'Switched off and on again it goes on where it stood: what happened meanwhile is delivered, however much it is. Another URL or secret holds from the next attempt on, which is at once.',
     answer: 'Webhook',
     body: WebhookChangeDto,
     examples: WEBHOOK_CHANGE_EXAMPLES,

@@ -278,4 +278,16 @@ export const webhooks = pgTable('webhooks', {
   active: boolean('active').notNull(),
   createdAt: time('created_at').notNull(),
   updatedAt: time('updated_at').notNull(),
+  /** Global ordinal of the last event that was delivered or passed over. */
+  cursor: bigint('cursor', { mode: 'number' }).notNull(),
+  succeeded: bigint('succeeded', { mode: 'number' }).notNull(),
+  failed: bigint('failed', { mode: 'number' }).notNull(),
+  lastDeliveredAt: time('last_delivered_at'),
+  attempts: integer('attempts').notNull(),
+  refusals: integer('refusals').notNull(),
+  failingSince: time('failing_since'),
+  nextAttemptAt: time('next_attempt_at'),
+  lastError: text('last_error'),
+  leaseHolder: uuid('lease_holder'),
+  leaseUntil: time('lease_until'),
 });

@@ -21,7 +21,14 @@ const webhook = {
   active: true,
 };
 
-const storedWebhook = { id: WEBHOOK_ID, ...webhook, createdAt: NOON, updatedAt: NOON };
+const storedWebhook = {
+  id: WEBHOOK_ID,
+  ...webhook,
+  createdAt: NOON,
+  updatedAt: NOON,
+  deliveryStats: { total: 12, succeeded: 12, failed: 0, lastDeliveredAt: NOON },
+  delivery: { state: 'waiting', attempts: 0 },
+};
 
 export const POLICY_EXAMPLES = { unanimous: { summary: 'A vote that needs everybody', value: policy } } as const;
 

@@ -37,6 +37,18 @@ const webhook = z.object({
   active: z.boolean(),
   createdAt: time,
   updatedAt: time,
+  deliveryStats: z
+    .object({ total: count, succeeded: count, failed: count, lastDeliveredAt: time.optional() })
+    .describe('Events that were taken, and those that were passed over because they were refused too often.'),
+  delivery: z.object({
+    state: z
+      .enum(['delivering', 'waiting', 'retrying', 'off', 'not_allowed'])
+      .describe('waiting: for an event to tell. not_allowed: the configuration lets nothing be sent there.'),
+    attempts: count.describe('Failures in a row since the last delivery.'),
+    failingSince: time.optional(),
+    nextAttemptAt: time.optional(),
+    lastError: text.optional().describe('In our words; nothing of what the receiver answered but its status.'),
+  }),
 });
 
 const auditEntry = z.object({

@@ -4,7 +4,8 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseNetwork, type CallbackRule } from '../config/callback-rule.js';
 import { parseHostPattern } from '../config/host-pattern.js';
-import { CancelCallbackClient, type CallbackSettings, type Resolve } from './cancel-callback.client.js';
+import type { PostSettings, Resolve } from '../calls/guarded-post.client.js';
+import { CancelCallbackClient } from './cancel-callback.client.js';
 
 const MESSAGE = { runId: 'run-1', sessionId: 'session-1', reason: 'enough' };
 const TIMEOUT_MS = 10_000;
@@ -26,7 +27,7 @@ function ruleOf(hosts: readonly string[], networks: readonly string[]): Callback
   return { hosts: hosts.map((host) => parseHostPattern(host)!), networks: networks.map((one) => parseNetwork(one)!) };
 }
 
-function clientOf(settings: Partial<CallbackSettings> = {}): CancelCallbackClient {
+function clientOf(settings: Partial<PostSettings> = {}): CancelCallbackClient {
   const rule = ruleOf(['agent.example', '127.0.0.1'], ['127.0.0.0/8']);
   return new CancelCallbackClient({ rule, timeoutMs: TIMEOUT_MS, resolve: loopback, ...settings });
 }

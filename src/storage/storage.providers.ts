@@ -9,6 +9,7 @@ import { OutboundMessageRepository } from './outbound-message.repository.js';
 import { ProjectionRepository } from './projection.repository.js';
 import { RunRepository } from './run.repository.js';
 import { RuntimeSessionRepository } from './runtime-session.repository.js';
+import { WebhookDeliveryRepository } from './webhook-delivery.repository.js';
 import { WebhookRepository } from './webhook.repository.js';
 
 /** One repository per entity; each needs nothing but the database, and those that show requests what is redacted. */
@@ -24,5 +25,6 @@ export const STORAGE_PROVIDERS = [
   OutboundMessageRepository,
   AuditRepository,
   WebhookRepository,
+  WebhookDeliveryRepository,
   DashboardRepository,
 ] as const;

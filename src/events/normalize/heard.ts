@@ -56,11 +56,13 @@ export function hear(run: Run, raw: EnvelopeRaw, env: NormalizeEnv, decoded: Dec
 function withheld(messageType: string, clean: CleanPayload, redactPaths: readonly string[]): CleanPayload {
   const { extensions } = clean.payload;
   if (redactPaths.length === 0 || messageType !== 'SessionStart' || !isObject(extensions)) return clean;
-  const shown = Object.entries(extensions).map(([key, value]) => [
-    key,
-    isObject(value) && typeof value['base64'] !== 'string' ? value : REDACTED,
-  ]);
-  return { ...clean, payload: { ...clean.payload, extensions: Object.fromEntries(shown) } };
+  const shown: JsonObject = Object.fromEntries(
+    Object.entries(extensions).map(([key, value]) => [
+      key,
+      isObject(value) && typeof value['base64'] !== 'string' ? value : REDACTED,
+    ]),
+  );
+  return { ...clean, payload: { ...clean.payload, extensions: shown } };
 }
 
 /** An envelope whose payload says nothing to us; only its size and hash are kept. */

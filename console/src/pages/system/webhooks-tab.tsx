@@ -6,23 +6,32 @@ import { Empty } from '../../ui/notes.js';
 import { Panel } from '../../ui/panel.js';
 import { Ago } from '../../ui/time.js';
 
-/** Who asked to be told. Nothing is sent yet, and the page says so. */
+const STATES = {
+  delivering: ['good', 'Delivering'],
+  waiting: ['good', 'Up to date'],
+  retrying: ['warning', 'Trying again'],
+  off: ['neutral', 'Off'],
+  not_allowed: ['bad', 'Not allowed by the configuration'],
+} as const;
+
+/** Who asked to be told, and how that goes. */
 export function WebhooksTab() {
   return (
     <Panel title="Webhooks">
-      <p className="quiet">They are registered here; deliveries are not sent yet.</p>
       <Asked query={useQuery(queries.webhooks())} what="the webhooks">
         {(webhooks) =>
           webhooks.length === 0 ? (
             <Empty title="Nobody asked to be told" />
           ) : (
             <ul className="told">
-              {webhooks.map(({ id, url, events, active, createdAt }) => (
+              {webhooks.map(({ id, url, events, deliveryStats, delivery, createdAt }) => (
                 <li key={id}>
-                  <Badge tone={active ? 'good' : 'neutral'}>{active ? 'Active' : 'Off'}</Badge>
+                  <Badge tone={STATES[delivery.state][0]}>{STATES[delivery.state][1]}</Badge>
                   <code>{url}</code>
                   <span className="quiet">
-                    {events.length === 0 ? 'every event' : events.join(', ')} · since <Ago iso={createdAt} />
+                    {events.length === 0 ? 'every event' : events.join(', ')} · since <Ago iso={createdAt} /> ·{' '}
+                    {deliveryStats.succeeded} delivered, {deliveryStats.failed} passed over
+                    {delivery.lastError === undefined ? '' : ` · ${delivery.lastError}`}
                   </span>
                 </li>
               ))}

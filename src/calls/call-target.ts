@@ -3,7 +3,7 @@ import type { CallbackRule, Network } from '../config/callback-rule.js';
 import { isHostOf, withoutDecoration } from '../config/host-pattern.js';
 
 /** Longest URL that is called, in UTF-16 units. */
-export const CALLBACK_URL_UNITS_MAX = 2_048;
+export const CALL_URL_UNITS_MAX = 2_048;
 
 /** Why a URL or an address is not called. */
 export type TargetRefusal =
@@ -43,7 +43,7 @@ const COMPATIBLE: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('::'), 96];
 
 /** Judges what can be judged before a name is resolved: the form of the URL, its host, and a host that is an address. */
 export function checkTarget(text: string, rule: CallbackRule): TargetCheck {
-  if (text.length > CALLBACK_URL_UNITS_MAX) return { ok: false, refusal: 'URL_TOO_LONG' };
+  if (text.length > CALL_URL_UNITS_MAX) return { ok: false, refusal: 'URL_TOO_LONG' };
   if (!URL.canParse(text)) return { ok: false, refusal: 'URL_INVALID' };
   const url = new URL(text);
   if (!SCHEMES.has(url.protocol)) return { ok: false, refusal: 'SCHEME_NOT_ALLOWED' };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseNetwork, type CallbackRule } from '../config/callback-rule.js';
 import { parseHostPattern } from '../config/host-pattern.js';
-import { CALLBACK_URL_UNITS_MAX, checkTarget, isAllowedAddress } from './callback-target.js';
+import { CALL_URL_UNITS_MAX, checkTarget, isAllowedAddress } from './call-target.js';
 
 function ruleOf(hosts: readonly string[], networks: readonly string[] = []): CallbackRule {
   return { hosts: hosts.map((host) => parseHostPattern(host)!), networks: networks.map((one) => parseNetwork(one)!) };
@@ -116,7 +116,7 @@ describe('a URL', () => {
     ['http://agents.example.org../', 'HOST_NOT_ALLOWED'],
     ['http://localhost/', 'HOST_NOT_ALLOWED'],
     ['http://127.0.0.1/', 'HOST_NOT_ALLOWED'],
-    [`http://agents.example.org/${'a'.repeat(CALLBACK_URL_UNITS_MAX)}`, 'URL_TOO_LONG'],
+    [`http://agents.example.org/${'a'.repeat(CALL_URL_UNITS_MAX)}`, 'URL_TOO_LONG'],
   ])('%s is %s', (url, refusal) => expect(refusalOf(url, rule)).toBe(refusal));
 
   it('reaches no private address by a listed host that is one, in whichever notation', () => {
