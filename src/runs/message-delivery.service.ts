@@ -5,6 +5,7 @@ import type { OutboundDraft, OutboundMessage } from '../contracts/outbound.js';
 import type { Run } from '../contracts/run.js';
 import type { Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
+import { within } from '../runtime/limited-call.client.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { missingCredentials } from '../runtime/permission.js';
 import { answerOf, isSameMessage, leftOutcome, named, repeatedAnswer, type MessageAnswer } from './message-answer.js';
@@ -146,9 +147,10 @@ export class MessageDeliveryService implements OnModuleDestroy {
 
   private async send(order: Order, provider: RuntimeProvider): Promise<MessageAnswer> {
     const deadline = this.clock.now() + SEND_MS_MAX;
-    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(SEND_MS_MAX)]);
     const { run, message, isKeyed } = order;
-    const outcome = await this.sender.send(message, provider, deadline, signal);
+    const outcome = await within(SEND_MS_MAX, this.stopping.signal, (signal) =>
+      this.sender.send(message, provider, deadline, signal),
+    );
     try {
       await this.record(order, outcome);
     } catch (error) {

@@ -2,6 +2,7 @@ import { cut, storable } from '../contracts/text.js';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { AppError } from '../errors/app-error.js';
+import { within } from './limited-call.client.js';
 import { isHeaderText } from './credentials.js';
 import { parsedJson } from './json-values.js';
 import { lifeOf, type TokenLife } from './token-life.js';
@@ -151,15 +152,16 @@ export class TokenMint {
 
   private async ask(wanted: object): Promise<{ readonly status: number; readonly body: unknown }> {
     try {
-      const deadline = AbortSignal.timeout(this.settings.timeoutMs ?? MINT_MS_MAX);
-      const answer = await request(this.#url, {
-        dispatcher: this.#agent,
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(wanted),
-        signal: AbortSignal.any([deadline, this.#closing.signal]),
+      return await within(this.settings.timeoutMs ?? MINT_MS_MAX, this.#closing.signal, async (signal) => {
+        const answer = await request(this.#url, {
+          dispatcher: this.#agent,
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(wanted),
+          signal,
+        });
+        return { status: answer.statusCode, body: parsedJson(await answer.body.text())?.value };
       });
-      return { status: answer.statusCode, body: parsedJson(await answer.body.text())?.value };
     } catch (error) {
       throw new AppError(
         'AUTH_SERVICE_UNAVAILABLE',

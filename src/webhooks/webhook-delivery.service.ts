@@ -110,7 +110,7 @@ export class WebhookDeliveryService implements OnApplicationBootstrap, OnModuleD
       if (!checkTarget(url, this.config.webhooks.rule).ok) continue;
       const cut = new AbortController();
       const finished = this.turn(id, due.settled, cut.signal)
-        .catch((error: unknown) => this.report(error))
+        .catch((error: unknown) => this.restAfter(error))
         .finally(() => this.turns.delete(id));
       this.turns.set(id, { cut, finished });
     }
@@ -161,6 +161,12 @@ export class WebhookDeliveryService implements OnApplicationBootstrap, OnModuleD
       this.log.warn({ message: `webhook: ${verdict.next}`, webhookId: id, eventId: event.id, error: verdict.error });
     }
     return verdict;
+  }
+
+  /** Its turn goes on for so long, so that what fails at once is not tried, and told, at every look. */
+  private async restAfter(error: unknown): Promise<void> {
+    this.report(error);
+    await this.clock.sleep(IDLE_LOOK_MS, this.stopping.signal);
   }
 
   /** A database that is away comes back, and the next look goes on; whoever was cut off knows. */

@@ -1,11 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EventType } from '../../../src/contracts/events.js';
 import { startEmbedded } from '../../support/embedded-runtime.js';
+import { startTestControlPlane } from '../../support/control-plane.js';
 import { DEV_ENV, Stage, requestOf } from '../../support/stage.js';
+import { POSTGRES_URL } from '../../support/store.js';
 import { until } from '../../support/until.js';
 import { webhookReceiver, type Told } from '../../support/webhook-receiver.js';
 
 const SECRET = 'change-me';
+const HURRIED_MS_MAX = 30_000;
 const ALLOWED = { ...DEV_ENV, WEBHOOK_HOSTS: '127.0.0.1', WEBHOOK_NETWORKS: '127.0.0.0/8', WEBHOOK_TIMEOUT_MS: '300' };
 const TYPES: readonly EventType[] = ['run.created', 'run.started', 'session.bound', 'run.cancelled'];
 
@@ -74,6 +77,43 @@ describe('webhooks', () => {
     expect(deliveryStats).toMatchObject({ succeeded: receiver.taken.length, failed: 0 });
     expect(delivery.attempts).toBe(0);
     expect(JSON.stringify(await shown())).not.toContain('secret');
+  });
+
+  it('are told once by two processes on one database, and each sees what the other told', async ({ skip }) => {
+    if (POSTGRES_URL === undefined) skip('an embedded database has one process');
+    const { receiver, stage, shown } = await scene((response) => response.end());
+    const env = { ...stage.store.env, ...ALLOWED, RUNTIME_ADDRESS: stage.runtime.address };
+    const other = await startTestControlPlane(env);
+    closers.push(() => other.close());
+    const runs = await Promise.all(Array.from({ length: 6 }, () => launchedRun(stage)));
+    const all = await Promise.all(runs.map((runId) => expected(stage, runId)));
+    await until('all is told', () => (receiver.taken.length >= all.flat().length ? true : undefined));
+    expect(runs.map((runId) => idsOf(receiver.taken, runId))).toEqual(all);
+    expect(receiver.calls.length).toBe(all.flat().length);
+    expect((await shown()).deliveryStats.succeeded).toBe(all.flat().length);
+  });
+
+  it('are told what follows on an event that they refuse for itself again and again', async () => {
+    const refused = new Set<string>();
+    const { receiver, stage, id, shown } = await scene((response, { body }) => {
+      const isPoison = body.type === 'session.bound';
+      if (isPoison) refused.add(body.data.id);
+      response.writeHead(isPoison ? 422 : 200).end();
+    });
+    const runId = await launchedRun(stage);
+    const all = await expected(stage, runId);
+    // A test has no time for ten waits.
+    const hurried = (isThere: () => Promise<boolean>) => async () => {
+      await stage.controlPlane.database.query('update webhooks set next_attempt_at = null where id = $1', [id]);
+      return (await isThere()) || undefined;
+    };
+    const passedOver = hurried(async () => (await shown()).deliveryStats.failed > 0);
+    await until('the event is passed over', passedOver, HURRIED_MS_MAX);
+    const told = hurried(() => Promise.resolve(receiver.taken.length >= all.length - 1));
+    await until('the others are told', told, HURRIED_MS_MAX);
+    expect(idsOf(receiver.taken, runId)).toEqual(all.filter((eventId) => !refused.has(eventId)));
+    expect(refused.size).toBe(1);
+    expect((await shown()).deliveryStats).toMatchObject({ failed: 1, succeeded: all.length - 1 });
   });
 
   it('are told nothing by a configuration that does not allow it, and say so', async () => {
