@@ -12,7 +12,7 @@ describe('what an attempt means', () => {
     expect(verdictOf(answered(status), fresh, NOW, 0)).toEqual({ next: 'delivered' });
   });
 
-  it.each([302, 408, 425, 429, 500, 503])('%i is about the moment, however often', (status) => {
+  it.each([302, 401, 403, 404, 408, 425, 429, 500, 503])('%i is about the moment, however often', (status) => {
     const standing = { ...fresh, attempts: 1_000, refusals: REFUSALS_MAX - 1 };
     expect(verdictOf(answered(status), standing, NOW, 0)).toMatchObject({
       ...{ next: 'retry', refusals: REFUSALS_MAX - 1, error: `HTTP ${status}` },

@@ -15,8 +15,11 @@ export const BLOCKED_MS = 60_000;
 /** What `lastError` begins with where nothing may be sent. */
 export const NOT_ALLOWED = 'not allowed: ';
 
-/** Refusals that are about the moment, not about the event. */
-const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
+/**
+ * Refusals of the event itself. Any other, a signature that is not accepted or a path that is not there, would be that of every
+ * event, and is for somebody to mend.
+ */
+const OF_THE_EVENT: ReadonlySet<number> = new Set([400, 409, 413, 415, 422]);
 const GONE = 410;
 
 /** Where a webhook stands before an attempt. */
@@ -48,8 +51,7 @@ export function verdictOf(answer: PostAnswer, standing: Standing, now: number, r
   if (httpStatus >= 200 && httpStatus < 300) return { next: 'delivered' };
   const error = `HTTP ${httpStatus}`;
   if (httpStatus === GONE) return { next: 'switched_off', error: `${error}: gone` };
-  const isRefusal = httpStatus >= 400 && httpStatus < 500 && !PASSING.has(httpStatus);
-  return afterFailure(error, standing, now, random, { isRefusal, retryAfter });
+  return afterFailure(error, standing, now, random, { isRefusal: OF_THE_EVENT.has(httpStatus), retryAfter });
 }
 
 function afterFailure(

@@ -77,6 +77,25 @@ it('leaves whoever went elsewhere before the run was made there', async () => {
   expect(page.url()).toContain('#/system');
 });
 
+it('keeps what somebody wrote while another example is looked at, and while another page is', async () => {
+  const { page } = await visit(`${sandbox.process.at}/#/launch`);
+  const shown = page.getByRole('button', { name: /^Show the request/ });
+  const area = page.getByLabel('Body of POST /runs');
+  await shown.first().click();
+  await area.fill('{ "mine": true }');
+  await shown.nth(1).click();
+  await expect.poll(() => area.inputValue()).not.toContain('mine');
+  await shown.first().click();
+  expect(await area.inputValue()).toBe('{ "mine": true }');
+  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+  await page.goBack();
+  await shown.first().click();
+  expect(await area.inputValue()).toBe('{ "mine": true }');
+  await page.getByRole('button', { name: 'Undo all changes' }).click();
+  expect(await area.inputValue()).not.toContain('mine');
+});
+
 it('works over plain HTTP, where a browser makes no ids and hands out no clipboard', async () => {
   const { page } = await visit(`${sandbox.process.at.replace('127.0.0.1', UNTRUSTED_HOST)}/#/launch`);
   expect(await page.evaluate('isSecureContext')).toBe(false);

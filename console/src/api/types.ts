@@ -15,6 +15,7 @@ export type BatchResult = Schemas['BatchResult'];
 export type ErrorBody = Schemas['Error'];
 export type Readiness = Schemas['Readiness'];
 export type Overview = Schemas['DashboardOverview'];
+export type Webhook = Schemas['Webhook'];
 export type Metrics = Schemas['Metrics'];
 export type ExecutionRequest = Schemas['ExecutionRequestDto'];
 

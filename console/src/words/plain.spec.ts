@@ -7,6 +7,7 @@ describe('what somebody wrote', () => {
   it('cannot look like another text', () => {
     expect(plain('agent://\u202Eecila')).toBe('agent://⟨U+202E⟩ecila');
     expect(plain('al\u200Bice\u0007')).toBe('al⟨U+200B⟩ice⟨U+0007⟩');
+    expect(plain('a\u2068l\u3164i\u{E0061}')).toBe('a⟨U+2068⟩l⟨U+3164⟩i⟨U+E0061⟩');
     expect(shortName('agent://\u202Eecila')).toBe('⟨U+202E⟩ecila');
     expect(textIn({ intent: 'Pay \u202E001$ to bob' }, 'intent')).toBe('Pay ⟨U+202E⟩001$ to bob');
   });
@@ -22,5 +23,6 @@ describe('what somebody wrote', () => {
     expect(isolated(isolated('פריסה'))).toBe('\u2068פריסה\u2069');
     expect(excerpt('פריסה של v2.1', 7)).toBe('\u2068פריסה…\u2069');
     expect(shortName('agent://דנה')).toBe('\u2068דנה\u2069');
+    expect(excerpt(shortName('agent://דנה'))).toBe('\u2068דנה\u2069');
   });
 });

@@ -12,6 +12,7 @@ import { Panel } from '../../ui/panel.js';
 import { useSettled } from '../../ui/use-settled.js';
 import { checkRequest, schemaValidator, type Checked, type Problem } from './check-request.js';
 import { curlOf } from './curl.js';
+import { draftOf, keepDraft } from './drafts.js';
 import type { useLaunch } from './use-launch.js';
 
 /** Once nobody has typed for this long, the control plane itself is asked. Milliseconds. */
@@ -19,7 +20,11 @@ const TYPING_MS = 500;
 
 /** A request as JSON, checked while it is written: by the schema at once, by the control plane when the writer pauses. */
 export function RequestEditor({ initial, launch }: { initial: string; launch: ReturnType<typeof useLaunch> }) {
-  const [text, type] = useState(initial);
+  const [text, setText] = useState(() => draftOf(initial));
+  const type = (next: string): void => {
+    keepDraft(initial, next);
+    setText(next);
+  };
   const area = useRef<HTMLTextAreaElement>(null);
   const checked = useChecked(text);
   const settled = useSettled(checked?.request, TYPING_MS);

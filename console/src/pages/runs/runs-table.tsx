@@ -7,6 +7,7 @@ import { Ago } from '../../ui/time.js';
 import { useNow } from '../../ui/use-now.js';
 import { failureWord } from '../../words/failure.js';
 import { modeTitle } from '../../words/names.js';
+import { excerpt } from '../../words/read.js';
 import { durationOf, environmentOf, intentOf, outcomeOf, runTitle, scenarioOf } from '../../words/run.js';
 import { spanWords } from '../../words/time.js';
 import { changed } from './filters.js';
@@ -119,6 +120,7 @@ function aboutOf(run: Run): string {
   const more = [intentOf(run), scenarioOf(run)].filter((text) => text !== undefined && text !== title);
   return [modeTitle(run.modeName), run.executionMode === 'observer' ? 'observed' : undefined, ...more]
     .filter((text) => text !== undefined)
+    .map((text) => excerpt(text))
     .join(' · ');
 }
 

@@ -5,14 +5,7 @@ import { Badge } from '../../ui/badge.js';
 import { Empty } from '../../ui/notes.js';
 import { Panel } from '../../ui/panel.js';
 import { Ago } from '../../ui/time.js';
-
-const STATES = {
-  delivering: ['good', 'Delivering'],
-  waiting: ['good', 'Up to date'],
-  retrying: ['warning', 'Trying again'],
-  off: ['neutral', 'Off'],
-  not_allowed: ['bad', 'Not allowed by the configuration'],
-} as const;
+import { WEBHOOK_STATES } from '../../words/webhook.js';
 
 /** Who asked to be told, and how that goes. */
 export function WebhooksTab() {
@@ -26,7 +19,7 @@ export function WebhooksTab() {
             <ul className="told">
               {webhooks.map(({ id, url, events, deliveryStats, delivery, createdAt }) => (
                 <li key={id}>
-                  <Badge tone={STATES[delivery.state][0]}>{STATES[delivery.state][1]}</Badge>
+                  <Badge tone={WEBHOOK_STATES[delivery.state][0]}>{WEBHOOK_STATES[delivery.state][1]}</Badge>
                   <code>{url}</code>
                   <span className="quiet">
                     {events.length === 0 ? 'every event' : events.join(', ')} · since <Ago iso={createdAt} /> ·{' '}
