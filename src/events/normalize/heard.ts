@@ -6,6 +6,7 @@ import type { Run } from '../../contracts/run.js';
 import { isoTime } from '../../contracts/time.js';
 import { storable } from '../../contracts/text.js';
 import { cleanAt, cleanPayload, type CleanPayload } from '../../storage/clean-payload.js';
+import { shownStart } from '../../storage/shown-request.js';
 import { sha256Hex } from './dedupe-key.js';
 import type { NormalizeEnv, RawOf } from './env.js';
 import { isBlank } from './text.js';
@@ -37,7 +38,9 @@ export interface Heard {
 export type EnvelopeRaw = RawOf<'stream-envelope' | 'ambient-envelope'>;
 
 export function hear(run: Run, raw: EnvelopeRaw, env: NormalizeEnv, decoded: DecodedPayload): Heard {
-  const clean = cleanPayload(decoded.payload, env.redactPaths);
+  const isStart = raw.envelope.messageType === 'SessionStart';
+  const shown = isStart ? shownStart(decoded.payload, env.redactPaths) : decoded.payload;
+  const clean = cleanPayload(shown, env.redactPaths);
   const cutInDecoding = (decoded.truncated ?? []).length > 0 || clean.truncated.length > 0;
   return {
     header: headerOf(run, raw, decoded, clean),
