@@ -64,7 +64,8 @@ export function installConsole(server: FastifyInstance, prefix: string, folder: 
 }
 
 function sendFile(reply: FastifyReply, file: string, caching: string): FastifyReply {
-  return reply.headers({ ...HEADERS, 'cache-control': caching }).sendFile(file);
+  // Of small files nobody needs a part.
+  return reply.headers({ ...HEADERS, 'cache-control': caching }).sendFile(file, { acceptRanges: false });
 }
 
 /** Relative to the page: a proxy may have taken a path off the address. */

@@ -69,6 +69,8 @@ export function configureHttp(app: NestFastifyApplication, config: AppConfig): v
   authenticate(server, { keys: apiKeys, bodyBytesMax, clock: app.get<Clock>(CLOCK), counts });
   cutUnreadAnswers(server, config.sse.stallMs);
   letGoOfSilentSockets(server);
+  // Node would answer an expectation it does not know by itself, and with no body; it may be ignored (RFC 9110, 10.1.1).
+  server.server.on('checkExpectation', (request, response) => server.server.emit('request', request, response));
   server.removeContentTypeParser('text/plain');
   app.useBodyParser('application/json', { bodyLimit: bodyBytesMax }, (_request, body, done) => {
     try {
@@ -119,9 +121,17 @@ function refuseMalformed(request: FastifyRequest, _reply: FastifyReply, done: (e
     done(new AppError('MALFORMED_REQUEST', 'The URL holds a broken percent-escape.'));
   } else if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
     done(new AppError('MALFORMED_REQUEST', 'The Host header is missing.'));
+  } else if (!isOneHost(request.raw.rawHeaders)) {
+    done(new AppError('MALFORMED_REQUEST', 'There must be one Host header, with a host in it and nothing else.'));
   } else {
     done();
   }
+}
+
+/** Names and values in turns, as they came. Of several hosts a proxy may have judged another one than we would. */
+function isOneHost(rawHeaders: readonly string[]): boolean {
+  const hosts = rawHeaders.filter((_text, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === 'host');
+  return hosts.length < 2 && hosts.every((host) => !/[@/?#\\\s]/.test(host));
 }
 
 function answerOptions(methods: readonly string[], request: FastifyRequest, reply: FastifyReply): void {

@@ -49,6 +49,7 @@ describe('RouteTable', () => {
   routes.add(['GET', 'HEAD'], '/runs');
   routes.add('POST', '/runs');
   routes.add('POST', '/runs/:id/cancel');
+  routes.add('POST', '/runs/compare');
   routes.add('GET', '/docs/a.b');
   routes.add('OPTIONS', '*');
 
@@ -56,6 +57,7 @@ describe('RouteTable', () => {
     ['/runs', ['GET', 'HEAD', 'POST']],
     ['/runs/?x=1', ['GET', 'HEAD', 'POST']],
     ['/runs/7', ['GET']],
+    ['/runs/compare', ['POST']],
     ['/runs/7/cancel', ['POST']],
     ['/runs/7/8/cancel', []],
     ['/docs/axb', []],

@@ -1,6 +1,8 @@
 interface Route {
   readonly methods: readonly string[];
   readonly pattern: RegExp;
+  /** Without a part that stands for anything. */
+  readonly isExact: boolean;
 }
 
 /** The routes of a running server, to tell an unknown path from a known one with another method. */
@@ -11,14 +13,17 @@ export class RouteTable {
   add(method: string | readonly string[], url: string): void {
     if (url.includes('*')) return;
     const source = url.split('/').map((segment) => (segment.startsWith(':') ? '[^/]+' : escape(segment)));
-    this.routes.push({ methods: [method].flat(), pattern: new RegExp(`^${source.join('/')}/?$`) });
+    const pattern = new RegExp(`^${source.join('/')}/?$`);
+    this.routes.push({ methods: [method].flat(), pattern, isExact: !url.includes(':') });
   }
 
   /** Methods offered at the path of `url`, sorted; [] for an unknown path. */
   methodsAt(url: string): readonly string[] {
     const path = url.split('?', 1)[0] ?? '';
-    const found = this.routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods);
-    return [...new Set(found)].sort();
+    const found = this.routes.filter(({ pattern }) => pattern.test(path));
+    // `/runs/compare` is no run of that name: the router takes what is written out first.
+    const exact = found.filter(({ isExact }) => isExact);
+    return [...new Set((exact.length > 0 ? exact : found).flatMap(({ methods }) => methods))].sort();
   }
 }
 

@@ -56,7 +56,11 @@ export class WebhooksController {
     summary: 'Remove a webhook',
     status: 204,
     errors: ['RESOURCE_NOT_FOUND'],
-    audit: { action: 'webhook.delete', resource: 'webhook', idsOf: (_nothing: undefined, { id = '' }) => [id] },
+    audit: {
+      action: 'webhook.delete',
+      resource: 'webhook',
+      idsOf: (_nothing: undefined, { id = '' }) => [id.toLowerCase()],
+    },
   })
   deleteWebhook(@Param() { id }: WebhookRefDto): Promise<void> {
     return this.webhooks.remove(id);

@@ -1,6 +1,6 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { name } from './fields.js';
+import { queryText } from './fields.js';
 
 /** Which of several runtimes is meant; absent: the configured one. */
-export class RuntimeQueryDto extends createZodDto(z.strictObject({ kind: name.optional() })) {}
+export class RuntimeQueryDto extends createZodDto(z.strictObject({ kind: queryText })) {}

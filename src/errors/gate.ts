@@ -23,6 +23,8 @@ const MESSAGE_OF_CODE: Partial<Record<ErrorCode, string>> = {
   PAYLOAD_TOO_LARGE: 'The body exceeds the limit.',
   URI_TOO_LONG: 'A path segment is too long.',
   UNSUPPORTED_MEDIA_TYPE: 'Bodies must be application/json.',
+  HEADERS_TOO_LARGE: 'The headers of the request exceed the limit.',
+  REQUEST_TIMEOUT: 'The request did not arrive in time.',
 };
 
 /** Seconds after which a client may ask again, for the `Retry-After` header. */

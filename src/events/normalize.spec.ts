@@ -276,6 +276,19 @@ describe('one envelope', () => {
     expect(typed(drafts, 'llm.call.completed')?.data.prompt).toBe('[redacted]');
     expect(JSON.stringify(drafts)).not.toContain(secret);
   });
+
+  it('shows nothing of what no path leads into: a session’s context that is text or bytes', () => {
+    const run = bound();
+    const extensions = { context: Buffer.from('plain words').toString('base64'), 'a.b': { kept: 1, prompt: 'no' } };
+    const raw = streamed(
+      anEnvelope(run, { messageType: 'SessionStart', payload: { intent: 'x', extensions } }),
+      time(1),
+    );
+    const shown = (redactPaths: readonly string[]) =>
+      typed(heardBy(run, raw, { ...ENV, redactPaths }).drafts, 'message.received')?.data.payload['extensions'];
+    expect(shown([])).toMatchObject({ context: 'plain words' });
+    expect(shown(['prompt'])).toEqual({ context: '[redacted]', 'a.b': { kept: 1, prompt: '[redacted]' } });
+  });
 });
 
 describe('a model call', () => {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { SSE_HEADERS } from './sse.js';
 
 /** Parts of `stallMs` after which progress is looked at. */
 const STALL_CHECKS = 4;
@@ -17,6 +18,12 @@ export async function writeFrames(
     if (!(await writeBatch(batch, response, bufferedBytesMax))) break;
   }
   return !response.destroyed;
+}
+
+/** The answer to HEAD: what GET would begin with, which has no length. */
+export function answerHead(response: ServerResponse): void {
+  response.writeHead(200, SSE_HEADERS);
+  response.end();
 }
 
 /** Resolves when the last byte has left this process, or the client has. */

@@ -9,7 +9,7 @@ import type { Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { replayStream, type ReplayPlan } from '../events/replay.stream.js';
 import { SSE_HEADERS, parseLastEventId } from '../events/sse.js';
-import { endResponse, StallWatch, writeFrames } from '../events/sse-writer.stream.js';
+import { answerHead, endResponse, StallWatch, writeFrames } from '../events/sse-writer.stream.js';
 import { StreamHubService } from '../events/stream-hub.service.js';
 import { RunQueryService } from './run-query.service.js';
 
@@ -85,7 +85,8 @@ export class RunReplayService {
     try {
       const head = await this.query.head(id);
       if (request.method === 'HEAD') {
-        await reply.headers(SSE_HEADERS).send();
+        reply.hijack();
+        answerHead(reply.raw);
         return;
       }
       // Whoever stops the process tells only those who listen by then.

@@ -11,7 +11,7 @@ import { hasCode } from '../errors/app-error.js';
 import type { StoredPage } from '../events/feed.stream.js';
 import { LiveStream, type StreamOwner } from '../events/live-stream.stream.js';
 import { SSE_HEADERS, parseLastEventId, sseFrame } from '../events/sse.js';
-import { StallWatch } from '../events/sse-writer.stream.js';
+import { answerHead, StallWatch } from '../events/sse-writer.stream.js';
 import { StreamHubService, type SnapshotFrame, type Subscription } from '../events/stream-hub.service.js';
 import { SubscriberStream, type StreamPlan, type StreamTimes, type StreamWorld } from '../events/subscriber.stream.js';
 import type { EventFrame } from '../events/tail.js';
@@ -81,7 +81,8 @@ export class RunStreamService {
         return;
       }
       if (connection.request.method === 'HEAD') {
-        await connection.reply.headers(SSE_HEADERS).send();
+        connection.reply.hijack();
+        answerHead(connection.reply.raw);
         return;
       }
       const view = new RunView(id, subscription, this.query, this.config.sse, this.clock, this.log);

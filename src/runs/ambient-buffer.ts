@@ -1,3 +1,5 @@
+import type { RuntimeSession } from './runtime-session.js';
+
 /** Bounds of what is kept for sessions that no run follows yet (event model): oldest dropped first, and counted. */
 export const AMBIENT_HELD_MS_MAX = 30_000;
 export const AMBIENT_PER_SESSION_MAX = 100;
@@ -5,7 +7,7 @@ export const AMBIENT_TOTAL_MAX = 10_000;
 export const AMBIENT_BYTES_MAX = 8 * 1024 * 1024;
 
 interface Held<T> {
-  readonly sessionId: string;
+  readonly session: RuntimeSession;
   readonly item: T;
   readonly bytes: number;
   /** Epoch milliseconds. */
@@ -19,7 +21,7 @@ interface Held<T> {
 export class AmbientBuffer<T> {
   /** All of them, oldest first. */
   private readonly held = new Set<Held<T>>();
-  private readonly bySession = new Map<string, Set<Held<T>>>();
+  private readonly bySession = new Map<RuntimeSession, Set<Held<T>>>();
   private bytes = 0;
   /** Envelopes that had to go. */
   dropped = 0;
@@ -28,10 +30,10 @@ export class AmbientBuffer<T> {
     return this.held.size;
   }
 
-  add(sessionId: string, item: T, bytes: number, now: number): void {
-    const entry = { sessionId, item, bytes, at: now };
-    const own = this.bySession.get(sessionId) ?? new Set();
-    this.bySession.set(sessionId, own.add(entry));
+  add(session: RuntimeSession, item: T, bytes: number, now: number): void {
+    const entry = { session, item, bytes, at: now };
+    const own = this.bySession.get(session) ?? new Set();
+    this.bySession.set(session, own.add(entry));
     this.held.add(entry);
     this.bytes += bytes;
     if (own.size > AMBIENT_PER_SESSION_MAX) this.dropFirst(own);
@@ -39,9 +41,9 @@ export class AmbientBuffer<T> {
   }
 
   /** Everything still held for this session, oldest first; it is no longer held then. */
-  take(sessionId: string, now: number): readonly T[] {
+  take(session: RuntimeSession, now: number): readonly T[] {
     this.prune(now);
-    const own = [...(this.bySession.get(sessionId) ?? [])];
+    const own = [...(this.bySession.get(session) ?? [])];
     for (const entry of own) this.remove(entry);
     return own.map((entry) => entry.item);
   }
@@ -66,8 +68,8 @@ export class AmbientBuffer<T> {
   private remove(entry: Held<T>): void {
     this.held.delete(entry);
     this.bytes -= entry.bytes;
-    const own = this.bySession.get(entry.sessionId);
+    const own = this.bySession.get(entry.session);
     own?.delete(entry);
-    if (own?.size === 0) this.bySession.delete(entry.sessionId);
+    if (own?.size === 0) this.bySession.delete(entry.session);
   }
 }

@@ -12,6 +12,7 @@ import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { isTransientError, retryDelayMs } from './retry.js';
 import { AmbientBuffer } from './ambient-buffer.js';
 import { RunManagerService } from './run-manager.service.js';
+import { runtimeSession, runtimeSessionOf, type RuntimeSession } from './runtime-session.js';
 
 /** How long a finished run still takes signals: agents say goodbye after the decision. Milliseconds. */
 const FAREWELL_MS = 30_000;
@@ -45,12 +46,12 @@ interface Watch {
   readonly finished: Promise<void>;
 }
 
-/** The ambient plane: Signals and Progress of all sessions, handed to their runs by correlation. */
+/** The ambient plane: Signals and Progress of all sessions, handed to their runs by runtime and correlation. */
 @Injectable()
 export class AmbientService implements OnModuleDestroy {
   private readonly log = new Logger(AmbientService.name);
   private readonly watches = new Map<string, Watch>();
-  private readonly routes = new Map<string, Route>();
+  private readonly routes = new Map<RuntimeSession, Route>();
   private readonly buffer = new AmbientBuffer<AmbientRaw>();
   private readonly writes = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
@@ -77,18 +78,19 @@ export class AmbientService implements OnModuleDestroy {
   /** From now on the session's signals belong to this run; those that came before are recorded first. */
   open(run: Run): void {
     const now = this.clock.now();
-    for (const [sessionId, route] of this.routes) if ((route.until ?? now) < now) this.routes.delete(sessionId);
-    const known = this.routes.get(run.sessionId);
+    const session = runtimeSessionOf(run);
+    for (const [other, route] of this.routes) if ((route.until ?? now) < now) this.routes.delete(other);
+    const known = this.routes.get(session);
     // A run that is followed anew keeps what still waits to be written; of a session whose run was deleted it is another run.
     const route = known?.runId === run.id ? known : { runId: run.id, waiting: [], writing: false, until: undefined };
     route.until = undefined;
-    this.routes.set(run.sessionId, route);
-    for (const raw of this.buffer.take(run.sessionId, now)) this.enqueue(route, raw);
+    this.routes.set(session, route);
+    for (const raw of this.buffer.take(session, now)) this.enqueue(route, raw);
   }
 
   /** The run has ended; a little later its session is forgotten. */
   close(run: Run): void {
-    const route = this.routes.get(run.sessionId);
+    const route = this.routes.get(runtimeSessionOf(run));
     if (route) route.until = this.clock.now() + FAREWELL_MS;
   }
 
@@ -121,7 +123,7 @@ export class AmbientService implements OnModuleDestroy {
       try {
         for await (const { envelope, receivedAt } of provider.watchSignals(signal, onStanding)) {
           attempt = 0;
-          this.take(envelope, receivedAt);
+          this.take(provider.kind, envelope, receivedAt);
         }
       } catch (error) {
         this.log.debug({ message: 'the signal stream broke', err: error });
@@ -133,9 +135,9 @@ export class AmbientService implements OnModuleDestroy {
   }
 
   /** One envelope that cannot be taken in must not end the stream of all others. */
-  private take(envelope: WireEnvelope, receivedAt: IsoTime): void {
+  private take(kind: string, envelope: WireEnvelope, receivedAt: IsoTime): void {
     try {
-      this.hear(envelope, receivedAt);
+      this.hear(kind, envelope, receivedAt);
     } catch (error) {
       this.dropped += 1;
       this.log.error({ message: 'an ambient envelope could not be taken in', err: error });
@@ -153,16 +155,17 @@ export class AmbientService implements OnModuleDestroy {
     this.droppedToldAt = now;
   }
 
-  private hear(envelope: WireEnvelope, receivedAt: IsoTime): void {
+  private hear(kind: string, envelope: WireEnvelope, receivedAt: IsoTime): void {
     const sessionId = envelope.sessionId === '' ? this.correlationOf(envelope) : envelope.sessionId;
     if (sessionId === '') {
       this.dropped += 1;
       return;
     }
     const raw = { kind: 'ambient-envelope', receivedAt, envelope, dedupeKey: dedupeKeyOf(envelope, true) } as const;
-    const route = this.routes.get(sessionId);
+    const session = runtimeSession(kind, sessionId);
+    const route = this.routes.get(session);
     const now = this.clock.now();
-    if (!route) this.buffer.add(sessionId, raw, envelope.payload.byteLength, now);
+    if (!route) this.buffer.add(session, raw, envelope.payload.byteLength, now);
     else if ((route.until ?? now) < now) this.dropped += 1;
     else this.enqueue(route, raw);
   }

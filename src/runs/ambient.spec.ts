@@ -54,8 +54,8 @@ class World {
     return this.batches.flatMap(({ messageIds }) => messageIds);
   }
 
-  listen(): void {
-    const provider: Partial<RuntimeProvider> = { kind: 'rust', watchSignals: (...args) => this.watch(...args) };
+  listen(kind = aRun().runtimeKind): void {
+    const provider: Partial<RuntimeProvider> = { kind, watchSignals: (...args) => this.watch(...args) };
     this.service.ensure(provider as RuntimeProvider);
   }
 
@@ -164,6 +164,20 @@ describe('signals of sessions that are followed', () => {
       expect(own.flatMap(({ messageIds }) => messageIds)).toEqual(heard.map((step) => step.slice(3)));
     }
     await world.stop();
+  });
+
+  it('are not those of another runtime that has a session of the same id', async () => {
+    const world = new World([
+      ['s/m1', SILENCE],
+      ['s/m2', SILENCE],
+    ]);
+    world.listen('another');
+    await world.clock.run(() => world.service.health().held === 1);
+    world.service.open(runOf('s'));
+    world.listen();
+    await world.clock.run(() => world.stored.length > 0);
+    expect(await world.stop()).toEqual(['m2']);
+    expect(world.service.health().held).toBe(1);
   });
 
   it('lose no more than what cannot be stored', async () => {

@@ -39,7 +39,7 @@ export class RunAdvanceService {
     // What the runtime says of the session beside its stream is not repeated, so we listen before it opens.
     this.listener.listen(provider);
     if (run.executionMode === 'observer') return this.observer.begin(run, provider, recovered, signal);
-    this.listener.leaveToStarter(run.sessionId);
+    this.listener.leaveToStarter(run);
     await this.start(run, provider, errand);
     if (run.request.execution.scriptedAgents !== undefined) await this.bringAgents(runId, signal);
   }

@@ -99,7 +99,7 @@ export class RunControlService {
       const snapshot = session?.state === steered.ack.sessionState ? session : undefined;
       this.hearAck(run, steered, reason, snapshot);
     } finally {
-      this.consumer.expect(run.sessionId, undefined);
+      this.consumer.expect(run, undefined);
     }
     return this.settled(run, (status) => status === to || isTerminal(status));
   }
@@ -127,7 +127,7 @@ export class RunControlService {
         return await this.cancelUnstarted(run, reason);
       throw error;
     } finally {
-      this.consumer.expect(run.sessionId, undefined);
+      this.consumer.expect(run, undefined);
     }
     const record = await this.ledger.getRecord(run.id);
     if (record.status !== 'cancelled') throw endedBefore(record);
@@ -213,11 +213,11 @@ export class RunControlService {
     const observedAt = isoTime(ack.acceptedAtUnixMs);
     const by = this.nameOf(as);
     const info = { via: 'ack', state: ack.sessionState, observedAt, reason, by } as const;
-    this.consumer.hearState(run.sessionId, snapshot === undefined ? info : { ...info, snapshot });
+    this.consumer.hearState(run.runtimeKind, run.sessionId, snapshot === undefined ? info : { ...info, snapshot });
   }
 
   private expect(run: Run, state: SessionState, reason: string, as: string | undefined): void {
-    this.consumer.expect(run.sessionId, { state, reason, by: this.nameOf(as) });
+    this.consumer.expect(run, { state, reason, by: this.nameOf(as) });
   }
 
   private nameOf(as: string | undefined): string {

@@ -91,6 +91,36 @@ describe('following a session', () => {
     expect(world.asked.length).toBeLessThan(5);
   });
 
+  it('ends with the session though every subscription is refused', async () => {
+    for (const refusal of [
+      new AppError('CREDENTIALS_MISSING', 'no token'),
+      new AppError('AUTH_SERVICE_REFUSED', 'retired'),
+      new AppError('RUNTIME_CREDENTIALS_REFUSED', 'withdrawn', { retryable: false }),
+      new AppError('RUNTIME_ERROR', 'no watch of a session that is over', { retryable: false }),
+    ]) {
+      const world = new FollowedWorld(Array.from({ length: 50 }, () => [refusal]));
+      await world.clock.run(() => world.statuses.includes('reconnecting'));
+      world.follower.hearState({ via: 'watch', state: 'SESSION_STATE_CANCELLED' });
+      await world.end();
+      expect(world.run.status).toBe('cancelled');
+      expect(world.asked.length).toBeLessThan(10);
+    }
+  });
+
+  it('lets history come first though each subscription ends with its token', async () => {
+    const expired = new AppError('RUNTIME_CREDENTIALS_REFUSED', 'expired', { retryable: false });
+    const world = new FollowedWorld([
+      ['m1', 400, expired],
+      ['m2', 400, expired],
+      ['m3', 400, expired],
+      ['m4', 'silence'],
+    ]);
+    world.follower.hearState({ via: 'watch', state: 'SESSION_STATE_CANCELLED' });
+    await world.end();
+    expect(world.messages).toEqual(['m1', 'm2', 'm3', 'm4']);
+    expect(world.run.status).toBe('cancelled');
+  });
+
   it('lets history come before a cancel that was heard beside the stream', async () => {
     const world = new FollowedWorld([['m1', 'm2', 'silence']]);
     world.follower.hearState({ via: 'watch', state: 'SESSION_STATE_CANCELLED' });

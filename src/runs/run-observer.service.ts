@@ -76,7 +76,7 @@ export class RunObserverService implements OnModuleDestroy {
   private async waitForSession(run: Run, provider: RuntimeProvider, signal: AbortSignal): Promise<void> {
     const wait = new AbortController();
     const either = AbortSignal.any([signal, wait.signal]);
-    void this.discovery.untilBound(run.sessionId, either).then(() => wait.abort());
+    void this.discovery.untilBound(run, either).then(() => wait.abort());
     const deadline = epochMs(run.startedAt ?? run.createdAt) + this.config.runs.observeDeadlineMs;
     await this.look(run, provider, either);
     await this.clock.sleep(Math.max(deadline - this.clock.now(), 0), either);
@@ -101,7 +101,7 @@ export class RunObserverService implements OnModuleDestroy {
     try {
       const snapshot = await provider.getSession(run.sessionId, as, signal);
       const info = { via: 'read', state: snapshot.state, snapshot, askedAt } as const;
-      this.discovery.sight(run.sessionId, { provider, info });
+      this.discovery.sight({ provider, sessionId: run.sessionId, info });
       return true;
     } catch (error) {
       // Not there yet, not for us to read, or out of reach: WatchSessions and the lists go on looking.

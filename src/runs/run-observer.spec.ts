@@ -11,6 +11,7 @@ import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import type { RunManagerService } from './run-manager.service.js';
 import { RunObserverService } from './run-observer.service.js';
 import type { SessionDiscoveryService } from './session-discovery.service.js';
+import type { Sighting } from './sighting-queue.stream.js';
 import type { StreamConsumerService } from './stream-consumer.service.js';
 
 const HOUR_MS = 3_600_000;
@@ -41,11 +42,11 @@ class World {
         },
       },
       discovery: {
-        sight: (sessionId: string) => {
+        sight: ({ sessionId }: Sighting) => {
           this.sighted.push(sessionId);
           if (this.bindsOnSight) this.bound?.();
         },
-        untilBound: (_sessionId: string, signal: AbortSignal) =>
+        untilBound: (_run: Run, signal: AbortSignal) =>
           new Promise<void>((resolve) => {
             this.bound = resolve;
             signal.addEventListener('abort', () => resolve());

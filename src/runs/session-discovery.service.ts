@@ -20,6 +20,7 @@ import { isTransientError, retryDelayMs } from './retry.js';
 import { RunLedgerService } from './run-ledger.service.js';
 import { RunManagerService, type SnapshotRaw } from './run-manager.service.js';
 import { SightingQueue, type Sighting } from './sighting-queue.stream.js';
+import { runtimeSession, runtimeSessionOf, type RuntimeSession } from './runtime-session.js';
 import { StreamConsumerService } from './stream-consumer.service.js';
 
 /** Finished sessions whose history is read at once; live ones do not wait for them. */
@@ -48,10 +49,10 @@ export interface DiscoveryHealth {
 export class SessionDiscoveryService implements OnModuleDestroy {
   private readonly log = new Logger(SessionDiscoveryService.name);
   private readonly stopping = new AbortController();
-  private readonly settled = new RecentSet(SETTLED_MAX);
+  private readonly settled = new RecentSet<RuntimeSession>(SETTLED_MAX);
   private readonly live: SightingQueue;
   private readonly finished: SightingQueue;
-  private readonly boundWaiters = new Map<string, () => void>();
+  private readonly boundWaiters = new Map<RuntimeSession, () => void>();
   private readonly policies = new Map<string, Promise<PolicyDescription | undefined>>();
   private refused = 0;
 
@@ -63,37 +64,38 @@ export class SessionDiscoveryService implements OnModuleDestroy {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     const limits = { concurrencyMax: config.discovery.concurrencyMax, waitingMax: SIGHTINGS_WAITING_MAX };
-    this.live = new SightingQueue(limits, (sessionId, sighting) => this.takeIn(sessionId, sighting));
-    this.finished = new SightingQueue({ ...limits, concurrencyMax: IMPORTS_MAX }, (sessionId, sighting) =>
-      this.importFinished(sessionId, sighting),
+    this.live = new SightingQueue(limits, (sighting) => this.takeIn(sighting));
+    this.finished = new SightingQueue({ ...limits, concurrencyMax: IMPORTS_MAX }, (sighting) =>
+      this.importFinished(sighting),
     );
   }
 
   /** A session was seen in this state. Returns at once; nothing that goes wrong with it touches another session. */
-  sight(sessionId: string, sighting: Sighting): void {
-    if (this.settled.has(sessionId)) return;
-    (isFinalState(sighting.info.state) ? this.finished : this.live).push(sessionId, sighting);
+  sight(sighting: Sighting): void {
+    if (this.settled.has(sessionOf(sighting))) return;
+    (isFinalState(sighting.info.state) ? this.finished : this.live).push(sighting);
   }
 
   /** The session is somebody else's business: sightings of it need not be looked up. */
-  leave(sessionId: string): void {
-    this.settled.add(sessionId);
+  leave(run: Run): void {
+    this.settled.add(runtimeSessionOf(run));
   }
 
   /**
    * Resolves when the session has been bound to its run here, or when `signal` aborts. One waiter per session. Whoever
    * waits has a run for it, so it is looked up again even if it needed nothing more.
    */
-  untilBound(sessionId: string, signal: AbortSignal): Promise<void> {
-    this.settled.delete(sessionId);
+  untilBound(run: Run, signal: AbortSignal): Promise<void> {
+    const session = runtimeSessionOf(run);
+    this.settled.delete(session);
     return new Promise((resolve) => {
       const done = (): void => {
-        if (this.boundWaiters.get(sessionId) === done) this.boundWaiters.delete(sessionId);
+        if (this.boundWaiters.get(session) === done) this.boundWaiters.delete(session);
         signal.removeEventListener('abort', done);
         resolve();
       };
       if (signal.aborted) return resolve();
-      this.boundWaiters.set(sessionId, done);
+      this.boundWaiters.set(session, done);
       signal.addEventListener('abort', done, { once: true });
     });
   }
@@ -108,8 +110,8 @@ export class SessionDiscoveryService implements OnModuleDestroy {
     await Promise.all([this.live.stop(), this.finished.stop()]);
   }
 
-  private async importFinished(sessionId: string, sighting: Sighting): Promise<void> {
-    const run = await this.takeIn(sessionId, sighting);
+  private async importFinished(sighting: Sighting): Promise<void> {
+    const run = await this.takeIn(sighting);
     if (run === undefined) return;
     const enough = new AbortController();
     // A follower that is stopped with the process has finished too.
@@ -118,13 +120,13 @@ export class SessionDiscoveryService implements OnModuleDestroy {
   }
 
   /** Never rejects. The run, if it is followed from now on. While the database is away the session waits in its place. */
-  private async takeIn(sessionId: string, sighting: Sighting): Promise<Run | undefined> {
+  private async takeIn(sighting: Sighting): Promise<Run | undefined> {
     for (let attempt = 0; !this.stopping.signal.aborted; attempt += 1) {
       try {
-        return await this.follow(sessionId, sighting);
+        return await this.follow(sighting);
       } catch (error) {
         if (!isTransientError(error)) {
-          this.refuse(sessionId, error);
+          this.refuse(sighting.sessionId, error);
           return undefined;
         }
         await this.clock.sleep(retryDelayMs(attempt, Math.random()), this.stopping.signal);
@@ -133,21 +135,23 @@ export class SessionDiscoveryService implements OnModuleDestroy {
     return undefined;
   }
 
-  private async follow(sessionId: string, { provider, info }: Sighting): Promise<Run | undefined> {
+  private async follow(sighting: Sighting): Promise<Run | undefined> {
+    const { provider, sessionId, info } = sighting;
+    const session = sessionOf(sighting);
     const known = await this.ledger.findBySession(sessionId);
     const run =
       known === undefined ? await this.discover(sessionId, provider, info) : await this.bound(known, provider, info);
     if (run === undefined) return undefined;
-    this.boundWaiters.get(sessionId)?.();
+    this.boundWaiters.get(session)?.();
     if (!isOurs(run, provider)) {
-      this.settled.add(sessionId);
+      this.settled.add(session);
       return undefined;
     }
     // A run that was bound before was followed before, by an earlier process or an earlier follower of this one.
     this.consumer.follow(run, provider, run === known);
     // Once it is over it needs nothing more; also not a second run, should somebody delete this one.
-    void this.consumer.untilFinished(run).then(() => this.settled.add(sessionId));
-    if (run === known || isFinalState(info.state)) this.consumer.hearState(sessionId, info);
+    void this.consumer.untilFinished(run).then(() => this.settled.add(session));
+    if (run === known || isFinalState(info.state)) this.consumer.hearState(provider.kind, sessionId, info);
     return run;
   }
 
@@ -165,7 +169,7 @@ export class SessionDiscoveryService implements OnModuleDestroy {
     if (snapshot === undefined || !this.config.discovery.enabled) return undefined;
     if (!isAddressable(sessionId)) {
       // It stays so, and every list of all sessions has it again.
-      this.settled.add(sessionId);
+      this.settled.add(runtimeSession(provider.kind, sessionId));
       throw new AppError('INVALID_SESSION_ID', 'The session id cannot be part of a path.');
     }
     const policy = await this.policyOf(provider, snapshot.policyVersion);
@@ -218,6 +222,10 @@ export class SessionDiscoveryService implements OnModuleDestroy {
       err: error,
     });
   }
+}
+
+function sessionOf({ provider, sessionId }: Sighting): RuntimeSession {
+  return runtimeSession(provider.kind, sessionId);
 }
 
 /** To be followed from here: sessions that we opened ourselves are followed by whoever started them. */

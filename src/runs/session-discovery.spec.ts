@@ -28,8 +28,9 @@ describe('discovering sessions', () => {
     const sessionId = 'no/path' as SessionId;
     const snapshot = aSnapshot(aRun(), 'SESSION_STATE_OPEN', { sessionId });
     for (let list = 0; list < 3; list += 1) {
-      discovery.sight(sessionId, {
+      discovery.sight({
         provider: { kind: 'rust' } as RuntimeProvider,
+        sessionId,
         info: { via: 'read', state: snapshot.state, snapshot },
       });
       await new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { SnapshotInfo } from '../contracts/raw-event.js';
+import type { Run } from '../contracts/run.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { AmbientService } from './ambient.service.js';
 import { RunObserverService } from './run-observer.service.js';
@@ -28,8 +29,8 @@ export class SessionListenerService {
   }
 
   /** A session that we open ourselves is followed by whoever starts it. */
-  leaveToStarter(sessionId: string): void {
-    this.discovery.leave(sessionId);
+  leaveToStarter(run: Run): void {
+    this.discovery.leave(run);
   }
 
   /** How well the listening to one runtime goes. */
@@ -46,6 +47,6 @@ export class SessionListenerService {
   }
 
   private hear(provider: RuntimeProvider, sessionId: string, info: SnapshotInfo): void {
-    if (!this.consumer.hearState(sessionId, info)) this.discovery.sight(sessionId, { provider, info });
+    if (!this.consumer.hearState(provider.kind, sessionId, info)) this.discovery.sight({ provider, sessionId, info });
   }
 }

@@ -1,10 +1,12 @@
 import type { SnapshotInfo } from '../contracts/raw-event.js';
 import { isFinalState } from '../events/lifecycle.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
+import { runtimeSession, type RuntimeSession } from './runtime-session.js';
 
 /** A session that nobody follows was seen, on some runtime and in some state. */
 export interface Sighting {
   readonly provider: RuntimeProvider;
+  readonly sessionId: string;
   readonly info: SnapshotInfo;
 }
 
@@ -20,25 +22,26 @@ export interface SightingQueueLimits {
  * of a session that still waits are one: the latest, except that nothing follows a final state.
  */
 export class SightingQueue {
-  private readonly waiting = new Map<string, Sighting>();
-  private readonly running = new Map<string, Promise<unknown>>();
+  private readonly waiting = new Map<RuntimeSession, Sighting>();
+  private readonly running = new Map<RuntimeSession, Promise<unknown>>();
   private stopped = false;
   private droppedCount = 0;
 
   constructor(
     private readonly limits: SightingQueueLimits,
     /** Must not reject. */
-    private readonly work: (sessionId: string, sighting: Sighting) => Promise<unknown>,
+    private readonly work: (sighting: Sighting) => Promise<unknown>,
   ) {}
 
-  push(sessionId: string, sighting: Sighting): void {
+  push(sighting: Sighting): void {
     if (this.stopped) return;
-    const known = this.waiting.get(sessionId);
+    const session = runtimeSession(sighting.provider.kind, sighting.sessionId);
+    const known = this.waiting.get(session);
     if (known === undefined && this.waiting.size >= this.limits.waitingMax) {
       this.droppedCount += 1;
       return;
     }
-    if (known === undefined || !isFinalState(known.info.state)) this.waiting.set(sessionId, sighting);
+    if (known === undefined || !isFinalState(known.info.state)) this.waiting.set(session, sighting);
     this.pump();
   }
 
@@ -59,15 +62,15 @@ export class SightingQueue {
   }
 
   private pump(): void {
-    for (const [sessionId, sighting] of this.waiting) {
+    for (const [session, sighting] of this.waiting) {
       if (this.running.size >= this.limits.concurrencyMax) return;
-      if (this.running.has(sessionId)) continue;
-      this.waiting.delete(sessionId);
-      const done = this.work(sessionId, sighting).finally(() => {
-        this.running.delete(sessionId);
+      if (this.running.has(session)) continue;
+      this.waiting.delete(session);
+      const done = this.work(sighting).finally(() => {
+        this.running.delete(session);
         this.pump();
       });
-      this.running.set(sessionId, done);
+      this.running.set(session, done);
     }
   }
 }

@@ -8,17 +8,18 @@ import { epochMs, type Clock } from '../contracts/time.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { AmbientService } from './ambient.service.js';
 import { readerOf } from './reader.js';
+import { runtimeSession, runtimeSessionOf, type RuntimeSession } from './runtime-session.js';
 import type { ExpectedChange } from './hold.js';
 import { InboxBudget } from './inbox-budget.js';
 import { RunFollower, type FollowerWorld } from './run-follower.stream.js';
 import { RunManagerService } from './run-manager.service.js';
 import { SessionWatchService } from './session-watch.service.js';
 
-/** Follows the sessions of all runs that are not terminal: one follower per run, found by its session id. */
+/** Follows the sessions of all runs that are not terminal: one follower per run, found by its session. */
 @Injectable()
 export class StreamConsumerService implements OnModuleDestroy {
   private readonly log = new Logger(StreamConsumerService.name);
-  private readonly followers = new Map<string, RunFollower>();
+  private readonly followers = new Map<RuntimeSession, RunFollower>();
   private readonly budget = new InboxBudget();
   private stopped = false;
 
@@ -41,7 +42,7 @@ export class StreamConsumerService implements OnModuleDestroy {
 
   /** Begins the event loop that leads the run to its end, beside the stream too. */
   start(run: Run): void {
-    this.followers.get(run.sessionId)?.arm();
+    this.followers.get(runtimeSessionOf(run))?.arm();
   }
 
   /** Observes the run and leads it to its end, without waiting for the subscription to stand. */
@@ -49,29 +50,29 @@ export class StreamConsumerService implements OnModuleDestroy {
     this.followerOf(run, provider, recovered)?.arm();
   }
 
-  /** News of a session's state. False when nobody follows the session here. */
-  hearState(sessionId: string, info: SnapshotInfo): boolean {
-    const follower = this.followers.get(sessionId);
+  /** News of a session's state, from the runtime of this kind. False when nobody follows the session there. */
+  hearState(kind: string, sessionId: string, info: SnapshotInfo): boolean {
+    const follower = this.followers.get(runtimeSession(kind, sessionId));
     follower?.hearState(info);
     return follower !== undefined;
   }
 
   /** Of whom a change that we ask for now will be, and why; WatchSessions, which tells neither, is often faster than its answer. */
-  expect(sessionId: string, change: ExpectedChange | undefined): void {
-    this.followers.get(sessionId)?.expect(change);
+  expect(run: Run, change: ExpectedChange | undefined): void {
+    this.followers.get(runtimeSessionOf(run))?.expect(change);
   }
 
   /** Resolves when the run's follower has finished, at once if there is none. */
   async untilFinished(run: Run): Promise<void> {
-    await this.followers.get(run.sessionId)?.finished;
+    await this.followers.get(runtimeSessionOf(run))?.finished;
   }
 
   isFollowing(run: Run): boolean {
-    return this.followers.has(run.sessionId);
+    return this.followers.has(runtimeSessionOf(run));
   }
 
   async stop(run: Run): Promise<void> {
-    await this.followers.get(run.sessionId)?.stop();
+    await this.followers.get(runtimeSessionOf(run))?.stop();
   }
 
   /** Streams that are followed, and how many of them are down just now. */
@@ -102,7 +103,8 @@ export class StreamConsumerService implements OnModuleDestroy {
 
   /** The one there is, or a new one; undefined when the process stops. */
   private followerOf(run: Run, provider: RuntimeProvider, recovered: boolean): RunFollower | undefined {
-    const known = this.followers.get(run.sessionId);
+    const key = runtimeSessionOf(run);
+    const known = this.followers.get(key);
     if (known !== undefined || this.stopped) return known;
     this.ambient.open(run);
     const follower = new RunFollower(
@@ -111,9 +113,9 @@ export class StreamConsumerService implements OnModuleDestroy {
       readerOf(run, provider),
       recovered ? 'recovered' : 'opened',
     );
-    this.followers.set(run.sessionId, follower);
+    this.followers.set(key, follower);
     void follower.finished.then(() => {
-      this.followers.delete(run.sessionId);
+      this.followers.delete(key);
       this.ambient.close(run);
     });
     return follower;

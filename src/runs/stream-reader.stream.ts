@@ -3,6 +3,7 @@ import type { StreamStatus } from '../contracts/raw-event.js';
 import type { Run } from '../contracts/run.js';
 import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
+import type { ErrorCode } from '../errors/codes.js';
 import { dedupeKeyOf } from '../events/normalize.js';
 import { HistoryUnavailableError, historyLossOf } from '../runtime/history.js';
 import { STABLE_MS, nextDelayMs } from '../runtime/link.js';
@@ -16,6 +17,14 @@ const JUDGED_MS = 250;
 
 /** How runtimes of all versions begin the code of a refusal to let us read the session. */
 const BARRED = /^forbidden\b/i;
+
+/** Refusals that carry no word on whether asking again helps. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  'SESSION_NOT_FOUND',
+  'FORBIDDEN',
+  'CREDENTIALS_MISSING',
+  'AUTH_SERVICE_REFUSED',
+]);
 
 export interface StreamWorld {
   readonly provider: Pick<RuntimeProvider, 'subscribe'>;
@@ -35,8 +44,8 @@ export class StreamReader {
   /** The last ordinal stored when a loss of unknown length was told. */
   private lossToldAt: number | undefined;
   private refusedWith: string | undefined;
-  /** Since when every subscription was told that there is no such session. Epoch milliseconds. */
-  private unknownSince: number | undefined;
+  /** Since when every subscription was refused; undefined once one stands. Epoch milliseconds. */
+  private refusedSince: number | undefined;
 
   constructor(
     private readonly world: StreamWorld,
@@ -61,8 +70,8 @@ export class StreamReader {
   }
 
   /**
-   * True while the runtime says that envelopes we have not seen are gone, not for us, or of no session that it knows:
-   * waiting for them is in vain.
+   * True while the runtime says that envelopes we have not seen are gone, or refuses every subscription: waiting for
+   * them is in vain.
    */
   get historyGone(): boolean {
     return this.inVain;
@@ -103,19 +112,25 @@ export class StreamReader {
     }
   }
 
-  /** What the end of a subscription says about the history behind it. Unknown once may be a runtime that still loads. */
+  /**
+   * What the end of a subscription says about the history behind it. Refused once may be a runtime that still loads, or
+   * a token that has just run out.
+   */
   private judge(problem: unknown): void {
     if (problem instanceof HistoryUnavailableError) this.noteGap(problem.lowestOrdinal);
-    const code = problem instanceof AppError ? problem.code : undefined;
     const now = this.world.clock.now();
-    this.unknownSince = code === 'SESSION_NOT_FOUND' ? notAhead(this.unknownSince ?? now, now) : undefined;
-    const isUnknown = this.unknownSince !== undefined && now - this.unknownSince >= GONE_MS;
-    if (code === 'FORBIDDEN' || isUnknown) this.giveUpHistory();
+    this.refusedSince = isRefused(problem) ? notAhead(this.refusedSince ?? now, now) : undefined;
+    if (this.refusedSince !== undefined && now - this.refusedSince >= GONE_MS) this.giveUpHistory();
   }
 
   private giveUpHistory(): void {
     this.inVain = true;
     this.inbox.wakeWriter();
+  }
+
+  private expectHistory(): void {
+    this.inVain = false;
+    this.refusedSince = undefined;
   }
 
   private async untilRoom(signal: AbortSignal): Promise<void> {
@@ -132,7 +147,7 @@ export class StreamReader {
     if (frame.kind === 'ready') return;
     if (frame.kind === 'inline-error') return this.hearError(frame);
     this.lastFrameAt = now;
-    this.inVain = false;
+    this.expectHistory();
     this.note(this.openAs);
     const { envelope, receivedAt } = frame;
     this.inbox.push({ kind: 'stream-envelope', receivedAt, envelope, dedupeKey: dedupeKeyOf(envelope, false) });
@@ -147,7 +162,7 @@ export class StreamReader {
     if (this.current === undefined) this.note(this.openAs);
     void this.world.clock.sleep(JUDGED_MS, ended).then(() => {
       if (ended.aborted) return;
-      this.inVain = false;
+      this.expectHistory();
       this.note(this.openAs);
     });
     this.onStanding();
@@ -200,4 +215,9 @@ export class StreamReader {
   private nowIso() {
     return isoTime(this.world.clock.now());
   }
+}
+
+/** Whether the same subscription is refused for as long as nobody changes anything: the session, or what we may. */
+function isRefused(problem: unknown): boolean {
+  return problem instanceof AppError && (REFUSALS.has(problem.code) || problem.details?.['retryable'] === false);
 }

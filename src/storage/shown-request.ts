@@ -103,9 +103,10 @@ function redactedEnvelope(
   }
 }
 
-/** A bare value, as text is decoded, or `{ base64 }`, as bytes are. */
+/** A bare value, as text is decoded, a list with one in it, or `{ base64 }`, as bytes are. Positions are in no path. */
 function isPathless(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.some(isPathless);
   return 'base64' in value && Object.keys(value).length === 1;
 }
 

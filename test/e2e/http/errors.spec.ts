@@ -106,6 +106,25 @@ describe('errors', () => {
     const answer = await ask(at('/runs'), { method: 'OPTIONS' });
     expect(answer.status).toBe(204);
     expect(answer.headers.get('allow')).toBe('OPTIONS, GET, HEAD, POST');
+    const named = await ask(at('/runs/compare'), { method: 'OPTIONS' });
+    expect(named.headers.get('allow')).toBe('OPTIONS, POST');
+  });
+
+  it('closes a stream’s connection when the client asks for that, and tells HEAD no length', async () => {
+    const { runId } = await stage.api.launch(request);
+    await stage.api.untilStatus(runId, 'running');
+    await stage.api.command(runId, 'cancel');
+    await stage.api.untilEnded(runId);
+    for (const path of [
+      `/runs/${runId}/stream?closeOnEnd=true&afterSeq=0`,
+      `/runs/${runId}/replay/stream?mode=instant`,
+    ]) {
+      const answer = await sendRaw(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
+      expect(answer).toContain('event: end');
+      const head = await sendRaw(`HEAD ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
+      expect(head).toContain('text/event-stream');
+      expect(head.toLowerCase()).not.toContain('content-length');
+    }
   });
 
   it.each<[string, () => string | Uint8Array<ArrayBuffer>, ErrorCode]>([
@@ -269,6 +288,21 @@ describe('errors', () => {
       'a change that a page of another site asks for',
       'POST /admin/circuit-breaker/reset HTTP/1.1\r\nhost: localhost\r\norigin: https://evil.example\r\nsec-fetch-site: cross-site\r\ncontent-length: 0\r\nconnection: close\r\n\r\n',
       'CROSS_SITE_REFUSED',
+    ],
+    [
+      'two hosts',
+      'GET /healthz HTTP/1.1\r\nhost: localhost\r\nhost: evil.example\r\nconnection: close\r\n\r\n',
+      'MALFORMED_REQUEST',
+    ],
+    [
+      'a host with more than a host in it',
+      'GET /healthz HTTP/1.1\r\nhost: evil.example@localhost\r\nconnection: close\r\n\r\n',
+      'MALFORMED_REQUEST',
+    ],
+    [
+      'an expectation that nobody knows',
+      'GET /nope HTTP/1.1\r\nhost: localhost\r\nexpect: wonders\r\nconnection: close\r\n\r\n',
+      'ROUTE_NOT_FOUND',
     ],
     ['no host', 'GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n', 'MALFORMED_REQUEST'],
   ])('%s', async (_name, bytes, code) => {
