@@ -17,6 +17,8 @@ interface EndpointSpec {
   readonly status?: 200 | 201 | 202 | 204;
   /** What success looks like. Absent for 204. */
   readonly answer?: ResponseName | TextAnswer;
+  /** What success looks like to who accepts this type. */
+  readonly acceptable?: TextAnswer;
   /** What else success may look like. */
   readonly otherAnswers?: readonly {
     readonly status: number;
@@ -25,7 +27,7 @@ interface EndpointSpec {
   }[];
   /** Besides those that every endpoint has. */
   readonly errors?: readonly ErrorCode[];
-  /** The endpoint takes a body, and may so be sent a bad one. */
+  /** The body that the endpoint takes. */
   readonly body?: Type;
   readonly bodyIsOptional?: true;
   readonly examples?: Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
@@ -33,7 +35,16 @@ interface EndpointSpec {
   readonly audit?: AuditSpec;
   /** Who may call where API_KEYS is set. Unless said: GET needs `read`, every other method `operate`. */
   readonly access?: Access;
-  readonly headers?: readonly { readonly name: string; readonly description: string; readonly maxLength: number }[];
+  readonly headers?: readonly HeaderSpec[];
+}
+
+/** A header that is read, as the schema of a text. */
+interface HeaderSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly minLength?: number;
+  readonly maxLength: number;
+  readonly pattern?: string;
 }
 
 const EVERYWHERE: readonly ErrorCode[] = [
@@ -56,7 +67,8 @@ export function Endpoint(spec: EndpointSpec): MethodDecorator {
   const errors = [
     ...EVERYWHERE,
     ...(spec.access === 'public' ? [] : WITH_KEY),
-    ...(spec.body === undefined ? [] : WITH_BODY),
+    // Whoever changes something may be sent a body, also where none is taken.
+    ...(spec.body === undefined && spec.audit === undefined ? [] : WITH_BODY),
     ...(spec.errors ?? []),
   ];
   return applyDecorators(
@@ -65,11 +77,11 @@ export function Endpoint(spec: EndpointSpec): MethodDecorator {
       summary: spec.summary,
       ...(spec.description === undefined ? {} : { description: spec.description }),
     }),
-    success(status, 'Success', spec.answer),
+    success(status, 'Success', spec.answer, spec.acceptable),
     ...errorResponses(errors),
     ...(spec.otherAnswers ?? []).map((other) => success(other.status, other.description, other.answer)),
-    ...(spec.headers ?? []).map(({ name, description, maxLength }) =>
-      ApiHeader({ name, description, required: false, schema: { type: 'string', maxLength } }),
+    ...(spec.headers ?? []).map(({ name, description, ...schema }) =>
+      ApiHeader({ name, description, required: false, schema: { type: 'string', ...schema } }),
     ),
     ...bodyOf(spec),
     ...(spec.access === undefined ? [] : [RouteConfig({ access: spec.access }), ApiExtension('x-scope', spec.access)]),
@@ -77,15 +89,23 @@ export function Endpoint(spec: EndpointSpec): MethodDecorator {
   );
 }
 
-function success(status: number, description: string, answer: EndpointSpec['answer']): MethodDecorator {
+function success(
+  status: number,
+  description: string,
+  answer: EndpointSpec['answer'],
+  acceptable?: TextAnswer,
+): MethodDecorator {
   if (answer === undefined) return ApiResponse({ status, description });
-  if (isText(answer)) {
-    return ApiResponse({ status, description, content: { [answer]: { schema: { type: 'string' } } } });
-  }
+  if (isText(answer)) return ApiResponse({ status, description, content: textContent(answer) });
   const schema = { $ref: `#/components/schemas/${answer}` };
   const example = ANSWER_EXAMPLES[answer];
   const content = example === undefined ? { schema } : { schema, example };
-  return ApiResponse({ status, description, content: { 'application/json': content } });
+  const lines = acceptable === undefined ? {} : textContent(acceptable);
+  return ApiResponse({ status, description, content: { 'application/json': content, ...lines } });
+}
+
+function textContent(type: TextAnswer) {
+  return { [type]: { schema: { type: 'string' } } };
 }
 
 function isText(answer: ResponseName | TextAnswer): answer is TextAnswer {

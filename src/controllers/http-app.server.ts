@@ -139,10 +139,7 @@ function answerOptions(methods: readonly string[], request: FastifyRequest, repl
     answer(reply, request, new AppError('ROUTE_NOT_FOUND', 'There is no such endpoint.'));
     return;
   }
-  void reply
-    .header('allow', ['OPTIONS', ...methods].join(', '))
-    .status(204)
-    .send();
+  void reply.header('allow', methods.join(', ')).status(204).send();
 }
 
 function answerFrameworkError(error: Error, request: FastifyRequest, reply: FastifyReply): void {

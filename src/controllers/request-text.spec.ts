@@ -54,11 +54,11 @@ describe('RouteTable', () => {
   routes.add('OPTIONS', '*');
 
   it.each([
-    ['/runs', ['GET', 'HEAD', 'POST']],
-    ['/runs/?x=1', ['GET', 'HEAD', 'POST']],
-    ['/runs/7', ['GET']],
-    ['/runs/compare', ['POST']],
-    ['/runs/7/cancel', ['POST']],
+    ['/runs', ['GET', 'HEAD', 'OPTIONS', 'POST']],
+    ['/runs/?x=1', ['GET', 'HEAD', 'OPTIONS', 'POST']],
+    ['/runs/7', ['GET', 'OPTIONS']],
+    ['/runs/compare', ['OPTIONS', 'POST']],
+    ['/runs/7/cancel', ['OPTIONS', 'POST']],
     ['/runs/7/8/cancel', []],
     ['/docs/axb', []],
     ['/', []],

@@ -17,13 +17,14 @@ export class RouteTable {
     this.routes.push({ methods: [method].flat(), pattern, isExact: !url.includes(':') });
   }
 
-  /** Methods offered at the path of `url`, sorted; [] for an unknown path. */
+  /** Methods offered at the path of `url`, sorted, with the OPTIONS that every path has; [] for an unknown path. */
   methodsAt(url: string): readonly string[] {
     const path = url.split('?', 1)[0] ?? '';
     const found = this.routes.filter(({ pattern }) => pattern.test(path));
     // `/runs/compare` is no run of that name: the router takes what is written out first.
     const exact = found.filter(({ isExact }) => isExact);
-    return [...new Set((exact.length > 0 ? exact : found).flatMap(({ methods }) => methods))].sort();
+    const methods = (exact.length > 0 ? exact : found).flatMap((route) => route.methods);
+    return methods.length === 0 ? [] : [...new Set([...methods, 'OPTIONS'])].sort();
   }
 }
 

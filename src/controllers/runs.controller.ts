@@ -98,6 +98,7 @@ export class RunsController {
     description:
       'Streamed. With `format=jsonl` and `Accept: application/x-ndjson` one line per thing, each `{kind, …}`; otherwise one JSON document.',
     answer: 'ExportBundle',
+    acceptable: 'application/x-ndjson',
     errors: ['RUN_NOT_FOUND', 'TOO_MANY_SUBSCRIBERS'],
   })
   async exportRun(

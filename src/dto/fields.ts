@@ -89,14 +89,15 @@ export function blankIsAbsent(value: unknown): unknown {
 
 export const queryText = z.preprocess(blankIsAbsent, z.string().max(QUERY_LENGTH_MAX).optional()).optional();
 
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
-const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
-
 /** A date (its first instant, UTC) or a date with time and offset. */
+const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
+const NO_TIME = 'must be YYYY-MM-DD or an ISO 8601 time with offset';
+
+/** A text that has the shape of TIME may still name what no calendar or clock has. */
 function instant(text: string, context: z.RefinementCtx): IsoTime {
-  const parsed = (DATE.test(text) || DATE_TIME.test(text)) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
+  const parsed = isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(parsed)) return isoTime(parsed);
-  context.addIssue({ code: 'custom', message: 'must be YYYY-MM-DD or an ISO 8601 time with offset' });
+  context.addIssue({ code: 'custom', message: NO_TIME });
   return z.NEVER;
 }
 
@@ -105,4 +106,6 @@ function isDay(date: string): boolean {
   return new Date(date).getUTCDate() === Number(date.slice(-2));
 }
 
-export const queryTime = z.preprocess(blankIsAbsent, z.string().max(40).transform(instant).optional()).optional();
+export const queryTime = z
+  .preprocess(blankIsAbsent, z.string().max(40).regex(TIME, NO_TIME).transform(instant).optional())
+  .optional();

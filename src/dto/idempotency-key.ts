@@ -7,7 +7,8 @@ const HEADER_TEXT = /^[\x20-\x7e]+$/;
 
 /** The header in the API's description; `description` says what the key stands for there. */
 export function idempotencyKeyHeader(description: string) {
-  return { name: 'Idempotency-Key', description, maxLength: IDEMPOTENCY_KEY_LENGTH_MAX };
+  const schema = { minLength: 1, maxLength: IDEMPOTENCY_KEY_LENGTH_MAX, pattern: HEADER_TEXT.source };
+  return { name: 'Idempotency-Key', description, ...schema };
 }
 
 /** The key of the `Idempotency-Key` header. Throws VALIDATION_ERROR for one that is none. */

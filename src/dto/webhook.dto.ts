@@ -9,7 +9,8 @@ const events = z
   .array(z.enum(EVENT_TYPES))
   .min(1)
   .max(EVENT_TYPES.length)
-  .refine((types) => new Set(types).size === types.length, 'must not name a type twice');
+  .refine((types) => new Set(types).size === types.length, 'must not name a type twice')
+  .meta({ uniqueItems: true });
 const secret = z.string().min(1).max(SECRET_LENGTH_MAX).describe('Stored, and never shown.');
 
 export const newWebhook = z.strictObject({ url: httpUrl, secret, events, active: z.boolean().default(true) });

@@ -89,6 +89,10 @@ export const ERROR_CODES = {
   },
   MESSAGE_REJECTED: { status: 409, meaning: 'The runtime refused the message; `details.runtimeCode` is its code.' },
   CONFLICT: { status: 409, meaning: 'The request contradicts the present state.' },
+  PRECONDITION_FAILED: {
+    status: 412,
+    meaning: 'A file of the console is not, or no longer, what `If-Match` or `If-Unmodified-Since` asks for.',
+  },
   PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The body or a message payload exceeds the limit.' },
   URI_TOO_LONG: { status: 414, meaning: 'A path segment is longer than any id can be.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'Bodies must be application/json.' },

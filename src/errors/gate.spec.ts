@@ -17,6 +17,7 @@ describe('gate', () => {
     [400, 'MALFORMED_REQUEST'],
     [404, 'ROUTE_NOT_FOUND'],
     [408, 'REQUEST_TIMEOUT'],
+    [412, 'PRECONDITION_FAILED'],
     [413, 'PAYLOAD_TOO_LARGE'],
     [414, 'URI_TOO_LONG'],
     [415, 'UNSUPPORTED_MEDIA_TYPE'],

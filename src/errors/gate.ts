@@ -8,6 +8,7 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   404: 'ROUTE_NOT_FOUND',
   405: 'METHOD_NOT_ALLOWED',
   408: 'REQUEST_TIMEOUT',
+  412: 'PRECONDITION_FAILED',
   413: 'PAYLOAD_TOO_LARGE',
   414: 'URI_TOO_LONG',
   415: 'UNSUPPORTED_MEDIA_TYPE',
@@ -20,6 +21,7 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
 const MESSAGE_OF_CODE: Partial<Record<ErrorCode, string>> = {
   MALFORMED_REQUEST: 'The request is not valid HTTP.',
   ROUTE_NOT_FOUND: 'There is no such endpoint.',
+  PRECONDITION_FAILED: 'What the request asks for is not as it expects.',
   PAYLOAD_TOO_LARGE: 'The body exceeds the limit.',
   URI_TOO_LONG: 'A path segment is too long.',
   UNSUPPORTED_MEDIA_TYPE: 'Bodies must be application/json.',

@@ -61,6 +61,14 @@ export function shownIntent(intent: string, redactPaths: readonly string[]): str
   return cleanAt(['intent'], intent, redactPaths) === REDACTED ? REDACTED : intent;
 }
 
+/** The decoded payload of a SessionStart as its events may tell it: what it carries is withheld where the request's is. */
+export function shownStart(payload: JsonObject, redactPaths: readonly string[]): JsonObject {
+  const { extensions } = payload;
+  if (redactPaths.length === 0 || !isObject(extensions)) return payload;
+  const shown = Object.entries(extensions).map(([key, value]) => [key, isPathless(value) ? REDACTED : value] as const);
+  return { ...payload, extensions: Object.fromEntries(shown) };
+}
+
 function redactedMessage(message: KickoffMessage, redactPaths: readonly string[]): KickoffMessage {
   const { payload, payloadEnvelope } = message;
   return {
@@ -70,7 +78,7 @@ function redactedMessage(message: KickoffMessage, redactPaths: readonly string[]
   };
 }
 
-/** No path leads into text and bytes, whatever they hold: they are withheld. */
+/** What no path leads into is withheld, whatever it holds. */
 function redactedEnvelope(
   envelope: PayloadEnvelope,
   path: readonly string[],
@@ -78,7 +86,10 @@ function redactedEnvelope(
 ): PayloadEnvelope {
   switch (envelope.encoding) {
     case 'json':
-      return { ...envelope, json: cleanAt(path, envelope.json, redactPaths) };
+      return {
+        ...envelope,
+        json: isPathless(envelope.json) ? REDACTED : cleanAt(path, envelope.json, redactPaths),
+      };
     case 'text':
       return { ...envelope, text: REDACTED };
     case 'base64':
@@ -90,6 +101,13 @@ function redactedEnvelope(
         : { ...envelope, proto: { ...envelope.proto, value } };
     }
   }
+}
+
+/** A bare value, as text is decoded, a list with one in it, or `{ base64 }`, as bytes are. Positions are in no path. */
+function isPathless(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.some(isPathless);
+  return 'base64' in value && Object.keys(value).length === 1;
 }
 
 /** undefined: nothing of it is shown. */

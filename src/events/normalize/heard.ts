@@ -5,10 +5,11 @@ import type { JsonObject, JsonValue } from '../../contracts/json.js';
 import type { Run } from '../../contracts/run.js';
 import { isoTime } from '../../contracts/time.js';
 import { storable } from '../../contracts/text.js';
-import { cleanAt, cleanPayload, REDACTED, type CleanPayload } from '../../storage/clean-payload.js';
+import { cleanAt, cleanPayload, type CleanPayload } from '../../storage/clean-payload.js';
+import { shownStart } from '../../storage/shown-request.js';
 import { sha256Hex } from './dedupe-key.js';
 import type { NormalizeEnv, RawOf } from './env.js';
-import { isBlank, isObject } from './text.js';
+import { isBlank } from './text.js';
 
 /** An envelope made readable: what every event that comes from it starts with. */
 export interface Heard {
@@ -37,7 +38,9 @@ export interface Heard {
 export type EnvelopeRaw = RawOf<'stream-envelope' | 'ambient-envelope'>;
 
 export function hear(run: Run, raw: EnvelopeRaw, env: NormalizeEnv, decoded: DecodedPayload): Heard {
-  const clean = withheld(raw.envelope.messageType, cleanPayload(decoded.payload, env.redactPaths), env.redactPaths);
+  const isStart = raw.envelope.messageType === 'SessionStart';
+  const shown = isStart ? shownStart(decoded.payload, env.redactPaths) : decoded.payload;
+  const clean = cleanPayload(shown, env.redactPaths);
   const cutInDecoding = (decoded.truncated ?? []).length > 0 || clean.truncated.length > 0;
   return {
     header: headerOf(run, raw, decoded, clean),
@@ -47,22 +50,6 @@ export function hear(run: Run, raw: EnvelopeRaw, env: NormalizeEnv, decoded: Dec
     exact: cutInDecoding ? undefined : decoded.payload,
     ...headerless(run, raw, env),
   };
-}
-
-/**
- * No path leads into the texts and bytes among a session's extensions, its context among them: they are withheld, as in the
- * request that they came from.
- */
-function withheld(messageType: string, clean: CleanPayload, redactPaths: readonly string[]): CleanPayload {
-  const { extensions } = clean.payload;
-  if (redactPaths.length === 0 || messageType !== 'SessionStart' || !isObject(extensions)) return clean;
-  const shown: JsonObject = Object.fromEntries(
-    Object.entries(extensions).map(([key, value]) => [
-      key,
-      isObject(value) && typeof value['base64'] !== 'string' ? value : REDACTED,
-    ]),
-  );
-  return { ...clean, payload: { ...clean.payload, extensions: shown } };
 }
 
 /** An envelope whose payload says nothing to us; only its size and hash are kept. */

@@ -57,7 +57,7 @@ describe('answers have the documented shape', () => {
     ['ReplayState', '/runs/:id/replay/state?seq=7'],
     ['ExportBundle', '/runs/:id/export?includeRaw=true'],
     ['Manifest', '/runtime/manifest'],
-    ['ModeList', '/runtime/modes'],
+    ['ModeList', '/runtime/modes?kind='],
     ['RootList', '/runtime/roots'],
     ['SessionList', '/runtime/sessions'],
     ['RuntimeHealth', '/runtime/health'],
@@ -338,4 +338,37 @@ describe('documents', () => {
     }
     expect(text).not.toContain('x-nestjs_zod');
   });
+
+  it('say of every change what a bad body is answered with, and of every type what it holds', async () => {
+    const { paths, components } = await stage.api.ok<ApiDocument>('GET', '/docs-json');
+    for (const [path, item] of Object.entries(paths)) {
+      for (const [method, { responses }] of Object.entries(item)) {
+        if (method !== 'get')
+          expect(Object.keys(responses), `${method} ${path}`).toEqual(expect.arrayContaining(['413', '415']));
+      }
+    }
+    const exported = paths['/runs/{id}/export']?.['get'];
+    expect(Object.keys(exported?.responses['200']?.content ?? {})).toEqual([
+      'application/json',
+      'application/x-ndjson',
+    ]);
+    const schemaOf = (path: string, method: string, wanted: string) =>
+      paths[path]?.[method]?.parameters.find(({ name }) => name === wanted)?.schema;
+    const time = new RegExp(schemaOf('/runs', 'get', 'createdAfter')?.pattern ?? 'none');
+    const times = ['2026-07-10', '2026-07-10T10:20:30.123+02:00', '2026-07-10T10:20:30', 'yesterday'];
+    expect(times.map((text) => time.test(text))).toEqual([true, true, false, false]);
+    expect(schemaOf('/runs', 'post', 'Idempotency-Key')).toMatchObject({ minLength: 1, maxLength: 255 });
+    expect(new RegExp(schemaOf('/runs', 'post', 'Idempotency-Key')?.pattern ?? 'none').test('\u00e9')).toBe(false);
+    expect(components.schemas['NewWebhookDto']?.properties['events']).toMatchObject({ uniqueItems: true });
+  });
 });
+
+interface ApiDocument {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, ApiOperation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, { readonly properties: Record<string, object> }>> };
+}
+
+interface ApiOperation {
+  readonly parameters: readonly { readonly name: string; readonly schema: { readonly pattern?: string } }[];
+  readonly responses: Readonly<Record<string, { readonly content?: object }>>;
+}

@@ -122,9 +122,20 @@ describe('the files of the console', () => {
       const whole = await at(path);
       expect([head.status, head.text]).toEqual([200, '']);
       expect(head.headers['content-length']).toBe(whole.headers['content-length']);
-      expect((await at(path, {}, 'OPTIONS')).headers['allow']).toBe('OPTIONS, GET, HEAD');
+      expect((await at(path, {}, 'OPTIONS')).headers['allow']).toBe('GET, HEAD, OPTIONS');
       const refused = await ask(`${stage.controlPlane.url}${path}`, { method: 'POST' });
       expectError(refused, 'METHOD_NOT_ALLOWED');
+    }
+  });
+
+  it('come whole or not at all, and say which', async () => {
+    for (const path of ['/', script, '/theme.js']) {
+      const whole = await at(path, { range: 'bytes=99999999-' });
+      expect([whole.status, whole.headers['accept-ranges']]).toEqual([200, undefined]);
+      for (const unmet of [{ 'if-match': '"x"' }, { 'if-unmodified-since': 'Thu, 01 Jan 1970 00:00:01 GMT' }]) {
+        expectError(await at(path, unmet), 'PRECONDITION_FAILED');
+      }
+      expect((await at(path, { 'if-match': String((await at(path)).headers['etag']) })).status).toBe(200);
     }
   });
 

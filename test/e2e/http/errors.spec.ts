@@ -92,10 +92,10 @@ describe('errors', () => {
   });
 
   it.each([
-    ['DELETE', '/runs', 'GET, HEAD, POST'],
-    ['PUT', '/runs/x', 'DELETE, GET, HEAD'],
-    ['POST', '/healthz', 'GET, HEAD'],
-    ['GET', '/runs/x/cancel', 'POST'],
+    ['DELETE', '/runs', 'GET, HEAD, OPTIONS, POST'],
+    ['PUT', '/runs/x', 'DELETE, GET, HEAD, OPTIONS'],
+    ['POST', '/healthz', 'GET, HEAD, OPTIONS'],
+    ['GET', '/runs/x/cancel', 'OPTIONS, POST'],
   ])('%s %s is not allowed, %s is', async (method, path, allowed) => {
     const answer = await ask(at(path), { method });
     expectError(answer, 'METHOD_NOT_ALLOWED');
@@ -105,7 +105,7 @@ describe('errors', () => {
   it('tells the methods of a path to OPTIONS', async () => {
     const answer = await ask(at('/runs'), { method: 'OPTIONS' });
     expect(answer.status).toBe(204);
-    expect(answer.headers.get('allow')).toBe('OPTIONS, GET, HEAD, POST');
+    expect(answer.headers.get('allow')).toBe('GET, HEAD, OPTIONS, POST');
     const named = await ask(at('/runs/compare'), { method: 'OPTIONS' });
     expect(named.headers.get('allow')).toBe('OPTIONS, POST');
   });

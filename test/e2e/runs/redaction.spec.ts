@@ -69,6 +69,47 @@ it('reaches the request, wherever it is shown, and not what is sent', async () =
   }
 });
 
+it('withholds what no path leads into, in the request and in the events of the opening', async () => {
+  const bytes = Buffer.concat([Buffer.from([0xff]), Buffer.from(SECRET)]).toString('base64');
+  const { runId } = await stage.api.launch(
+    requestOf('decision', {
+      context: `Plainly ${SECRET}`,
+      extensions: {
+        words: { encoding: 'text', text: SECRET },
+        code: { encoding: 'text', text: '735519046213' },
+        quoted: { encoding: 'json', json: SECRET },
+        list: { encoding: 'text', text: JSON.stringify([{ other: 'x' }, [SECRET]]) },
+        bytes: { encoding: 'base64', base64: bytes },
+        fields: { encoding: 'json', json: { reason: SECRET, other: 'kept' } },
+      },
+    }),
+  );
+  await stage.api.untilStatus(runId, 'running');
+  const opening = await stage.api.untilEvent(
+    runId,
+    ({ type, data }) => type === 'message.received' && 'messageType' in data && data.messageType === 'SessionStart',
+  );
+  const withheld = '[redacted]';
+  expect(opening.data).toMatchObject({
+    payload: {
+      extensions: {
+        context: withheld,
+        words: withheld,
+        code: withheld,
+        quoted: withheld,
+        list: withheld,
+        bytes: withheld,
+        fields: { reason: withheld, other: 'kept' },
+      },
+    },
+  });
+  for (const path of ['', '/export?includeRaw=true', '/events', '/state']) {
+    const text = JSON.stringify(await stage.api.ok('GET', `/runs/${runId}${path}`));
+    for (const secret of [SECRET, '735519046213', bytes]) expect(text, path).not.toContain(secret);
+  }
+  await stage.api.command(runId, 'cancel');
+});
+
 interface RawAck {
   readonly kind: string;
   readonly info: { readonly message: object };
