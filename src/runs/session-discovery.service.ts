@@ -27,7 +27,7 @@ import { StreamConsumerService } from './stream-consumer.service.js';
 const IMPORTS_MAX = 8;
 /** After this the next finished session gets the place; the slow one is followed on. Milliseconds. */
 const IMPORT_MS_MAX = 60_000;
-/** Sessions waiting to be bound; further ones are dropped, counted, and seen again in the next list. */
+/** Sessions waiting to be bound; further ones are dropped, counted, and seen again when all are listed: after a break of the watch, or while a run waits. */
 const SIGHTINGS_WAITING_MAX = 100_000;
 /** Sessions known to need nothing more, so that a list of all sessions does not ask the database for each. */
 const SETTLED_MAX = 100_000;

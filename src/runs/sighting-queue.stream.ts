@@ -13,7 +13,7 @@ export interface Sighting {
 export interface SightingQueueLimits {
   /** Sessions that are worked on at once. */
   readonly concurrencyMax: number;
-  /** Sessions that wait; at the limit a further one is dropped and counted. It is seen again in the next list. */
+  /** Sessions that wait; at the limit a further one is dropped and counted. It is seen again when all sessions are listed. */
   readonly waitingMax: number;
 }
 
