@@ -9,6 +9,8 @@ import { useVisits } from './support/visits.js';
 
 /** How long a page goes on following a run that is over, and some. Milliseconds. */
 const FAREWELL_MS_MAX = 60_000;
+/** The answer to a command may come after the stream has told of it. Milliseconds. */
+const FOCUS_MS_MAX = 10_000;
 /** Longer than a page takes to act on an answer. Milliseconds. */
 const SETTLE_MS = 1_000;
 
@@ -54,13 +56,13 @@ describe('a command', () => {
     await page.getByRole('button', { name: 'Cancel run' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByRole('status').filter({ hasText: 'Cancelled' }).waitFor();
-    await expect.poll(() => page.evaluate(focused)).toBe('H1');
+    await expect.poll(() => page.evaluate(focused), { timeout: FOCUS_MS_MAX }).toBe('H1');
 
     await page.getByRole('button', { name: 'More' }).click();
     await page.getByRole('menuitem', { name: 'Archive …' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Archive' }).click();
     await page.getByRole('status').filter({ hasText: 'Archived' }).waitFor();
-    await expect.poll(() => page.evaluate(focused)).toBe('H1');
+    await expect.poll(() => page.evaluate(focused), { timeout: FOCUS_MS_MAX }).toBe('H1');
     expect(await watched.axeFindings()).toEqual([]);
     await page.getByRole('button', { name: 'More' }).click();
     await page.getByRole('menuitem', { name: 'Delete …' }).waitFor();

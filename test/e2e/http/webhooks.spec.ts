@@ -32,7 +32,10 @@ async function scene(answer: Parameters<typeof webhookReceiver>[1], env: Readonl
   const hook = { url: receiver.url, secret: SECRET, events: TYPES };
   const { id } = await stage.api.ok<Shown>('POST', '/webhooks', hook);
   const shown = async () => (await stage.api.ok<readonly Shown[]>('GET', '/webhooks')).find((one) => one.id === id)!;
-  return { receiver, stage, id, shown };
+  /** What was taken is recorded a moment later. */
+  const untilTold = (count: number) =>
+    until('it is recorded', async () => ((await shown()).deliveryStats.succeeded >= count ? shown() : undefined));
+  return { receiver, stage, id, shown, untilTold };
 }
 
 async function launchedRun(stage: Stage): Promise<string> {
@@ -51,7 +54,7 @@ const idsOf = (taken: readonly Told[], runId: string) =>
 describe('webhooks', () => {
   it('are told each event once, in order and signed, however the receiver and we come and go', async () => {
     let mood: 'fail' | 'hang' | 'take' = 'fail';
-    const { receiver, stage, id, shown } = await scene((response) => {
+    const { receiver, stage, id, shown, untilTold } = await scene((response) => {
       if (mood === 'hang') return;
       response.writeHead(mood === 'take' ? 204 : 500).end('secret answer');
     });
@@ -73,7 +76,7 @@ describe('webhooks', () => {
     expect(new Set(receiver.calls.map((told) => told.id)).size).toBe(receiver.taken.length);
     expect(receiver.taken[0]?.id).toBe(`${id}_${all[0]?.[0]}`);
     expect(receiver.taken[0]?.body.sessionId).toBe((await stage.api.run(first)).sessionId);
-    const { deliveryStats, delivery } = await shown();
+    const { deliveryStats, delivery } = await untilTold(all.flat().length);
     expect(deliveryStats).toMatchObject({ succeeded: receiver.taken.length, failed: 0 });
     expect(delivery.attempts).toBe(0);
     expect(JSON.stringify(await shown())).not.toContain('secret');
@@ -81,7 +84,7 @@ describe('webhooks', () => {
 
   it('are told once by two processes on one database, and each sees what the other told', async ({ skip }) => {
     if (POSTGRES_URL === undefined) skip('an embedded database has one process');
-    const { receiver, stage, shown } = await scene((response) => response.end());
+    const { receiver, stage, untilTold } = await scene((response) => response.end());
     const env = { ...stage.store.env, ...ALLOWED, RUNTIME_ADDRESS: stage.runtime.address };
     const other = await startTestControlPlane(env);
     closers.push(() => other.close());
@@ -90,12 +93,12 @@ describe('webhooks', () => {
     await until('all is told', () => (receiver.taken.length >= all.flat().length ? true : undefined));
     expect(runs.map((runId) => idsOf(receiver.taken, runId))).toEqual(all);
     expect(receiver.calls.length).toBe(all.flat().length);
-    expect((await shown()).deliveryStats.succeeded).toBe(all.flat().length);
+    expect((await untilTold(all.flat().length)).deliveryStats.succeeded).toBe(all.flat().length);
   });
 
   it('are told what follows on an event that they refuse for itself again and again', async () => {
     const refused = new Set<string>();
-    const { receiver, stage, id, shown } = await scene((response, { body }) => {
+    const { receiver, stage, id, shown, untilTold } = await scene((response, { body }) => {
       const isPoison = body.type === 'session.bound';
       if (isPoison) refused.add(body.data.id);
       response.writeHead(isPoison ? 422 : 200).end();
@@ -113,7 +116,7 @@ describe('webhooks', () => {
     await until('the others are told', told, HURRIED_MS_MAX);
     expect(idsOf(receiver.taken, runId)).toEqual(all.filter((eventId) => !refused.has(eventId)));
     expect(refused.size).toBe(1);
-    expect((await shown()).deliveryStats).toMatchObject({ failed: 1, succeeded: all.length - 1 });
+    expect((await untilTold(all.length - 1)).deliveryStats).toMatchObject({ failed: 1, succeeded: all.length - 1 });
   });
 
   it('are told nothing by a configuration that does not allow it, and say so', async () => {

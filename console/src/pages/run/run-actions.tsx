@@ -61,9 +61,15 @@ export function RunActions({ runId, title, status, isArchived, heading }: Props)
   const [asked, ask] = useState<Command>();
   const act = useRunCommand(runId);
   const navigate = useNavigate();
+  // Success and the end of the dialog may be two renders; while the dialog stands, nothing behind it takes the focus.
+  const isDone = act.isSuccess && asked === undefined;
   useEffect(() => {
-    if (act.isSuccess) heading.current?.focus();
-  }, [act.isSuccess, heading]);
+    if (isDone) heading.current?.focus();
+  }, [isDone, heading]);
+  const open = (command: Command): void => {
+    act.reset();
+    ask(command);
+  };
   // Whoever went elsewhere before the answer came is left there.
   const onSuccess = (_answer: unknown, { command }: Asked): void => {
     ask(undefined);
@@ -73,14 +79,14 @@ export function RunActions({ runId, title, status, isArchived, heading }: Props)
   const words = asked && COMMANDS[asked];
   return (
     <>
-      {status === 'running' && <Button onPress={() => ask('suspend')}>Suspend</Button>}
-      {status === 'suspended' && <Button onPress={() => ask('resume')}>Resume</Button>}
+      {status === 'running' && <Button onPress={() => open('suspend')}>Suspend</Button>}
+      {status === 'suspended' && <Button onPress={() => open('resume')}>Resume</Button>}
       {!over && (
-        <Button look="danger" onPress={() => ask('cancel')}>
+        <Button look="danger" onPress={() => open('cancel')}>
           Cancel run
         </Button>
       )}
-      <MoreActions runId={runId} over={over} isArchived={isArchived} ask={ask} />
+      <MoreActions runId={runId} over={over} isArchived={isArchived} ask={open} />
       {asked && words && (
         <ConfirmDialog
           title={words.title}
