@@ -76,9 +76,18 @@ export interface SessionMetadataData {
   readonly expiresAtUnixMs?: number;
 }
 
+/** Who may commit, in the protocol's words. */
+export const AUTHORITIES = ['initiator_only', 'any_participant', 'designated_role'] as const;
+export type Authority = (typeof AUTHORITIES)[number];
+
+/** A word that the protocol does not know means what it says by default. */
+export function authorityOf(word: unknown): Authority {
+  return AUTHORITIES.find((known) => known === word) ?? 'initiator_only';
+}
+
 /** A policy's rules with their defaults, as the projection explains them. */
 export interface Governance {
-  readonly authority: 'initiator_only' | 'any_participant' | 'designated_role';
+  readonly authority: Authority;
   readonly designatedRoles: readonly string[];
   readonly algorithm?: string;
   /** Fraction 0–1. */

@@ -14,6 +14,11 @@ export type SessionState = (typeof SESSION_STATES)[number];
 /** How a change of the session's state came to our ears. */
 export type StateVia = 'ack' | 'read' | 'watch' | 'commitment' | 'annotation';
 
+/** Participants kept of one session; a runtime allows 1 000 in the standard modes and sets no limit in others. */
+export const SESSION_PARTICIPANTS_MAX = 1_100;
+/** Extension keys kept of one session; later ones (in sorted order) are not shown. */
+export const EXTENSION_KEYS_MAX = 64;
+
 /** What a runtime says about a session (`macp.v1.SessionMetadata`), decoded. Times in epoch milliseconds, 0 = unknown. */
 export interface SessionSnapshot {
   readonly sessionId: SessionId;

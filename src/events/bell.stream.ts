@@ -2,8 +2,8 @@ import type { Clock } from '../contracts/time.js';
 
 /**
  * Wakes one waiting reader. A ring that comes while nobody waits is kept; several become one. Waits mostly end by a ring
- * long before their time, so an alarm that is set is left standing for the next wait instead of being set anew: setting
- * and dropping one for every wait took a quarter of the process's CPU with 100 live readers.
+ * long before their time, so an alarm that is set is left standing for the next wait instead of being set anew, as those
+ * of `SharedAlarm` are.
  */
 export class Bell {
   private rung = false;

@@ -1,14 +1,11 @@
 import type { SessionMetadataData } from '../contracts/events.js';
 import type { IsoTime } from '../contracts/ids.js';
 import type { Run } from '../contracts/run.js';
-import type { SessionSnapshot } from '../contracts/session.js';
+import { EXTENSION_KEYS_MAX, SESSION_PARTICIPANTS_MAX, type SessionSnapshot } from '../contracts/session.js';
 import { isoTime } from '../contracts/time.js';
 import { storable } from '../contracts/text.js';
 import { firstText, isBlank, optional, sortedTexts } from './normalize/text.js';
 
-/** Declared participants kept of one session; the runtime allows 1 000 in the standard modes and sets no limit in others. */
-const PARTICIPANTS_DECLARED_MAX = 1_100;
-const EXTENSION_KEYS_MAX = 64;
 /** What an empty policy_version is bound to. */
 export const DEFAULT_POLICY = 'policy.default';
 
@@ -53,7 +50,7 @@ export function knownMetadata(run: Run): Partial<SessionMetadataData> {
 function listed(run: Run, participants: readonly string[]): SessionMetadataData['participants'] {
   const specs = new Map(run.request.session.participants.map((spec) => [spec.id, spec]));
   const named = participants.filter((id) => !isBlank(id)).map(storable);
-  const unique = [...new Set(named)].slice(0, PARTICIPANTS_DECLARED_MAX);
+  const unique = [...new Set(named)].slice(0, SESSION_PARTICIPANTS_MAX);
   return unique.map((participantId) => ({ participantId, ...optional('role', specs.get(participantId)?.role) }));
 }
 

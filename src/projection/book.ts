@@ -1,7 +1,7 @@
 import type { EventOf } from '../contracts/events.js';
 import type { Ballot, BookProposal, ProjectionBook } from '../contracts/projection.js';
 import { BALLOTS_MAX, BOOK_PROPOSALS_MAX, LABEL_CHARS_MAX, VOTERS_MAX, WORD_CHARS_MAX } from './bounds.js';
-import { MODE } from './modes.js';
+import { MODE } from '../contracts/modes.js';
 import { amountOf, flagOf, idOf, numberOf, textOf } from './read.js';
 import { present } from './update.js';
 

@@ -3,7 +3,7 @@ import { asEvent } from '../../test/support/hostile-log.js';
 import { at, RunStory } from '../../test/support/run-story.js';
 import type { CanonicalEvent } from '../contracts/events.js';
 import type { Projection } from '../contracts/projection.js';
-import { MODE } from './modes.js';
+import { MODE } from '../contracts/modes.js';
 import { initialProjection, reduce } from './reduce.js';
 
 describe('bounds', () => {

@@ -1,10 +1,12 @@
+import { SESSION_PARTICIPANTS_MAX } from '../contracts/session.js';
+
 /**
  * Every limit of the read model. Together they give the stored projection a fixed ceiling, so that folding one event
  * costs the same in a run of a thousand events and in one of a hundred thousand.
  */
 
 /** Participants, their graph nodes and their metrics rows. More are not added; the view says so. */
-export const PARTICIPANTS_MAX = 1_100;
+export const PARTICIPANTS_MAX = SESSION_PARTICIPANTS_MAX;
 /** Over it the edge that has stood first in the list longest goes. */
 export const EDGES_MAX = 300;
 /** Edges from the opener of a session to the others, drawn at SessionStart. */
@@ -17,7 +19,7 @@ export const BOOK_PROPOSALS_MAX = 50;
 /** Ballots of one proposal, and likewise its evaluations. Further senders are not counted. */
 export const BALLOTS_MAX = 1_000;
 /** Distinct voters of a run, and senders with a standing accept. Further ones are not counted. */
-export const VOTERS_MAX = 1_100;
+export const VOTERS_MAX = SESSION_PARTICIPANTS_MAX;
 
 /** The oldest goes, in all of the following lists. */
 export const SIGNALS_MAX = 200;
@@ -29,7 +31,6 @@ export const EVALUATIONS_MAX = 50;
 export const EXPECTED_COMMITMENTS_MAX = 20;
 
 /** Later ones (in sorted order) are not shown. */
-export const EXTENSION_KEYS_MAX = 64;
 export const DESIGNATED_ROLES_MAX = 64;
 /** Reasons of one proposal, decision or evaluation; later ones are not shown. */
 export const REASONS_MAX = 5;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CurrentDecision } from '../contracts/projection.js';
 import { RunStory } from '../../test/support/run-story.js';
-import { MODE } from './modes.js';
+import { MODE } from '../contracts/modes.js';
 
 const story = (mode: string = MODE.decision): RunStory =>
   new RunStory(mode, ['alice', 'bob', 'carol'], 'alice').begin();

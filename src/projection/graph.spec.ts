@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RunStory } from '../../test/support/run-story.js';
-import { MODE } from './modes.js';
+import { MODE } from '../contracts/modes.js';
 
 const story = (participants = ['alice', 'bob'], mode: string = MODE.decision): RunStory =>
   new RunStory(mode, participants, 'alice').begin();

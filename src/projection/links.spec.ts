@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RunStory } from '../../test/support/run-story.js';
-import { MODE } from './modes.js';
+import { MODE } from '../contracts/modes.js';
 
 /** A run in which everything happens that a view lists. */
 function story(): RunStory {

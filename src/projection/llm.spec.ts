@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { RunStory } from '../../test/support/run-story.js';
-import { MODE } from './modes.js';
+import { MODE } from '../contracts/modes.js';
 
 const story = (): RunStory => new RunStory(MODE.decision, ['alice'], 'alice').begin();
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ParticipantMetrics, RunMetrics } from '../contracts/metrics.js';
 import { at, RunStory } from '../../test/support/run-story.js';
 import { initialMetrics, reduceMetrics } from './metrics.js';
-import { MODE } from './modes.js';
+import { MODE } from '../contracts/modes.js';
 
 const story = (participants = ['alice', 'bob']): RunStory => new RunStory(MODE.decision, participants, 'alice').begin();
 const metrics = (log: RunStory): RunMetrics => log.events.reduce(reduceMetrics, initialMetrics());

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { consoleFaults } from '../../test/support/console-shape.js';
 import { RunStory } from '../../test/support/run-story.js';
 import type { RunStateView } from '../contracts/projection.js';
-import { MODE } from './modes.js';
+import { MODE } from '../contracts/modes.js';
 
 /** The view without where things stand in the log, which is longer when we sent the messages. */
 function withoutPlaces({ timeline: _log, ...view }: RunStateView): unknown {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ParticipantView } from '../contracts/projection.js';
 import { at, RunStory } from '../../test/support/run-story.js';
-import { MODE } from './modes.js';
+import { MODE } from '../contracts/modes.js';
 
 const story = (participants = ['alice', 'bob', 'carol']): RunStory =>
   new RunStory(MODE.decision, participants, 'alice').begin();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PolicyBlock } from '../contracts/projection.js';
 import { RunStory } from '../../test/support/run-story.js';
-import { MODE } from './modes.js';
+import { MODE } from '../contracts/modes.js';
 
 const PEOPLE = ['alice', 'bob', 'carol', 'dave'];
 type Fields = Readonly<Record<string, unknown>>;

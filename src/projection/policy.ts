@@ -1,4 +1,4 @@
-import type { Governance } from '../contracts/events.js';
+import { authorityOf, type Governance } from '../contracts/events.js';
 import type { PolicyBlock, Projection, VoteTallyRow } from '../contracts/projection.js';
 import {
   DESIGNATED_ROLES_MAX,
@@ -36,17 +36,13 @@ export const resolvePolicy: Update<'policy.resolved'> = (projection, { data }) =
   return recount(resolved, policy.expectedCommitments);
 };
 
-const AUTHORITIES: readonly unknown[] = ['initiator_only', 'any_participant', 'designated_role'];
-
 function governanceIn(value: unknown): Governance | undefined {
   if (!isRecord(value)) return undefined;
   const word = (key: keyof Governance): string | undefined => textOf(value[key], WORD_CHARS_MAX);
   const flag = (key: keyof Governance): boolean | undefined =>
     typeof value[key] === 'boolean' ? value[key] : undefined;
-  const { authority } = value;
   return present<Governance>({
-    // The protocol's own default, also for words it does not know.
-    authority: AUTHORITIES.includes(authority) ? (authority as Governance['authority']) : 'initiator_only',
+    authority: authorityOf(value['authority']),
     designatedRoles: idsOf(value['designatedRoles']).slice(0, DESIGNATED_ROLES_MAX),
     algorithm: word('algorithm'),
     threshold: amountOf(value['threshold']),

@@ -1,7 +1,8 @@
 import type { EventOf, EventType } from '../contracts/events.js';
 import type { RunBlock } from '../contracts/projection.js';
 import { RUN_STATUSES, isTerminal, type RunStatus } from '../contracts/run.js';
-import { EXTENSION_KEYS_MAX, MESSAGE_CHARS_MAX, WORD_CHARS_MAX } from './bounds.js';
+import { EXTENSION_KEYS_MAX } from '../contracts/session.js';
+import { MESSAGE_CHARS_MAX, WORD_CHARS_MAX } from './bounds.js';
 import { flagOf, idOf, idsOf, isRecord, textOf, timeOf } from './read.js';
 import { present, withBook, withView, type Events, type Update } from './update.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SignalView } from '../contracts/projection.js';
 import { RunStory } from '../../test/support/run-story.js';
-import { MODE } from './modes.js';
+import { MODE } from '../contracts/modes.js';
 
 const story = (): RunStory => new RunStory(MODE.decision, ['alice'], 'alice').begin();
 const signals = (log: RunStory): readonly SignalView[] => log.view().signals.signals;

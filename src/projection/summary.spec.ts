@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { RunSummary } from '../contracts/run.js';
 import { RunStory } from '../../test/support/run-story.js';
 import { initialMetrics, reduceMetrics } from './metrics.js';
-import { MODE } from './modes.js';
+import { MODE } from '../contracts/modes.js';
 import { summaryOf } from './summary.js';
 
 const story = (): RunStory => new RunStory(MODE.decision, ['alice', 'bob'], 'alice').begin();

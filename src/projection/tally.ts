@@ -1,7 +1,7 @@
 import type { Governance } from '../contracts/events.js';
 import type { BookProposal, PolicyBlock, Projection, VoteTallyRow } from '../contracts/projection.js';
 import { countBallots } from './book.js';
-import { MODE } from './modes.js';
+import { MODE } from '../contracts/modes.js';
 
 /** What the numbers explain: the rules of the session and who may vote. The runtime decides; these never do. */
 export type QuorumStatus = PolicyBlock['quorumStatus'];

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { EVENT_TYPES } from '../contracts/events.js';
 import { RunStory } from '../../test/support/run-story.js';
-import { MODE } from './modes.js';
+import { MODE } from '../contracts/modes.js';
 
 it('counts and lists every event, also of a type nobody knows', () => {
   const log = new RunStory(MODE.decision, [], '');

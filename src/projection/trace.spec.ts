@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RunStory } from '../../test/support/run-story.js';
-import { MODE } from './modes.js';
+import { MODE } from '../contracts/modes.js';
 
 const FIRST = '4bf92f3577b34da6a3ce929d0e0e4736';
 const OTHER = 'ffffffffffffffffffffffffffffffff';

@@ -7,7 +7,7 @@ import type { RawDraft } from '../contracts/raw-event.js';
 import type { Run } from '../contracts/run.js';
 import type { Clock } from '../contracts/time.js';
 import { dedupeKeyOf } from '../events/normalize/dedupe-key.js';
-import { STABLE_MS, nextDelayMs } from '../runtime/link.js';
+import { STABLE_MS, reconnectDelayMs } from '../runtime/link.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { isTransientError, retryDelayMs } from './retry.js';
 import { AmbientBuffer } from './ambient-buffer.js';
@@ -130,7 +130,7 @@ export class AmbientService implements OnModuleDestroy {
       }
       this.standing.delete(provider.kind);
       if (this.clock.now() - standsSince >= STABLE_MS) attempt = 0;
-      await this.clock.sleep(nextDelayMs(attempt, Math.random()), signal);
+      await this.clock.sleep(reconnectDelayMs(attempt, Math.random()), signal);
     }
   }
 

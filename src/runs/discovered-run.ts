@@ -1,11 +1,9 @@
 import type { ParticipantSpec } from '../contracts/execution-request.js';
-import type { SessionSnapshot } from '../contracts/session.js';
+import { SESSION_PARTICIPANTS_MAX, type SessionSnapshot } from '../contracts/session.js';
 import type { ResolvedRequest } from './orchestration.js';
 
 /** Longest time a session may take; the runtime's own limit. Milliseconds. */
 const TTL_MS_MAX = 86_400_000;
-/** As many as a session's declared participants are kept elsewhere. */
-const PARTICIPANTS_MAX = 1_100;
 /** What a run or session id can look like in a path; a session of another id could not be asked for. */
 const ADDRESSABLE = /^[A-Za-z0-9_-]{1,256}$/;
 
@@ -41,5 +39,5 @@ function ttlOf({ startedAtUnixMs, expiresAtUnixMs }: SessionSnapshot): number {
 
 function participantsOf({ participants }: SessionSnapshot): readonly ParticipantSpec[] {
   const named = participants.filter((id) => id.trim() !== '');
-  return [...new Set(named)].slice(0, PARTICIPANTS_MAX).map((id) => ({ id }));
+  return [...new Set(named)].slice(0, SESSION_PARTICIPANTS_MAX).map((id) => ({ id }));
 }

@@ -1,10 +1,10 @@
+import { delayMs, type Growth } from '../contracts/delay.js';
 import type { RuntimeAck } from '../runtime/runtime-provider.interface.js';
 import { AppError, hasCode } from '../errors/app-error.js';
 import { isRetryable } from '../runtime/grpc-status.js';
 
-/** First wait before a repetition, and the longest. Milliseconds. */
-export const RETRY_DELAY_MS = 100;
-export const RETRY_DELAY_MS_MAX = 5_000;
+/** How long what failed waits before it is tried again. */
+const RETRY: Growth = { firstMs: 100, maxMs: 5_000 };
 
 const TRANSIENT_ACKS: ReadonlySet<string> = new Set(['RATE_LIMITED', 'INTERNAL_ERROR']);
 
@@ -28,8 +28,7 @@ export function isAdmissionRefused({ ok, errorCode }: Pick<RuntimeAck, 'ok' | 'e
   return !ok && errorCode === 'RATE_LIMITED';
 }
 
-/** Doubling, capped, with up to 20 % taken off or added, so that many runs do not knock at once. `random` in [0, 1). */
+/** Milliseconds before the `attempt`th repetition (from 0); see `delayMs`. */
 export function retryDelayMs(attempt: number, random: number): number {
-  const delay = Math.min(RETRY_DELAY_MS * 2 ** Math.min(attempt, 16), RETRY_DELAY_MS_MAX);
-  return Math.round(delay * (0.8 + random * 0.4));
+  return delayMs(RETRY, attempt, random);
 }

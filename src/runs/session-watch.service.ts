@@ -7,7 +7,7 @@ import type { LifecycleEventType, SessionLifecycle, SessionState } from '../cont
 import { isoTime, type Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
 import { Bell } from '../events/bell.stream.js';
-import { STABLE_MS, nextDelayMs } from '../runtime/link.js';
+import { STABLE_MS, reconnectDelayMs } from '../runtime/link.js';
 import type { RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 
 /** How often all sessions are listed while no watch stands, and while somebody waits for one of them. Milliseconds. */
@@ -128,7 +128,7 @@ export class SessionWatchService implements OnModuleDestroy {
       watch.bell.ring();
       // A stream that breaks as soon as it stands must not have all sessions listed four times a second.
       if (this.clock.now() - standsSince >= STABLE_MS) attempt = 0;
-      await this.clock.sleep(nextDelayMs(attempt, Math.random()), signal);
+      await this.clock.sleep(reconnectDelayMs(attempt, Math.random()), signal);
     }
   }
 

@@ -6,7 +6,7 @@ import { AppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../errors/codes.js';
 import { dedupeKeyOf } from '../events/normalize.js';
 import { HistoryUnavailableError, historyLossOf } from '../runtime/history.js';
-import { STABLE_MS, nextDelayMs } from '../runtime/link.js';
+import { STABLE_MS, reconnectDelayMs } from '../runtime/link.js';
 import type { RuntimeFrame, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { notAhead, type StreamHealth } from './hold.js';
 import type { Inbox } from './inbox.stream.js';
@@ -88,7 +88,7 @@ export class StreamReader {
       this.judge(problem);
       if (this.current === this.openAs) this.openAs = 'opened';
       this.note('reconnecting', problem instanceof AppError ? problem.code : undefined);
-      await this.world.clock.sleep(nextDelayMs(attempt, this.world.random()), signal);
+      await this.world.clock.sleep(reconnectDelayMs(attempt, this.world.random()), signal);
     }
   }
 

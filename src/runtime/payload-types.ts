@@ -1,4 +1,5 @@
 import { createRegistry, type DescMessage } from '@bufbuild/protobuf';
+import { MODE } from '../contracts/modes.js';
 import * as core from '../gen/macp/v1/core_pb.js';
 import { file_macp_v1_envelope } from '../gen/macp/v1/envelope_pb.js';
 import { file_macp_v1_policy } from '../gen/macp/v1/policy_pb.js';
@@ -9,7 +10,6 @@ import * as proposal from '../gen/macp/modes/proposal/v1/proposal_pb.js';
 import * as quorum from '../gen/macp/modes/quorum/v1/quorum_pb.js';
 import * as task from '../gen/macp/modes/task/v1/task_pb.js';
 
-export const MULTI_ROUND_MODE = 'ext.multi_round.v1';
 export const CONTRIBUTE = 'Contribute';
 
 type PayloadTable = ReadonlyMap<string, DescMessage>;
@@ -28,7 +28,7 @@ const CORE_TYPES: PayloadTable = new Map<string, DescMessage>([
 /** The same word may name different messages in different modes, hence one table per mode. */
 const MODE_TYPES: ReadonlyMap<string, PayloadTable> = new Map<string, PayloadTable>([
   [
-    'macp.mode.decision.v1',
+    MODE.decision,
     new Map<string, DescMessage>([
       ['Proposal', decision.ProposalPayloadSchema],
       ['Evaluation', decision.EvaluationPayloadSchema],
@@ -37,7 +37,7 @@ const MODE_TYPES: ReadonlyMap<string, PayloadTable> = new Map<string, PayloadTab
     ]),
   ],
   [
-    'macp.mode.proposal.v1',
+    MODE.proposal,
     new Map<string, DescMessage>([
       ['Proposal', proposal.ProposalPayloadSchema],
       ['CounterProposal', proposal.CounterProposalPayloadSchema],
@@ -47,7 +47,7 @@ const MODE_TYPES: ReadonlyMap<string, PayloadTable> = new Map<string, PayloadTab
     ]),
   ],
   [
-    'macp.mode.task.v1',
+    MODE.task,
     new Map<string, DescMessage>([
       ['TaskRequest', task.TaskRequestPayloadSchema],
       ['TaskAccept', task.TaskAcceptPayloadSchema],
@@ -58,7 +58,7 @@ const MODE_TYPES: ReadonlyMap<string, PayloadTable> = new Map<string, PayloadTab
     ]),
   ],
   [
-    'macp.mode.handoff.v1',
+    MODE.handoff,
     new Map<string, DescMessage>([
       ['HandoffOffer', handoff.HandoffOfferPayloadSchema],
       ['HandoffContext', handoff.HandoffContextPayloadSchema],
@@ -67,7 +67,7 @@ const MODE_TYPES: ReadonlyMap<string, PayloadTable> = new Map<string, PayloadTab
     ]),
   ],
   [
-    'macp.mode.quorum.v1',
+    MODE.quorum,
     new Map<string, DescMessage>([
       ['ApprovalRequest', quorum.ApprovalRequestPayloadSchema],
       ['Approve', quorum.ApprovePayloadSchema],
@@ -75,7 +75,7 @@ const MODE_TYPES: ReadonlyMap<string, PayloadTable> = new Map<string, PayloadTab
       ['Abstain', quorum.AbstainPayloadSchema],
     ]),
   ],
-  [MULTI_ROUND_MODE, new Map<string, DescMessage>([[CONTRIBUTE, multiRound.ContributePayloadSchema]])],
+  [MODE.multiRound, new Map<string, DescMessage>([[CONTRIBUTE, multiRound.ContributePayloadSchema]])],
 ]);
 
 /** All message types of the protocol, by full name. */

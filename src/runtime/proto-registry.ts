@@ -1,6 +1,7 @@
 import { type DescMessage, type Message, fromBinary, isMessage, toBinary } from '@bufbuild/protobuf';
 import type { DecodedPayload, EncodedPayload, PayloadCodec, PayloadEnvelope } from '../contracts/envelope.js';
 import type { JsonObject } from '../contracts/json.js';
+import { MODE } from '../contracts/modes.js';
 import { cut, storable } from '../contracts/text.js';
 import { AppError } from '../errors/app-error.js';
 import { SignalPayloadSchema } from '../gen/macp/v1/core_pb.js';
@@ -15,7 +16,7 @@ import {
 } from './json-values.js';
 import { toPlainJson } from './payload-decode.js';
 import { fromBase64, toMessage } from './payload-encode.js';
-import { CONTRIBUTE, MULTI_ROUND_MODE, payloadTypeOf, protoRegistry } from './payload-types.js';
+import { CONTRIBUTE, payloadTypeOf, protoRegistry } from './payload-types.js';
 
 export { KNOWN_PAYLOADS, payloadTypeOf, protoRegistry } from './payload-types.js';
 
@@ -63,7 +64,7 @@ function longSignalData(message: Message, reader: ValueReader): JsonObject | und
 
 /** Contribute has an older form, a JSON object with a string `value`; it is tried first, as the runtime does. */
 function legacyContribution(mode: string, messageType: string, bytes: Uint8Array): DecodedPayload | undefined {
-  if (mode !== MULTI_ROUND_MODE || messageType !== CONTRIBUTE) return undefined;
+  if (mode !== MODE.multiRound || messageType !== CONTRIBUTE) return undefined;
   const text = utf8Text(bytes);
   const json = text === undefined ? undefined : parsedJson(text);
   if (json === undefined || !isJsonObject(json.value) || typeof json.value['value'] !== 'string') return undefined;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
-import { nextDelayMs } from '../runtime/link.js';
+import { reconnectDelayMs } from '../runtime/link.js';
 
 /** How long the process may take to listen. Milliseconds. */
 const LISTEN_MS_MAX = 20_000;
@@ -73,7 +73,7 @@ export class EmbeddedRuntimeProcess {
   private async restart(): Promise<void> {
     for (let attempt = 0; !this.isStopped(); attempt += 1) {
       this.log.error({ message: 'the embedded runtime ended and is started again', attempt });
-      await this.clock.sleep(nextDelayMs(attempt, Math.random()), this.stopping.signal);
+      await this.clock.sleep(reconnectDelayMs(attempt, Math.random()), this.stopping.signal);
       if (this.isStopped()) return;
       try {
         await this.launch();

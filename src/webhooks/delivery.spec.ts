@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isoTime } from '../contracts/time.js';
-import { BLOCKED_MS, FAILING_MS_MAX, REFUSALS_MAX, RETRY_MS_MAX, retryWaitMs, verdictOf } from './delivery.js';
+import { BLOCKED_MS, FAILING_MS_MAX, REFUSALS_MAX, RETRY_AFTER_MS_MAX, verdictOf } from './delivery.js';
 
 const NOW = 1_800_000_000_000;
 const fresh = { attempts: 0, refusals: 0, failingSince: null };
@@ -41,9 +41,10 @@ describe('what an attempt means', () => {
   });
 
   it('waits twice as long each time up to a limit, and as long as it is asked to', () => {
-    expect([0, 1, 2, 60].map((attempts) => retryWaitMs(attempts, 1))).toEqual([1_000, 2_000, 4_000, RETRY_MS_MAX]);
+    const waits = [0, 1, 2, 60].map((attempts) => verdictOf(answered(503), { ...fresh, attempts }, NOW, 0.5));
+    expect(waits.map((verdict) => ('waitMs' in verdict ? verdict.waitMs : 0))).toEqual([1_000, 2_000, 4_000, 300_000]);
     expect(verdictOf(answered(503, '30'), fresh, NOW, 0)).toMatchObject({ waitMs: 30_000 });
-    expect(verdictOf(answered(503, '999999'), fresh, NOW, 0)).toMatchObject({ waitMs: RETRY_MS_MAX });
+    expect(verdictOf(answered(503, '999999'), fresh, NOW, 0)).toMatchObject({ waitMs: RETRY_AFTER_MS_MAX });
     expect(verdictOf(answered(503, 'soon'), fresh, NOW, 0)).toMatchObject({ waitMs: 800 });
   });
 });

@@ -1,10 +1,12 @@
 import type { PostAnswer } from '../calls/guarded-post.client.js';
+import { delayMs, type Growth } from '../contracts/delay.js';
 import { epochMs } from '../contracts/time.js';
 import type { IsoTime } from '../contracts/ids.js';
 
-/** First wait before an event is sent again, and the longest; a receiver's Retry-After counts up to it. Milliseconds. */
-export const RETRY_MS = 1_000;
-export const RETRY_MS_MAX = 300_000;
+/** How long an event waits before it is sent again. */
+const RETRY: Growth = { firstMs: 1_000, maxMs: 300_000 };
+/** The longest Retry-After that counts. Milliseconds. */
+export const RETRY_AFTER_MS_MAX = RETRY.maxMs;
 /** How often an event that is refused for itself is sent; then it is passed over. */
 export const REFUSALS_MAX = 10;
 /** After so long of nothing but failures a webhook is switched off. Milliseconds. */
@@ -64,19 +66,13 @@ function afterFailure(
   if (failingSince !== null && now - epochMs(failingSince) >= FAILING_MS_MAX) {
     return { next: 'switched_off', error: `${error}: nothing was delivered for three days` };
   }
-  const waitMs = Math.max(retryWaitMs(attempts, random), retryAfterMs(retryAfter));
+  const waitMs = Math.max(delayMs(RETRY, attempts, random), retryAfterMs(retryAfter));
   const refused = isRefusal ? refusals + 1 : refusals;
   if (refused >= REFUSALS_MAX) return { next: 'passed_over', waitMs, error: `${error}: the event was passed over` };
   return { next: 'retry', waitMs, refusals: refused, error };
 }
 
-/** Doubling, capped, with up to 20 % taken off, so that many webhooks do not knock at once. */
-export function retryWaitMs(attempts: number, random: number): number {
-  const wait = Math.min(RETRY_MS * 2 ** Math.min(attempts, 16), RETRY_MS_MAX);
-  return Math.round(wait * (0.8 + random * 0.2));
-}
-
 /** The form in seconds; 0 without one, and for a date. */
 function retryAfterMs(header: string | undefined): number {
-  return header !== undefined && /^\d{1,9}$/.test(header) ? Math.min(Number(header) * 1_000, RETRY_MS_MAX) : 0;
+  return header !== undefined && /^\d{1,9}$/.test(header) ? Math.min(Number(header) * 1_000, RETRY_AFTER_MS_MAX) : 0;
 }

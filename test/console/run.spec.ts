@@ -32,6 +32,8 @@ describe('a run that is over', () => {
     await stage.play(launched, 'decision');
     await stage.api.untilStatus(launched.runId, 'completed');
     const { page } = await visit(`${stage.controlPlane.url}/#/runs/${launched.runId}?at=5`);
+    // So low that every moment of the run is longer than what is scrolled.
+    await page.setViewportSize({ width: 1_280, height: 480 });
     await page.getByRole('button', { name: 'Play' }).click();
     await where(page)
       .getByText(/^event (?:[89]|1\d) of/)

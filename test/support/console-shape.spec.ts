@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MODE } from '../../src/projection/modes.js';
+import { MODE } from '../../src/contracts/modes.js';
 import { consoleFaults } from './console-shape.js';
 import { RunStory } from './run-story.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { EVENT_TYPES, type CanonicalEvent } from '../../src/contracts/events.js';
-import { MODE } from '../../src/projection/modes.js';
+import { MODE } from '../../src/contracts/modes.js';
 import { at } from './run-story.js';
 
 /** Takes anything for an event: senders do not ask our types. */

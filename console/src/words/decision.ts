@@ -1,5 +1,6 @@
 import type { RunState, VoteTally } from '../api/types.js';
 import { isOffer, leadingItem, sideOf, tableOf, type TableItem } from './table.js';
+import { MODE } from './modes.js';
 import { shortName } from './names.js';
 import { excerpt, spaced } from './read.js';
 import { isTerminal, RUN_STATUS, type Tone } from './status.js';
@@ -19,13 +20,13 @@ export interface Headline {
 type Verdicts = readonly [positive: string, negative: string, unknown: string, open: string];
 
 const VERDICTS: Readonly<Record<string, Verdicts>> = {
-  'macp.mode.proposal.v1': ['Agreed', 'Not agreed', 'Settled', 'Not agreed yet'],
-  'macp.mode.task.v1': ['Done', 'Not done', 'Settled', 'Not done yet'],
-  'macp.mode.handoff.v1': ['Handed over', 'Not handed over', 'Settled', 'Not handed over yet'],
-  'macp.mode.quorum.v1': ['Approved', 'Not approved', 'Settled', 'Not approved yet'],
-  'ext.multi_round.v1': ['Agreed on', 'Not agreed', 'Settled', 'Not agreed yet'],
+  [MODE.proposal]: ['Agreed', 'Not agreed', 'Settled', 'Not agreed yet'],
+  [MODE.task]: ['Done', 'Not done', 'Settled', 'Not done yet'],
+  [MODE.handoff]: ['Handed over', 'Not handed over', 'Settled', 'Not handed over yet'],
+  [MODE.quorum]: ['Approved', 'Not approved', 'Settled', 'Not approved yet'],
+  [MODE.multiRound]: ['Agreed on', 'Not agreed', 'Settled', 'Not agreed yet'],
 };
-const KNOWN_MODES: ReadonlySet<string> = new Set([...Object.keys(VERDICTS), 'macp.mode.decision.v1']);
+const KNOWN_MODES: ReadonlySet<string> = new Set([...Object.keys(VERDICTS), MODE.decision]);
 const DECIDED: Verdicts = ['Decided for', 'Decided against', 'Decided', 'Not decided yet'];
 
 /** Where the run stands, in half a sentence: before its decision, after it, or without one. */
@@ -73,9 +74,9 @@ function missing(state: RunState, items: readonly TableItem[]): string {
   }
   const item = leadingItem(state, items) ?? items.at(-1);
   if (item === undefined) return '';
-  if (run.modeName === 'macp.mode.task.v1') return taskWords(item);
-  if (run.modeName === 'macp.mode.handoff.v1') return handoffWords(item);
-  if (run.modeName === 'ext.multi_round.v1') return valuesWords(state, items);
+  if (run.modeName === MODE.task) return taskWords(item);
+  if (run.modeName === MODE.handoff) return handoffWords(item);
+  if (run.modeName === MODE.multiRound) return valuesWords(state, items);
   return countWords(state, item);
 }
 
@@ -83,9 +84,9 @@ function countWords(state: RunState, item: TableItem): string {
   const row = state.policy.voteTally.find(({ commitmentId }) => commitmentId === item.id);
   const declared = state.participants.filter((each) => each.declared).length;
   if (row === undefined) return answersWords(item);
-  if (state.run.modeName === 'macp.mode.quorum.v1')
+  if (state.run.modeName === MODE.quorum)
     return `${row.allow.toLocaleString('en')} of ${row.quorum.required.toLocaleString('en')} approvals`;
-  if (state.run.modeName === 'macp.mode.proposal.v1') return acceptWords(row, state);
+  if (state.run.modeName === MODE.proposal) return acceptWords(row, state);
   const voted = state.policy.voteTally.filter((each) => castOn(each) > 0);
   // Heads who voted on more than one proposal cannot be told from the numbers.
   if (voted.length > 1) {

@@ -1,12 +1,13 @@
+import { MODE } from './modes.js';
 import { isolated, plain } from './plain.js';
 
 const MODE_TITLES: Readonly<Record<string, string>> = {
-  'macp.mode.decision.v1': 'Decision',
-  'macp.mode.proposal.v1': 'Proposal',
-  'macp.mode.task.v1': 'Task',
-  'macp.mode.handoff.v1': 'Handoff',
-  'macp.mode.quorum.v1': 'Quorum',
-  'ext.multi_round.v1': 'Multi-round',
+  [MODE.decision]: 'Decision',
+  [MODE.proposal]: 'Proposal',
+  [MODE.task]: 'Task',
+  [MODE.handoff]: 'Handoff',
+  [MODE.quorum]: 'Quorum',
+  [MODE.multiRound]: 'Multi-round',
 };
 
 /** A mode as people call it; an unknown one keeps its name. */

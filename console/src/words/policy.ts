@@ -1,4 +1,5 @@
 import type { RunState } from '../api/types.js';
+import { MODE } from './modes.js';
 import { shortName } from './names.js';
 import {
   excerpt,
@@ -15,12 +16,6 @@ import {
 } from './read.js';
 import { spanWords } from './time.js';
 
-const DECISION = 'macp.mode.decision.v1';
-const PROPOSAL = 'macp.mode.proposal.v1';
-const TASK = 'macp.mode.task.v1';
-const HANDOFF = 'macp.mode.handoff.v1';
-const QUORUM = 'macp.mode.quorum.v1';
-
 /** Names listed in a sentence before the rest is counted. */
 const NAMES_MAX = 5;
 
@@ -31,11 +26,11 @@ export function policySentences({ mode, rules }: { readonly mode: string; readon
     mode === known || (mode === '*' && Object.hasOwn(rules, section));
   return [
     authoritySentence(textIn(commitment, 'authority'), textsIn(commitment, 'designated_roles')),
-    ...(says(DECISION, 'voting') ? decisionSentences(rules, commitment) : []),
-    ...(says(PROPOSAL, 'counter_proposal') ? proposalSentences(rules) : []),
-    ...(says(TASK, 'assignment') || says(TASK, 'completion') ? taskSentences(rules) : []),
-    ...(mode === HANDOFF ? [handoffSentence(looseIn(rules, 'acceptance'))] : []),
-    ...(says(QUORUM, 'threshold') ? quorumSentences(rules) : []),
+    ...(says(MODE.decision, 'voting') ? decisionSentences(rules, commitment) : []),
+    ...(says(MODE.proposal, 'counter_proposal') ? proposalSentences(rules) : []),
+    ...(says(MODE.task, 'assignment') || says(MODE.task, 'completion') ? taskSentences(rules) : []),
+    ...(mode === MODE.handoff ? [handoffSentence(looseIn(rules, 'acceptance'))] : []),
+    ...(says(MODE.quorum, 'threshold') ? quorumSentences(rules) : []),
   ];
 }
 
@@ -44,7 +39,7 @@ export function governanceSentences({ run, policy }: RunState): readonly string[
   const { governance } = policy;
   if (governance === undefined) return [];
   const sentences = [authoritySentence(governance.authority, governance.designatedRoles)];
-  if (run.modeName === DECISION) {
+  if (run.modeName === MODE.decision) {
     sentences.push(
       votingSentence(governance.algorithm ?? 'none', governance.threshold),
       ...turnoutSentences(
@@ -54,11 +49,11 @@ export function governanceSentences({ run, policy }: RunState): readonly string[
       ),
     );
   }
-  if (run.modeName === PROPOSAL) {
+  if (run.modeName === MODE.proposal) {
     sentences.push(criterionSentence(governance.criterion ?? ''));
     if (governance.terminalOnAnyReject === true) sentences.push('One rejection ends the negotiation.');
   }
-  if (run.modeName === QUORUM) {
+  if (run.modeName === MODE.quorum) {
     sentences.push(thresholdSentence(governance.quorumThresholdType ?? '', governance.quorumThresholdValue ?? 0));
   }
   return sentences;

@@ -1,3 +1,4 @@
+import { MODE } from '../../contracts/modes.js';
 import { decisionMode } from './decision.js';
 import { handoffMode } from './handoff.js';
 import type { Mode } from './mode.js';
@@ -59,7 +60,7 @@ function builtIn(facts: Facts): BuiltInMode {
 /** In the order in which the standard ones are listed. */
 export const BUILT_IN_MODES: readonly BuiltInMode[] = [
   builtIn({
-    name: 'macp.mode.decision.v1',
+    name: MODE.decision,
     title: 'Decision Mode',
     description: 'Declared participants weigh proposals and vote; one outcome is committed.',
     determinism: 'semantic-deterministic',
@@ -68,7 +69,7 @@ export const BUILT_IN_MODES: readonly BuiltInMode[] = [
     mode: decisionMode,
   }),
   builtIn({
-    name: 'macp.mode.proposal.v1',
+    name: MODE.proposal,
     title: 'Proposal Mode',
     description: 'Peers negotiate by proposals and counter-proposals until they agree or refuse.',
     determinism: 'semantic-deterministic',
@@ -77,7 +78,7 @@ export const BUILT_IN_MODES: readonly BuiltInMode[] = [
     mode: proposalMode,
   }),
   builtIn({
-    name: 'macp.mode.task.v1',
+    name: MODE.task,
     title: 'Task Mode',
     description: 'One task is delegated, accepted, reported on, and completed or failed.',
     determinism: 'structural-only',
@@ -86,7 +87,7 @@ export const BUILT_IN_MODES: readonly BuiltInMode[] = [
     mode: taskMode,
   }),
   builtIn({
-    name: 'macp.mode.handoff.v1',
+    name: MODE.handoff,
     title: 'Handoff Mode',
     description: 'Responsibility is offered to another participant with its context, and taken or declined.',
     determinism: 'context-frozen',
@@ -95,7 +96,7 @@ export const BUILT_IN_MODES: readonly BuiltInMode[] = [
     mode: handoffMode,
   }),
   builtIn({
-    name: 'macp.mode.quorum.v1',
+    name: MODE.quorum,
     title: 'Quorum Mode',
     description: 'Participants cast one ballot each on a request that needs a number of approvals.',
     determinism: 'semantic-deterministic',
@@ -104,7 +105,7 @@ export const BUILT_IN_MODES: readonly BuiltInMode[] = [
     mode: quorumMode,
   }),
   builtIn({
-    name: 'ext.multi_round.v1',
+    name: MODE.multiRound,
     title: 'Multi-Round Convergence Mode',
     description: 'Participants revise their contributions until all are equal.',
     determinism: 'semantic-deterministic',

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../contracts/json.js';
+import { MODE } from '../../contracts/modes.js';
 
 /** A policy as it is registered and bound. Two are the same if id, schema version and rules are. */
 export interface PolicyDefinition {
@@ -23,7 +24,7 @@ const PERMISSIVE_RULES: JsonObject = {
 function standard(name: string, description: string, voting: JsonObject): PolicyDefinition {
   return {
     policyId: `${STANDARD_PREFIX}${name}`,
-    mode: 'macp.mode.decision.v1',
+    mode: MODE.decision,
     description,
     schemaVersion: 1,
     rules: { voting, commitment: { require_vote_quorum: true } },

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../../contracts/json.js';
+import { MODE } from '../../contracts/modes.js';
 import { isBlank } from '../text.js';
 import { DEFAULT_POLICY_ID, STANDARD_PREFIX, type PolicyDefinition } from './definition.js';
 import {
@@ -66,11 +67,11 @@ function checkQuorum({ threshold }: QuorumRules): Fault {
 }
 
 const CHECKS: Readonly<Record<string, Check>> = {
-  'macp.mode.decision.v1': check(decisionRules, checkDecision),
-  'macp.mode.proposal.v1': check(proposalRules),
-  'macp.mode.task.v1': check(taskRules),
-  'macp.mode.handoff.v1': check(handoffRules),
-  'macp.mode.quorum.v1': check(quorumRules, checkQuorum),
+  [MODE.decision]: check(decisionRules, checkDecision),
+  [MODE.proposal]: check(proposalRules),
+  [MODE.task]: check(taskRules),
+  [MODE.handoff]: check(handoffRules),
+  [MODE.quorum]: check(quorumRules, checkQuorum),
 };
 
 /** A policy for all modes must fit each of them; rules for an extension mode mean nothing to us and may be any object. */

@@ -1,5 +1,6 @@
-import type { EventData, Governance } from '../../contracts/events.js';
+import { authorityOf, type EventData, type Governance } from '../../contracts/events.js';
 import type { JsonObject } from '../../contracts/json.js';
+import { MODE } from '../../contracts/modes.js';
 import { storable } from '../../contracts/text.js';
 import { cleanPayload } from '../../storage/clean-payload.js';
 import { isStandardMode } from './modes.js';
@@ -14,15 +15,13 @@ export interface PolicyRead {
   readonly schemaVersion: number;
 }
 
-const AUTHORITIES = ['initiator_only', 'any_participant', 'designated_role'] as const;
-
 const NOTHING: JsonObject = {};
 
 /** What a mode's rules amount to once their defaults are filled in, besides who may commit. */
 const RULES: ReadonlyMap<string, (rules: JsonObject) => Partial<Governance>> = new Map([
-  ['macp.mode.decision.v1', decisionRules],
-  ['macp.mode.proposal.v1', proposalRules],
-  ['macp.mode.quorum.v1', quorumRules],
+  [MODE.decision, decisionRules],
+  [MODE.proposal, proposalRules],
+  [MODE.quorum, quorumRules],
 ]);
 
 /** The data of policy.resolved. `modeName` is the session's: a policy for `*` governs by the session's mode. */
@@ -42,9 +41,8 @@ export function resolvedPolicy(modeName: string, policy: PolicyRead): EventData[
 export function governanceOf(modeName: string, rules: JsonObject): Governance {
   if (!isStandardMode(modeName)) return { authority: 'initiator_only', designatedRoles: [] };
   const commitment = objectIn(rules, 'commitment') ?? NOTHING;
-  const authority = AUTHORITIES.find((known) => known === textIn(commitment, 'authority')) ?? 'initiator_only';
   return {
-    authority,
+    authority: authorityOf(textIn(commitment, 'authority')),
     designatedRoles: textsIn(commitment, 'designated_roles'),
     ...RULES.get(modeName)?.(rules),
   };

@@ -1,3 +1,4 @@
+import { MODE } from '../../contracts/modes.js';
 import { DECISION } from './decision.js';
 import { HANDOFF } from './handoff.js';
 import { MULTI_ROUND } from './multi-round.js';
@@ -8,14 +9,14 @@ import type { MessageRule, ModeTable } from './told.js';
 
 /** The modes in which a Commitment is evaluated against the bound policy. */
 const STANDARD: ReadonlyMap<string, ModeTable> = new Map([
-  ['macp.mode.decision.v1', DECISION],
-  ['macp.mode.proposal.v1', PROPOSAL],
-  ['macp.mode.task.v1', TASK],
-  ['macp.mode.handoff.v1', HANDOFF],
-  ['macp.mode.quorum.v1', QUORUM],
+  [MODE.decision, DECISION],
+  [MODE.proposal, PROPOSAL],
+  [MODE.task, TASK],
+  [MODE.handoff, HANDOFF],
+  [MODE.quorum, QUORUM],
 ]);
 
-const KNOWN: ReadonlyMap<string, ModeTable> = new Map([...STANDARD, ['ext.multi_round.v1', MULTI_ROUND]]);
+const KNOWN: ReadonlyMap<string, ModeTable> = new Map([...STANDARD, [MODE.multiRound, MULTI_ROUND]]);
 
 export function ruleOf(mode: string, messageType: string): MessageRule | undefined {
   const table = KNOWN.get(mode);

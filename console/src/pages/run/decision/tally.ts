@@ -1,4 +1,5 @@
 import type { RunState, VoteTally } from '../../../api/types.js';
+import { MODE } from '../../../words/modes.js';
 import { thresholdWords } from '../../../words/read.js';
 
 /** How one proposal stands against what it needs, ready to be drawn as a bar. */
@@ -45,7 +46,7 @@ function shownRows(state: RunState): readonly VoteTally[] {
 }
 
 function isCountedJointly(rows: readonly VoteTally[], { run, policy }: RunState): boolean {
-  return rows.length > 1 && run.modeName === 'macp.mode.decision.v1' && bindingAlgorithm(policy) !== undefined;
+  return rows.length > 1 && run.modeName === MODE.decision && bindingAlgorithm(policy) !== undefined;
 }
 
 function bindingAlgorithm({ governance }: RunState['policy']): string | undefined {
@@ -59,10 +60,10 @@ function castOn({ allow, deny, abstain }: VoteTally): number {
 
 function barOf(row: VoteTally, state: RunState): TallyBar {
   const { modeName } = state.run;
-  if (modeName === 'macp.mode.quorum.v1') {
+  if (modeName === MODE.quorum) {
     return headsBar(row, state, ['approval', 'approvals'], row.allow >= row.quorum.required);
   }
-  if (modeName === 'macp.mode.proposal.v1') {
+  if (modeName === MODE.proposal) {
     // Whose acceptance it takes the numbers do not say.
     const isReached = row.allow >= row.quorum.required && state.policy.quorumStatus === 'reached';
     return headsBar(row, state, ['acceptance', 'acceptances'], isReached);

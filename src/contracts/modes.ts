@@ -1,4 +1,4 @@
-/** The modes whose messages the read model understands; all others have messages only. */
+/** The protocol's names of its five standard modes and of the one extension mode that every runtime has. */
 export const MODE = {
   decision: 'macp.mode.decision.v1',
   proposal: 'macp.mode.proposal.v1',

@@ -1,0 +1,9 @@
+/** The protocol's names of the modes that have words of their own here. */
+export const MODE = {
+  decision: 'macp.mode.decision.v1',
+  proposal: 'macp.mode.proposal.v1',
+  task: 'macp.mode.task.v1',
+  handoff: 'macp.mode.handoff.v1',
+  quorum: 'macp.mode.quorum.v1',
+  multiRound: 'ext.multi_round.v1',
+} as const;
