@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Logger } from '@nestjs/common';
 import { ConfigError, parseConfig, type AppConfig } from './config/config.js';
 import { stacksOf } from './errors/causes.js';
 import { startControlPlane, type ControlPlane } from './control-plane.server.js';
@@ -7,6 +8,8 @@ import { startScreen, type StartFacts } from './start-screen.js';
 import { databaseName } from './config/database-name.js';
 import { packageVersion } from './config/package-root.provider.js';
 
+const log = new Logger('Process');
+
 /** One process: read the configuration, serve, and leave cleanly on the first signal. */
 async function main(): Promise<void> {
   outliveReaders();
@@ -14,11 +17,13 @@ async function main(): Promise<void> {
   const controlPlane = await startControlPlane(config);
   keepAlive();
   leaveOnSignal(controlPlane, config);
-  tell(process.stdout, startScreen(factsOf(controlPlane, config)));
+  const facts = factsOf(controlPlane, config);
+  log.log({ message: 'serving', ...facts });
+  tell(process.stdout, startScreen(facts));
   process.send?.({ type: 'listening', url: controlPlane.url, runtimeAddress: controlPlane.runtimeAddress });
 }
 
-function factsOf(controlPlane: ControlPlane, config: AppConfig) {
+function factsOf(controlPlane: ControlPlane, config: AppConfig): StartFacts {
   const embedded = config.runtime.address === undefined;
   return {
     url: controlPlane.url,
@@ -61,24 +66,28 @@ function keepAlive(): void {
 /** Further signals change nothing: a terminal, npm and a supervisor each send theirs, and what drains must not be cut off. */
 function leaveOnSignal(controlPlane: ControlPlane, config: AppConfig): void {
   let isLeaving = false;
-  const leave = (): void => {
+  const leave = (cause: string): void => {
     if (isLeaving) return;
     isLeaving = true;
+    log.log({ message: 'leaving', cause });
     setTimeout(() => {
-      tell(process.stderr, 'Draining took too long; leaving now. Unfinished runs are taken up at the next start.\n');
+      log.warn({ message: 'draining took too long: unfinished runs are taken up at the next start' });
       process.exit(0);
     }, config.shutdownDeadlineMs).unref();
     controlPlane.close().then(
-      () => process.exit(0),
+      () => {
+        log.log({ message: 'left' });
+        process.exit(0);
+      },
       (error: unknown) => {
-        tell(process.stderr, `Closing failed: ${stacksOf(error)}\n`);
+        log.error({ message: 'closing failed', err: error });
         process.exit(1);
       },
     );
   };
   process.on('SIGTERM', leave);
   process.on('SIGINT', leave);
-  process.on('disconnect', leave);
+  process.on('disconnect', () => leave('disconnect'));
 }
 
 main().catch((error: unknown) => {

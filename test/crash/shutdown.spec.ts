@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, beforeEach, afterEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, afterEach, expect, it, vi } from 'vitest';
 import { EXAMPLE_MODES } from '../../src/agents/modes.js';
 import { playAgents } from '../../src/agents/play.client.js';
 import { scriptFor } from '../../src/agents/scripts.js';
@@ -91,6 +91,21 @@ it('leaves with 0 in time while streams are open and a run goes on, and takes th
     .filter(({ type }) => type === 'session.stream.opened')
     .map(({ data }) => (data as { status: string }).status);
   expect(statuses).toEqual(['opened', 'closed', 'recovered']);
+});
+
+it('tells in its log when it serves, why it leaves, and that it has left', async () => {
+  await controlPlane.stop();
+  controlPlane = await forkControlPlane({ ...store.env, ...DEV_ENV, RUNTIME_ADDRESS: runtime.at, LOG_LEVEL: 'info' });
+  await controlPlane.stop();
+  // What a process wrote last may be read after its exit is known.
+  await vi.waitFor(() => {
+    const lines = controlPlane.output().matchAll(/^{.*"context":"Process".*}$/gm);
+    expect([...lines].map(([line]) => JSON.parse(line) as object)).toMatchObject([
+      { msg: 'serving', url: controlPlane.at, recovered: 0 },
+      { msg: 'leaving', cause: 'SIGTERM' },
+      { msg: 'left' },
+    ]);
+  });
 });
 
 it('is not cut off by further signals while it leaves', async () => {
