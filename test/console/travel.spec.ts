@@ -52,6 +52,26 @@ describe('travelling on a bad network', () => {
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 
+  it('asks again for a moment that was seen when the database was put back', async () => {
+    const state = await stage.api.state(runId);
+    const snapshot = `event: snapshot\ndata: ${JSON.stringify(state)}\n\n`;
+    const gap = `event: gap\ndata: {"reason":"ahead","requestedAfterSeq":999,"latestSeq":5}\n\n`;
+    const { page } = await visit('about:blank');
+    let opened = 0;
+    await page.route(/\/stream/, (route) => {
+      opened += 1;
+      const body = opened === 1 ? snapshot : `${gap}${snapshot}`;
+      return opened > 2 ? undefined : route.fulfill({ contentType: 'text/event-stream', body });
+    });
+    let asked = 0;
+    page.on('request', (request) => {
+      if (/replay\/state\?seq=5$/.test(request.url())) asked += 1;
+    });
+    await page.goto(`${stage.controlPlane.url}/#/runs/${runId}?at=5`);
+    await where(page).getByText('event 5 of').waitFor();
+    await expect.poll(() => asked).toBe(2);
+  });
+
   it('says that a moment is on its way, and plays no further than is seen', async () => {
     const { page } = await visit(`${stage.controlPlane.url}/#/runs/${runId}?at=5`);
     await where(page).locator('time').waitFor();

@@ -28,7 +28,7 @@ describe('what a page knows of a run', () => {
   it('begins again with what the service knows where that is less: its database was put back', () => {
     const before = hear(UNHEARD, [{ kind: 'open' }, snapshot(3), ...events(4, 9)]);
     const feed = hear(before, [event(10), { kind: 'gap' }, snapshot(5), event(6)]);
-    expect(feed).toMatchObject({ link: 'live', latestSeq: 6, state: { timeline: { latestSeq: 5 } } });
+    expect(feed).toMatchObject({ link: 'live', latestSeq: 6, rewinds: 1, state: { timeline: { latestSeq: 5 } } });
     expect(seqs(feed.tail)).toEqual([6]);
   });
 

@@ -23,9 +23,18 @@ export interface RunFeedState {
   readonly latestSeq: number;
   /** The newest events without a hole, ascending, at most TAIL_MAX. */
   readonly tail: readonly RunEvent[];
+  /** How often the service knew less than was heard of: whatever was asked for before may no longer be so. */
+  readonly rewinds: number;
 }
 
-export const UNHEARD: RunFeedState = { link: 'connecting', error: undefined, state: undefined, latestSeq: 0, tail: [] };
+export const UNHEARD: RunFeedState = {
+  link: 'connecting',
+  error: undefined,
+  state: undefined,
+  latestSeq: 0,
+  tail: [],
+  rewinds: 0,
+};
 
 /** What the stream said, already parsed. */
 export type Heard =
@@ -42,7 +51,7 @@ export type Heard =
 
 /** Folds what was heard since it was last shown into what the page shows. */
 export function hear(feed: RunFeedState, heard: readonly Heard[]): RunFeedState {
-  let { link, error, state, latestSeq, tail } = feed;
+  let { link, error, state, latestSeq, tail, rewinds } = feed;
   let events: RunEvent[] = [];
   for (const item of heard) {
     switch (item.kind) {
@@ -54,6 +63,7 @@ export function hear(feed: RunFeedState, heard: readonly Heard[]): RunFeedState 
         break;
       case 'gap':
         [latestSeq, tail, events] = [0, [], []];
+        rewinds += 1;
         break;
       case 'snapshot':
         state = item.state;
@@ -77,7 +87,7 @@ export function hear(feed: RunFeedState, heard: readonly Heard[]): RunFeedState 
         break;
     }
   }
-  return { link, error, state, latestSeq, tail: extended(tail, events) };
+  return { link, error, state, latestSeq, tail: extended(tail, events), rewinds };
 }
 
 /** How long a run that is over is still followed, at a time of the service’s clock; `endedAt` undefined: it ended just now. Milliseconds. */

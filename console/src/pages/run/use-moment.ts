@@ -1,5 +1,6 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { queries } from '../../api/queries.js';
 import type { RunState } from '../../api/types.js';
 import type { RunFeedState } from '../../stream/run-feed.js';
@@ -20,6 +21,7 @@ export interface Moment {
 export function useMoment(runId: string): Moment {
   const { at: wanted } = useSearch({ from: '/runs/$runId' });
   const feed = useRunFeed(runId);
+  useRewinds(runId, feed.rewinds);
   const at = wanted === undefined ? undefined : momentIn(wanted, feed);
   const past = useQuery({ ...queries.stateAt(runId, at ?? 0), enabled: at !== undefined });
   if (at === undefined) {
@@ -35,6 +37,14 @@ export function useMoment(runId: string): Moment {
     error: feed.link === 'connecting' ? undefined : (past.error ?? undefined),
     retry: () => void past.refetch(),
   };
+}
+
+/** Pages, states and events never change – unless the service’s database was put back: then they are asked for again. */
+function useRewinds(runId: string, rewinds: number): void {
+  const queryClient = useQueryClient();
+  useEffect(() => {
+    if (rewinds > 0) void queryClient.invalidateQueries({ queryKey: ['run', runId] });
+  }, [queryClient, runId, rewinds]);
 }
 
 /** A moment beyond the newest event is that event’s. */
