@@ -1,6 +1,6 @@
 import type { BarName } from '../bars.js';
 import type { Context, Measured, Scenario } from '../support/scenario.js';
-import { Stage, idsOf, type LaunchedRun } from '../support/stage.js';
+import { Stage, idsOf, type CpuTimes, type LaunchedRun } from '../support/stage.js';
 
 const WARM_UP_ENVELOPES = 4_000;
 /** Envelopes per commit of the limit, and writers for several runs. */
@@ -62,7 +62,9 @@ async function warmUp(stage: Stage): Promise<void> {
 async function measure(stage: Stage, context: Context, size: Size): Promise<Measured[]> {
   const envelopes = size.runs * size.perRun;
   const runs = await stage.loaded(size.runs, size.perRun);
+  const cpuBefore = await stage.cpu();
   const samples = await stage.ingest(runs, envelopes, size.runs > 1 ? MANY_SAMPLE_MS : SAMPLE_MS);
+  const cpu = spent(cpuBefore, await stage.cpu(), envelopes);
   const seconds = ((samples.at(-1)?.at ?? 0) - (samples[0]?.at ?? 0)) / 1_000;
   context.phase(`the limit of ${size.name}`);
   const writers = Math.min(size.runs, LIMIT_WRITERS);
@@ -75,8 +77,14 @@ async function measure(stage: Stage, context: Context, size: Size): Promise<Meas
   const both = `limit: ${(envelopes / mixed).toFixed(0)} env/s when commits hold rows of several runs, ${(envelopes / own).toFixed(0)} when not`;
   return [
     { of: size.rate, value: rate, limit: best, ...(size.runs > 1 ? { note: both } : {}) },
-    { of: size.share, value: (rate / best) * 100 },
+    { of: size.share, value: (rate / best) * 100, note: cpu },
   ];
+}
+
+/** Who takes the cores: where they are full, nobody's waiting is what is missing. */
+function spent(before: CpuTimes, after: CpuTimes, envelopes: number): string {
+  const each = (who: keyof CpuTimes): string => (((after[who] - before[who]) * 1_000) / envelopes).toFixed(0);
+  return `CPU per envelope: control plane ${each('controlPlane')} µs, database ${each('database')} µs, load runtime ${each('runtime')} µs`;
 }
 
 function limit(stage: Stage, runs: readonly LaunchedRun[], writers: number, mixed: boolean): Promise<number> {

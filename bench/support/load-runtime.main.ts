@@ -7,6 +7,7 @@ import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 import { startEmbeddedRuntime } from '../../src/embedded-runtime/embedded-runtime.server.js';
 import { MACPRuntimeService } from '../../src/gen/macp/v1/core_pb.js';
 import { answerParent } from './answer.server.js';
+import { cpuMs } from './cpu.client.js';
 
 /** Envelopes of one session that may wait; more than any scenario lays up. */
 const LAG_MAX = 2_000_000;
@@ -36,6 +37,7 @@ const runtime = await startEmbeddedRuntime({
 });
 
 answerParent({
+  cpuMs,
   closeGate: () => {
     waiting ??= [];
   },

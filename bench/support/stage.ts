@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { exampleRequest } from '../../src/agents/examples.js';
 import { Api } from './api.client.js';
 import { Child } from './child.client.js';
+import { cpuMsOf } from './cpu.client.js';
 import { PROPOSAL_ID, SENDER } from './envelopes.js';
 import { Host, type Row } from './host.client.js';
 import { eachOf } from './open-loop.js';
@@ -21,6 +22,17 @@ const RUNTIME_HEAP_MB = 8_192;
 
 /** How many envelopes of these runs are stored. The one place where the suite knows a column of the service. */
 const STORED = 'select coalesce(sum(last_ordinal), 0)::int as stored from runs where id = any($1::uuid[])';
+
+/** The processes of PostgreSQL that have to do with anybody now. */
+const BACKENDS = 'select pid from pg_stat_activity';
+
+/** CPU time since each began, milliseconds. */
+export interface CpuTimes {
+  readonly controlPlane: number;
+  readonly runtime: number;
+  /** 0 where it is part of the control plane, or not on this machine. */
+  readonly database: number;
+}
 
 export interface LaunchedRun {
   readonly runId: string;
@@ -107,6 +119,14 @@ export class Stage {
       samples.push(await sampled(count));
     }
     return samples;
+  }
+
+  /** What everybody who takes part has used so far. */
+  async cpu(): Promise<CpuTimes> {
+    const backends = this.scratch.url === undefined ? [] : await this.query(BACKENDS);
+    const [controlPlane, runtime] = await Promise.all([this.host.cpuMs(), this.runtime.ask<number>('cpuMs')]);
+    const database = backends.reduce((sum, { pid }) => sum + (cpuMsOf(Number(pid), 'postgres') ?? 0), 0);
+    return { controlPlane, runtime, database };
   }
 
   query(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
