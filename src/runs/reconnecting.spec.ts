@@ -46,6 +46,22 @@ describe('after an outage of the runtime', () => {
     expect(world.stored.filter(({ kind }) => kind === 'stream-inline-error')).toHaveLength(1);
   });
 
+  it.each([
+    ['as the stream begins', () => inline('FORBIDDEN')],
+    ['before it begins', () => new AppError('FORBIDDEN', 'no observer')],
+  ])('whoever runs the service is told once of a refusal that goes on: %s', async (_, refusal) => {
+    const world = new FollowedWorld([...Array.from({ length: 6 }, () => [refusal()]), ['commit', 'silence']]);
+    await world.end();
+    expect(world.asked).toHaveLength(7);
+    expect(world.problems).toEqual(['the runtime refuses to let us follow the session']);
+  });
+
+  it('one refusal may pass, and is not told', async () => {
+    const world = new FollowedWorld([[new AppError('FORBIDDEN', 'a token just ran out')], ['commit', 'silence']]);
+    await world.end();
+    expect(world.problems).toEqual([]);
+  });
+
   it('no gap is told of when nothing is missing', async () => {
     const compacted = inline('session history before ordinal 1 was compacted; resume with after_sequence >= 1');
     const world = new FollowedWorld([['m1', LOST], [compacted], ['commit', 'silence']]);

@@ -21,7 +21,6 @@ export interface FollowerWorld extends StreamWorld, SessionWorld {
   readonly record: (run: Run, heard: readonly RawDraft[], follows: Promise<Run> | undefined) => Promise<Run>;
   /** Ends a run whose session the runtime no longer knows. */
   readonly lost: (run: Run) => Promise<Run>;
-  readonly onProblem: (run: Run, message: string, error: unknown) => void;
   /** What was told as a problem is over. */
   readonly onHealed: (run: Run, message: string) => void;
   /** What the inboxes of all followers may hold together. */

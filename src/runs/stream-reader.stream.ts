@@ -31,6 +31,7 @@ export interface StreamWorld {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
+  readonly onProblem: (run: Run, message: string, error: unknown) => void;
 }
 
 /** Reads one session's stream into the inbox, over as many subscriptions as it takes. It never gives up by itself. */
@@ -120,7 +121,13 @@ export class StreamReader {
     if (problem instanceof HistoryUnavailableError) this.noteGap(problem.lowestOrdinal);
     const now = this.world.clock.now();
     this.refusedSince = isRefused(problem) ? notAhead(this.refusedSince ?? now, now) : undefined;
-    if (this.refusedSince !== undefined && now - this.refusedSince >= GONE_MS) this.giveUpHistory();
+    if (this.refusedSince !== undefined && now - this.refusedSince >= GONE_MS) this.giveUpRefused(problem);
+  }
+
+  /** Mostly somebody has to do something: a token that may not observe, or a runtime that has lost its sessions. */
+  private giveUpRefused(problem: unknown): void {
+    if (!this.inVain) this.world.onProblem(this.run(), 'the runtime refuses to let us follow the session', problem);
+    this.giveUpHistory();
   }
 
   private giveUpHistory(): void {
@@ -178,8 +185,9 @@ export class StreamReader {
       this.inbox.push({ kind: 'stream-inline-error', receivedAt, info });
       this.refusedWith = code;
     }
-    if (BARRED.test(code)) this.giveUpHistory();
-    throw new AppError('RUNTIME_ERROR', 'The runtime refused the subscription.', { runtimeCode: code });
+    const refusal = new AppError('RUNTIME_ERROR', 'The runtime refused the subscription.', { runtimeCode: code });
+    if (BARRED.test(code)) this.giveUpRefused(refusal);
+    throw refusal;
   }
 
   /** The next outage begins with the shortest wait again only if this subscription was of any use. */
