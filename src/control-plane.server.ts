@@ -35,6 +35,8 @@ export interface ControlPlane {
   readonly database: Database;
   /** Drains and closes everything that was opened, once, in order. */
   close(): Promise<void>;
+  /** To be awaited before the process exits. */
+  flushLog(): Promise<void>;
 }
 
 /** Opens the database, the runtime and the HTTP port, in this order, and takes up unfinished runs. */
@@ -65,7 +67,7 @@ export async function startControlPlane(config: AppConfig): Promise<ControlPlane
     await app.listen(config.http.port, config.http.host);
     const recovered = await app.get(RunRecoveryService).recover();
     const url = `${await app.getUrl()}${config.http.pathPrefix}`.replace('[::1]', 'localhost');
-    return { url, runtimeAddress: runtimes.address, recovered, app, database, close };
+    return { url, runtimeAddress: runtimes.address, recovered, app, database, close, flushLog: () => logger.flush() };
   } catch (error) {
     await close();
     throw error;

@@ -72,22 +72,26 @@ function leaveOnSignal(controlPlane: ControlPlane, config: AppConfig): void {
     log.log({ message: 'leaving', cause });
     setTimeout(() => {
       log.warn({ message: 'draining took too long: unfinished runs are taken up at the next start' });
-      process.exit(0);
+      exit(controlPlane, 0);
     }, config.shutdownDeadlineMs).unref();
     controlPlane.close().then(
       () => {
         log.log({ message: 'left' });
-        process.exit(0);
+        exit(controlPlane, 0);
       },
       (error: unknown) => {
         log.error({ message: 'closing failed', err: error });
-        process.exit(1);
+        exit(controlPlane, 1);
       },
     );
   };
   process.on('SIGTERM', leave);
   process.on('SIGINT', leave);
   process.on('disconnect', () => leave('disconnect'));
+}
+
+function exit(controlPlane: ControlPlane, code: number): void {
+  void controlPlane.flushLog().finally(() => process.exit(code));
 }
 
 main().catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { LoggerService } from '@nestjs/common';
 import pino, { type DestinationStream, type Logger } from 'pino';
 import { stacksOf } from '../errors/causes.js';
@@ -18,6 +19,9 @@ const QUIET = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'Route
 /** What a stack looks like; Nest appends it as a text, like the context. */
 const STACK = /^.*\n\s+at /;
 
+/** How long a process that leaves waits for its last line to be taken. Milliseconds. */
+const FLUSH_MS_MAX = 500;
+
 /** What standard error did not take waits for the next line, up to here; further lines are lost. Bytes. */
 const UNWRITTEN_BYTES_MAX = 1_048_576;
 
@@ -27,7 +31,10 @@ type Level = 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal';
 export class PinoLogger implements LoggerService {
   private readonly logger: Logger;
 
-  constructor(level: string, destination: DestinationStream = standardError()) {
+  constructor(
+    level: string,
+    private readonly destination: DestinationStream = new StandardError(),
+  ) {
     this.logger = pino(
       {
         level,
@@ -59,6 +66,14 @@ export class PinoLogger implements LoggerService {
     this.write('fatal', message, rest);
   }
 
+  /**
+   * Resolves when what was logged is taken, or will not be. To be awaited before the process exits: who reads may be found gone only
+   * then, and pino would try for ever.
+   */
+  async flush(): Promise<void> {
+    if (this.destination instanceof StandardError) await this.destination.flush();
+  }
+
   /** Nest appends a stack and the context as texts, in this order; an object message is merged into the entry. */
   private write(level: Level, message: unknown, rest: readonly unknown[]): void {
     const texts = rest.filter((text) => typeof text === 'string');
@@ -76,22 +91,44 @@ export class PinoLogger implements LoggerService {
 }
 
 /**
- * It may be a file on a full disk: an error that nobody listens to would be an exception, and be logged in its turn. When the
- * process leaves, pino writes what is left, and would try for ever: what nobody takes by then is given up.
+ * It may be a file on a full disk, or nobody may read it any more: an error that nobody listens to would be an exception, and be
+ * logged in its turn. When the process leaves, pino writes what is left, and would try for ever: what nobody takes by then is given up.
  */
-function standardError(): DestinationStream {
-  let isTaken = true;
-  const retryEAGAIN = (): boolean => {
-    isTaken = false;
-    return true;
-  };
-  const destination = pino.destination({ dest: 2, maxLength: UNWRITTEN_BYTES_MAX, retryEAGAIN });
-  destination.on('error', () => (isTaken = false));
-  destination.on('drain', () => (isTaken = true));
-  process.prependListener('exit', () => {
-    if (!isTaken) destination.destroy();
-  });
-  return destination;
+class StandardError implements DestinationStream {
+  private readonly destination;
+  private isTaken = true;
+  /** Something was written, and neither taken nor refused so far. */
+  private isPending = false;
+
+  constructor() {
+    const retryEAGAIN = (): boolean => {
+      this.isTaken = false;
+      return true;
+    };
+    this.destination = pino.destination({ dest: 2, maxLength: UNWRITTEN_BYTES_MAX, retryEAGAIN });
+    this.destination.on('error', () => this.settle(false));
+    this.destination.on('drain', () => this.settle(true));
+    process.prependListener('exit', () => {
+      if (!this.isTaken) this.destination.destroy();
+    });
+  }
+
+  write(line: string): void {
+    this.isPending = true;
+    this.destination.write(line);
+  }
+
+  async flush(): Promise<void> {
+    if (!this.isPending) return;
+    const signal = AbortSignal.timeout(FLUSH_MS_MAX);
+    // Rejects with the error, or for want of time: either way there is nothing more to wait for.
+    await once(this.destination, 'drain', { signal }).catch(() => (this.isTaken = false));
+  }
+
+  private settle(isTaken: boolean): void {
+    this.isTaken = isTaken;
+    this.isPending = false;
+  }
 }
 
 function shownError(error: unknown): object {

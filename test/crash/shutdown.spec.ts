@@ -101,7 +101,7 @@ it('tells in its log when it serves, why it leaves, and that it has left', async
   await vi.waitFor(() => {
     const lines = controlPlane.output().matchAll(/^{.*"context":"Process".*}$/gm);
     expect([...lines].map(([line]) => JSON.parse(line) as object)).toMatchObject([
-      { msg: 'serving', url: controlPlane.at, recovered: 0 },
+      { msg: 'serving', url: controlPlane.at },
       { msg: 'leaving', cause: 'SIGTERM' },
       { msg: 'left' },
     ]);
