@@ -77,7 +77,7 @@ export interface SessionMetadataData {
 }
 
 /** Who may commit, in the protocol's words. */
-export const AUTHORITIES = ['initiator_only', 'any_participant', 'designated_role'] as const;
+const AUTHORITIES = ['initiator_only', 'any_participant', 'designated_role'] as const;
 export type Authority = (typeof AUTHORITIES)[number];
 
 /** A word that the protocol does not know means what it says by default. */
