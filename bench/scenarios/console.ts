@@ -39,7 +39,7 @@ export const consoleUse: Scenario = {
   deadlineMs: 5_400_000,
   async run(context) {
     if (!existsSync(CHROMIUM)) throw new Error(`there is no browser at ${CHROMIUM} (CHROMIUM names another)`);
-    const stage = await Stage.open(context);
+    const stage = await Stage.open(context, { gated: true });
     const browser = context.own(
       await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--no-first-run'] }),
       (it) => it.close(),

@@ -24,7 +24,7 @@ export const fanOut: Scenario = {
   bars: ['fanOutP99', 'fanOutShare'],
   deadlineMs: 240_000,
   async run(context) {
-    const stage = await Stage.open(context);
+    const stage = await Stage.open(context, { gated: true });
     await burst(stage, context, 20);
     return [...(await steady(stage, context)), ...(await share(stage, context))];
   },

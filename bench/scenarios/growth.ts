@@ -15,7 +15,7 @@ export const growth: Scenario = {
   bars: ['growth'],
   deadlineMs: 300_000,
   async run(context) {
-    const stage = await Stage.open(context);
+    const stage = await Stage.open(context, { gated: true });
     const other = await stage.loaded(1, WARM_UP_ENVELOPES);
     await stage.ingest(other, WARM_UP_ENVELOPES, SAMPLE_MS);
     await stage.host.unfollow(idsOf(other));

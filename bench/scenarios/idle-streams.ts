@@ -16,10 +16,8 @@ export const idleStreams: Scenario = {
   deadlineMs: 180_000,
   async run(context) {
     const { signal } = context;
-    const stage = await Stage.open(context, {
-      SSE_SUBSCRIBERS_MAX: SSE_PLACES,
-      SSE_SUBSCRIBERS_PER_RUN_MAX: SSE_PLACES,
-    });
+    const env = { SSE_SUBSCRIBERS_MAX: SSE_PLACES, SSE_SUBSCRIBERS_PER_RUN_MAX: SSE_PLACES };
+    const stage = await Stage.open(context, { env });
     const runs = await stage.launch(RUNS);
     const urls = Array.from({ length: CONNECTIONS }, (_, index) => stage.streamUrl(runs[index % RUNS]!.runId));
     const open = async (some: readonly string[]) => openMany(some, () => ({ signal }));

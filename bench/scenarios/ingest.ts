@@ -42,7 +42,7 @@ export const ingest: Scenario = {
   bars: ['ingestRate', 'ingestShare', 'ingest100Share', 'ingest1000Share'],
   deadlineMs: 400_000,
   async run(context) {
-    const stage = await Stage.open(context);
+    const stage = await Stage.open(context, { gated: true });
     await warmUp(stage);
     const figures: Measured[] = [];
     for (const size of SIZES) figures.push(...(await measure(stage, context, size)));

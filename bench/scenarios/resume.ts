@@ -18,7 +18,7 @@ export const resume: Scenario = {
   deadlineMs: 240_000,
   async run(context) {
     const { signal } = context;
-    const stage = await Stage.open(context);
+    const stage = await Stage.open(context, { gated: true });
     const { runId, latestSeq } = await historyOf(stage, context, EVENTS);
     const random = chance(9);
     const firstEvent = async (): Promise<number> => {

@@ -21,7 +21,7 @@ export const size: Scenario = {
   bars: ['rowBytes', 'eventBytesGrowth', 'snapshotGrowth'],
   deadlineMs: 240_000,
   async run(context) {
-    const stage = await Stage.open(context);
+    const stage = await Stage.open(context, { gated: true });
     return [...(await stored(stage)), ...(await sent(stage, context))];
   },
 };

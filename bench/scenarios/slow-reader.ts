@@ -21,7 +21,7 @@ export const slowReader: Scenario = {
   deadlineMs: 300_000,
   async run(context) {
     const { signal } = context;
-    const stage = await Stage.open(context);
+    const stage = await Stage.open(context, { gated: true });
     const { runId, latestSeq } = await historyOf(stage, context, EVENTS);
     const url = stage.streamUrl(runId);
     // From the beginning, and so that its first event is checked as well.

@@ -17,7 +17,7 @@ export const state: Scenario = {
   bars: ['stateP99', 'stateAtP99'],
   deadlineMs: 400_000,
   async run(context) {
-    const stage = await Stage.open(context);
+    const stage = await Stage.open(context, { gated: true });
     const { runId, latestSeq } = await historyOf(stage, context, EVENTS);
     const random = chance(10);
     const timed = async (path: () => string): Promise<readonly number[]> => {

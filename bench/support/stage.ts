@@ -34,6 +34,11 @@ export interface CpuTimes {
   readonly database: number;
 }
 
+export interface StageOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly gated?: boolean;
+}
+
 export interface LaunchedRun {
   readonly runId: string;
   readonly sessionId: string;
@@ -50,11 +55,15 @@ export class Stage {
     /** Beside the service on PostgreSQL; through it on the embedded database, which has no other way in. */
     private readonly runQuery: RunQuery,
     private readonly runtime: Child,
+    private readonly isGated: boolean,
     private readonly context: Context,
   ) {}
 
-  /** What it opens is closed at the end of the scenario. `env` is added to the control plane's environment. */
-  static async open(context: Context, env: Readonly<Record<string, string>> = {}): Promise<Stage> {
+  /**
+   * What it opens is closed at the end of the scenario. `env` is added to the control plane's environment. Behind a gate the
+   * runtime can be loaded first (`loaded`, `ingest`); without one nothing stands between the two.
+   */
+  static async open(context: Context, { env = {}, gated = false }: StageOptions = {}): Promise<Stage> {
     const { signal, server } = context;
     context.phase('starting the processes');
     const scratch = context.own(await createScratch(server), (it) => it.drop());
@@ -64,7 +73,8 @@ export class Stage {
     });
     context.own(runtime.child, (it) => it.stop());
     const address = runtime.at;
-    const host = context.own(await Host.start({ ...scratch.env, RUNTIME_ADDRESS: address, ...env }, signal), (it) =>
+    const heard = gated ? await runtime.child.ask<string>('gateAddress') : address;
+    const host = context.own(await Host.start({ ...scratch.env, RUNTIME_ADDRESS: heard, ...env }, signal), (it) =>
       it.stop(),
     );
     const api = context.own(new Api(host.url, signal), (it) => it.close());
@@ -72,7 +82,7 @@ export class Stage {
     const outside =
       scratch.url === undefined ? undefined : context.own(await openQueries(scratch.url), (it) => it.close());
     const query = outside?.query ?? ((text: string, values: readonly unknown[]) => host.query(text, values));
-    return new Stage(address, host, api, sender, scratch, query, runtime.child, context);
+    return new Stage(address, host, api, sender, scratch, query, runtime.child, gated, context);
   }
 
   get signal(): AbortSignal {
@@ -90,6 +100,7 @@ export class Stage {
 
   /** Launches runs whose sessions hold so many envelopes behind the closed gate of the runtime; `ingest` opens it. */
   async loaded(count: number, perRun: number): Promise<readonly LaunchedRun[]> {
+    if (!this.isGated) throw new Error('only behind a gate can a load wait');
     this.context.phase(`launching ${count} run(s)`);
     const runs = await this.launch(count);
     await this.untilStored(runs, count * KICKOFF_ENVELOPES);

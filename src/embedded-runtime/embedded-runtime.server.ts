@@ -1,5 +1,5 @@
 import type { Server as GrpcServer } from '@grpc/grpc-js';
-import { Server, ServerCredentials, type ServerInterceptor, type ServerOptions } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import { Health } from '../gen/grpc/health/v1/health_pb.js';
 import { MACPRuntimeService } from '../gen/macp/v1/core_pb.js';
 import { GRPC } from './errors.js';
@@ -35,8 +35,6 @@ export interface EmbeddedRuntimeOptions {
   readonly limits?: Partial<Limits>;
   /** Epoch milliseconds; default the system clock. */
   readonly now?: () => number;
-  /** Sees every call, nearest to the wire; for tools that hold up or count what is sent. */
-  readonly interceptors?: readonly ServerInterceptor[];
   /** What Initialize reports. */
   readonly version?: string;
 }
@@ -74,7 +72,7 @@ export async function startEmbeddedRuntime(options: EmbeddedRuntimeOptions = {})
     health,
     options.version ?? DEFAULT_VERSION,
   );
-  const server = new Server(serverOptions(limits, options.interceptors ?? []));
+  const server = new Server(serverOptions(limits));
   server.addService(toServiceDefinition(MACPRuntimeService), handlers.runtimeMethods());
   server.addService(toServiceDefinition(Health), handlers.healthMethods());
   const boundPort = await bind(server, host, port, options.security).catch((error: unknown) => {
@@ -132,9 +130,9 @@ function recover(runtime: RuntimeService, dataDir: string): { journal: Journal; 
   });
 }
 
-function serverOptions(limits: Limits, interceptors: readonly ServerInterceptor[]): ServerOptions {
+function serverOptions(limits: Limits): ServerOptions {
   return {
-    interceptors: [pipelineStreams, ...interceptors],
+    interceptors: [pipelineStreams],
     'grpc.max_receive_message_length': limits.payloadBytesMax + limits.requestOverheadBytes,
     'grpc.max_send_message_length': -1,
     'grpc.max_concurrent_streams': limits.streamsPerConnectionMax,
