@@ -79,7 +79,9 @@ export class Gate {
       const endStream = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
       stream.respond(answer, { endStream, waitForTrailers: !endStream });
     });
-    request.on('trailers', (last) => (trailers = last));
+    request.on('trailers', (last: IncomingHttpHeaders) => {
+      trailers = last;
+    });
     stream.on('wantTrailers', () => stream.sendTrailers(trailers));
     request.on('data', (chunk: Buffer) => {
       const held = isGated ? this.heldOf(stream) : undefined;

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { areJoinable, fitting, joined, sizeOf } from './joined-writes.js';
-import type { Write } from './statement.js';
+import { ColumnText } from './column-text.js';
+import { combine, type Write } from './statement.js';
 
 const write = (text: string, ...columns: readonly string[]): Write => ({
   text,
-  values: columns.map((column) => `;${column}`),
+  values: columns.map((column) => ColumnText.of([column])),
   columns: { from: 0, rows: 1 },
 });
 const alone: Write = { text: 'x', values: ['x'] };
@@ -15,21 +16,23 @@ describe('joined', () => {
       [write('runs', 'a', '1'), write('rows', '5')],
       [write('runs', 'b', '2'), write('rows', '6')],
     ];
-    expect(joined(lists)).toEqual([
-      { text: 'runs', values: [';a;b', ';1;2'], columns: { from: 0, rows: 2 } },
-      { text: 'rows', values: [';5;6'], columns: { from: 0, rows: 2 } },
+    const writes = joined(lists);
+    expect(writes.map(({ text, columns }) => ({ text, columns }))).toEqual([
+      { text: 'runs', columns: { from: 0, rows: 2 } },
+      { text: 'rows', columns: { from: 0, rows: 2 } },
     ]);
+    expect(combine(writes).values).toEqual(['\u001ea\u001eb', '\u001e1\u001e2', '\u001e5\u001e6']);
   });
 
   it('keeps what stands before the columns as the first has it', () => {
     const counted = (first: number, rows: number): Write => ({
       text: 't',
-      values: [first, ';v'],
+      values: [first, ColumnText.of(['v'])],
       columns: { from: 1, rows },
     });
-    expect(joined([[counted(0, 2)], [counted(0, 3)]])).toEqual([
-      { text: 't', values: [0, ';v;v'], columns: { from: 1, rows: 5 } },
-    ]);
+    const [write] = joined([[counted(0, 2)], [counted(1, 3)]]);
+    expect(write?.columns).toEqual({ from: 1, rows: 5 });
+    expect(write?.values.map(String)).toEqual(['0', '\u001ev\u001ev']);
   });
 
   it('is the same statement whoever came first', () => {

@@ -1,4 +1,5 @@
-import type { Write } from './statement.js';
+import { ColumnText } from './column-text.js';
+import { unitsOf, type Write } from './statement.js';
 
 /** How much one statement takes of several callers; a single caller's writes may be more, and go alone. */
 export interface JoinLimits {
@@ -24,9 +25,9 @@ export function areJoinable(writes: readonly Write[]): boolean {
 
 export function sizeOf(writes: readonly Write[]): Size {
   let [rows, units] = [0, 0];
-  for (const { values, columns } of writes) {
-    rows = Math.max(rows, columns?.rows ?? 1);
-    for (const value of values) if (typeof value === 'string') units += value.length;
+  for (const write of writes) {
+    rows = Math.max(rows, write.columns?.rows ?? 1);
+    units += unitsOf(write);
   }
   return { rows, units };
 }
@@ -63,10 +64,14 @@ function joinedKind(writes: readonly Write[]): Write {
   if (first?.columns === undefined || writes.length === 1) return first ?? NOTHING;
   const { from } = first.columns;
   const values = first.values.map((value, index) =>
-    index < from ? value : writes.map((write) => write.values[index]).join(''),
+    index < from ? value : ColumnText.joined(writes.map((write) => write.values[index]).filter(isColumn)),
   );
   const rows = writes.reduce((sum, { columns }) => sum + (columns?.rows ?? 0), 0);
   return { text: first.text, values, columns: { from, rows } };
+}
+
+function isColumn(value: unknown): value is ColumnText {
+  return value instanceof ColumnText;
 }
 
 const NOTHING: Write = { text: '', values: [] };

@@ -1,3 +1,5 @@
+import { ColumnText } from './column-text.js';
+
 /** SQL with `$1`, `$2` … and their values. The texts are constants of this code base: no `$` occurs inside literals. */
 export interface Statement {
   readonly text: string;
@@ -7,8 +9,8 @@ export interface Statement {
 /** A data-modifying statement without RETURNING, so that several can be sent as one. */
 export interface Write extends Statement {
   /**
-   * Its values from `from` on are columns: each a text that holds a value for each of `rows` rows, so that writes with the
-   * same text become one when their columns are put one behind the other. Absent: it stands for itself.
+   * Its values from `from` on are columns of `rows` rows (`ColumnText`), so that writes with the same text become one when
+   * their columns are put one behind the other. Absent: it stands for itself.
    */
   readonly columns?: { readonly from: number; readonly rows: number };
 }
@@ -32,9 +34,13 @@ const numbers = new Map<string, number>();
  */
 export function combine(writes: readonly Write[], conditional = false): Statement {
   const text = keptText(writes, conditional);
-  const values = writes.flatMap((write) => write.values);
+  const values = writes.flatMap((write) => write.values.map(travelling));
   if (conditional) values.push(writes[0]?.columns?.rows ?? 1);
   return { text, values };
+}
+
+function travelling(value: unknown): unknown {
+  return value instanceof ColumnText ? value.toString() : value;
 }
 
 /** SQLSTATE by which a conditional statement says that its condition does not hold. */
@@ -74,12 +80,22 @@ function textOf(writes: readonly Write[], conditional: boolean): string {
   return `with ${parts.join(',\n')}\nselect ${[...condition, ...counts].join(', ')}`;
 }
 
+/** UTF-16 units of its texts; of columns, about. */
+export function unitsOf({ values }: Statement): number {
+  let units = 0;
+  for (const value of values) {
+    if (typeof value === 'string') units += value.length;
+    else if (value instanceof ColumnText) units += value.units;
+  }
+  return units;
+}
+
 /** The writes in order, in groups that fit into one statement each: one group, unless they carry very large values. */
 export function groupsOf(writes: readonly Write[], unitsMax = STATEMENT_UNITS_MAX): readonly (readonly Write[])[] {
   const groups: Write[][] = [];
   let units = Infinity;
   for (const write of writes) {
-    const size = write.values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0);
+    const size = unitsOf(write);
     if (units + size > unitsMax) {
       groups.push([]);
       units = 0;
