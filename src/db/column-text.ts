@@ -14,31 +14,63 @@ const OTHER_UNITS = 6;
 /**
  * One column of several rows. It travels as one text that the database splits again; that is made when it leaves, of the rows
  * of everybody who leaves with it. Were each run's made first, it would be copied into that one.
+ *
+ * From then on the text is all that is kept: until the database answers, the collector would copy every single value twice.
  */
 export class ColumnText {
+  private values: readonly ColumnValue[] | undefined;
+  private text: string | undefined;
+  /** The column that these rows left with, and where they stand in it. */
+  private within: { readonly column: ColumnText; readonly from: number } | undefined;
+
   private constructor(
-    private readonly parts: readonly (readonly ColumnValue[])[],
+    values: readonly ColumnValue[],
+    private readonly rows: number,
     /** About as long as the text will be. UTF-16 units. */
     readonly units: number,
-  ) {}
+  ) {
+    this.values = values;
+  }
 
   static of(values: readonly ColumnValue[]): ColumnText {
     let units = 0;
     for (const value of values) units += typeof value === 'string' ? value.length + 1 : OTHER_UNITS;
-    return new ColumnText([values], units);
+    return new ColumnText(values, values.length, units);
   }
 
   /** The rows of all, in this order. */
   static joined(columns: readonly ColumnText[]): ColumnText {
-    return new ColumnText(
-      columns.flatMap(({ parts }) => parts),
-      columns.reduce((sum, { units }) => sum + units, 0),
-    );
+    const values: ColumnValue[] = [];
+    let units = 0;
+    const places = columns.map((column) => {
+      const from = values.length;
+      for (const value of column.list()) values.push(value);
+      units += column.units;
+      return { column, from };
+    });
+    const all = new ColumnText(values, values.length, units);
+    for (const { column, from } of places) {
+      column.within = { column: all, from };
+      column.values = undefined;
+    }
+    return all;
   }
 
   toString(): string {
-    // An empty one first, so that a separator stands before every value. Added up bit by bit, the text would be a tree.
-    const first: ColumnValue[] = [''];
-    return first.concat(...this.parts).join(SEPARATOR);
+    if (this.text === undefined) {
+      // An empty one first, so that a separator stands before every value. Added up bit by bit, the text would be a tree.
+      const first: ColumnValue[] = [''];
+      this.text = first.concat(this.list()).join(SEPARATOR);
+      this.values = undefined;
+    }
+    return this.text;
+  }
+
+  /** As texts, where only the text is left. */
+  private list(): readonly ColumnValue[] {
+    if (this.values !== undefined) return this.values;
+    if (this.within === undefined) return this.toString().split(SEPARATOR).slice(1);
+    const { column, from } = this.within;
+    return column.list().slice(from, from + this.rows);
   }
 }
