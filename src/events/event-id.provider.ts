@@ -1,19 +1,21 @@
-import { randomFillSync } from 'node:crypto';
-import { v7 } from 'uuid';
+import { randomUUID } from 'node:crypto';
 
-const ID_RANDOM_BYTES = 16;
-/** Random bytes fetched at once: a call for each id would cost more than the rest of making it. */
-const POOL_BYTES = 256 * ID_RANDOM_BYTES;
+/** Digits of the milliseconds in an id: 48 bits. */
+const TIME_DIGITS = 12;
 
-const pool = new Uint8Array(POOL_BYTES);
-let taken = POOL_BYTES;
+/** The last millisecond an id was made in: the events of a batch share theirs. */
+const latest = { ms: NaN, head: '' };
 
-/** A new event's id: a version 7 UUID. Bytes of the pool are used once. */
+/**
+ * A new event's id: a version 7 UUID, the time in front of what is random in a version 4. Made by way of bytes it took five
+ * times as long, and events have most of the ids there are.
+ */
 export function newEventId(): string {
-  if (taken === POOL_BYTES) {
-    randomFillSync(pool);
-    taken = 0;
+  const ms = Date.now();
+  if (latest.ms !== ms) {
+    const digits = ms.toString(16).padStart(TIME_DIGITS, '0');
+    latest.ms = ms;
+    latest.head = `${digits.slice(0, 8)}-${digits.slice(8)}-7`;
   }
-  const random = pool.subarray(taken, (taken += ID_RANDOM_BYTES));
-  return v7({ random });
+  return latest.head + randomUUID().slice(latest.head.length);
 }

@@ -59,12 +59,13 @@ function relist(
 ): readonly DecisionProposal[] {
   const sender = idOf(event.data.sender);
   const proposalId = proposalIdOf(event);
-  const kept = entries.map((entry) => {
+  const recounted = (entry: DecisionProposal): DecisionProposal => {
     if (entry.vote === undefined) return entry;
     const isReplaced = cast !== undefined && entry.participantId === sender && entry.proposalId === proposalId;
     const counts = !isReplaced && ballotOf(book, entry.proposalId, entry.participantId) === entry.vote;
     return counts ? entry : present<DecisionProposal>({ ...entry, vote: undefined });
-  });
+  };
+  const kept = entries.some(({ vote }) => vote !== undefined) ? entries.map(recounted) : entries;
   if (UNLISTED.includes(event.data.messageType)) return kept;
   return append(kept, entryOf(event, sender, proposalId, cast), DECISION_ENTRIES_MAX);
 }

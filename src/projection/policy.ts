@@ -76,27 +76,22 @@ function newRow(event: ProposalEvent, commitmentId: string, title: string): Expe
 function recount(projection: Projection, rows: readonly ExpectedCommitment[]): Projection {
   const { policy, decision } = projection.view;
   const roles = policy.governance?.designatedRoles ?? [];
-  const open = rows.flatMap((row) => {
+  const requiredRoles = roles.length > 0 ? roles : undefined;
+  const expected: ExpectedCommitment[] = [];
+  const tally: VoteTallyRow[] = [];
+  for (const row of rows) {
     const proposal = findProposal(projection.book, row.commitmentId);
-    return proposal?.live ? [{ row, proposal }] : [];
-  });
+    if (!proposal?.live) continue;
+    const isSame = row.title === proposal.label && row.requiredRoles === requiredRoles;
+    expected.push(isSame ? row : present<ExpectedCommitment>({ ...row, title: proposal.label, requiredRoles }));
+    const counted = tallyRow(proposal, projection);
+    if (counted !== undefined) tally.push(counted);
+  }
   // What the Commitment or the end of the run has settled is not reopened by a late message.
   const isSettled = projection.book.terminal || decision.current?.finalized === true;
-  const requiredRoles = roles.length > 0 ? roles : undefined;
   const counted = {
-    expectedCommitments: unlessSame(
-      policy.expectedCommitments,
-      open.map(({ row, proposal }) => {
-        if (row.title === proposal.label && row.requiredRoles === requiredRoles) return row;
-        return present<ExpectedCommitment>({ ...row, title: proposal.label, requiredRoles });
-      }),
-      Object.is,
-    ),
-    voteTally: unlessSame(
-      policy.voteTally,
-      open.flatMap(({ proposal }) => tallyRow(proposal, projection) ?? []),
-      isSameTally,
-    ),
+    expectedCommitments: unlessSame(policy.expectedCommitments, expected, Object.is),
+    voteTally: unlessSame(policy.voteTally, tally, isSameTally),
     quorumStatus: isSettled ? policy.quorumStatus : quorumStatusOf(projection),
   };
   // Most messages change nothing here, and a block that is the same object is not written again.

@@ -9,17 +9,34 @@ import { type ValueReader, jsonInteger, jsonNumber, joined } from './json-values
  * sub-message or oneof member is absent. Enum values appear by name, unknown ones by number.
  */
 export function toPlainJson(type: DescMessage, message: Message, reader: ValueReader, path = ''): JsonObject {
-  return fieldsOf(reflect(type, message), reader, path);
+  const fields: Record<string, JsonValue> = {};
+  // Reflection costs more than the rest, and most fields need none.
+  let reflected: ReflectMessage | undefined;
+  for (const field of type.fields) {
+    const at = joined(path, field.jsonName);
+    const plain = plainValue(message, field);
+    if (plain !== undefined) {
+      fields[field.jsonName] =
+        field.fieldKind === 'enum' ? enumName(field.enum, Number(plain)) : scalar(plain, reader, at);
+      continue;
+    }
+    reflected ??= reflect(type, message);
+    const optional = field.fieldKind === 'message' || field.oneof !== undefined;
+    if (optional && !reflected.isSet(field)) continue;
+    // A name of the protocol's own files: none of them means something to an object.
+    fields[field.jsonName] = fieldValue(reflected, field, reader, at);
+  }
+  return fields;
 }
 
-function fieldsOf(message: ReflectMessage, reader: ValueReader, path: string): JsonObject {
-  const entries: [string, JsonValue][] = [];
-  for (const field of message.fields) {
-    const optional = field.fieldKind === 'message' || field.oneof !== undefined;
-    if (optional && !message.isSet(field)) continue;
-    entries.push([field.jsonName, fieldValue(message, field, reader, joined(path, field.jsonName))]);
-  }
-  return Object.fromEntries(entries);
+/** The value of a scalar or an enum that stands in the message as it is. */
+function plainValue(message: Message, field: DescField): unknown {
+  const isPlain = field.fieldKind === 'enum' || (field.fieldKind === 'scalar' && !field.longAsString);
+  return isPlain && field.oneof === undefined ? Reflect.get(message, field.localName) : undefined;
+}
+
+function messageFields({ desc, message }: ReflectMessage, reader: ValueReader, path: string): JsonObject {
+  return toPlainJson(desc, message, reader, path);
 }
 
 function fieldValue(message: ReflectMessage, field: DescField, reader: ValueReader, path: string): JsonValue {
@@ -29,7 +46,7 @@ function fieldValue(message: ReflectMessage, field: DescField, reader: ValueRead
     case 'enum':
       return enumName(field.enum, message.get(field));
     case 'message':
-      return fieldsOf(message.get(field), reader, path);
+      return messageFields(message.get(field), reader, path);
     case 'list': {
       const element = elementReader(field.listKind === 'enum' ? field.enum : undefined, reader);
       return Array.from(message.get(field), (item, index) => element(item, `${path}[${index}]`));
@@ -49,7 +66,7 @@ function fieldValue(message: ReflectMessage, field: DescField, reader: ValueRead
 function elementReader(enumType: DescEnum | undefined, reader: ValueReader) {
   return (item: unknown, path: string): JsonValue => {
     if (enumType !== undefined) return enumName(enumType, Number(item));
-    return isReflectMessage(item) ? fieldsOf(item, reader, path) : scalar(item, reader, path);
+    return isReflectMessage(item) ? messageFields(item, reader, path) : scalar(item, reader, path);
   };
 }
 
