@@ -40,18 +40,15 @@ export class ColumnText {
 
   /** The rows of all, in this order. */
   static joined(columns: readonly ColumnText[]): ColumnText {
-    const values: ColumnValue[] = [];
-    let units = 0;
-    const places = columns.map((column) => {
-      const from = values.length;
-      for (const value of column.list()) values.push(value);
-      units += column.units;
-      return { column, from };
-    });
+    const none: ColumnValue[] = [];
+    const values = none.concat(...columns.map((column) => column.list()));
+    const units = columns.reduce((sum, column) => sum + column.units, 0);
     const all = new ColumnText(values, values.length, units);
-    for (const { column, from } of places) {
+    let from = 0;
+    for (const column of columns) {
       column.within = { column: all, from };
       column.values = undefined;
+      from += column.rows;
     }
     return all;
   }
