@@ -7,8 +7,8 @@ const TIME_DIGITS = 12;
 const latest = { ms: NaN, head: '' };
 
 /**
- * A new event's id: a version 7 UUID, the time in front of what is random in a version 4. Made by way of bytes it took five
- * times as long, and events have most of the ids there are.
+ * A new event's id: a version 7 UUID, the time in front of what is random in a version 4. Node.js keeps those ready as texts;
+ * every id by way of its bytes was a cost to be seen, for events have most of the ids there are.
  */
 export function newEventId(): string {
   const ms = Date.now();
