@@ -55,7 +55,9 @@ export function ballotOf(book: ProjectionBook, id: string, sender: string): Ball
   return findProposal(book, id)?.ballots.find(([voter]) => voter === sender)?.[1];
 }
 
-export function countBallots(proposal: BookProposal): Readonly<Record<Ballot, number>> {
+type Ballots = Readonly<Record<Ballot, number>>;
+
+export function countBallots(proposal: BookProposal): Ballots {
   const counts = { allow: 0, deny: 0, abstain: 0 };
   for (const [, ballot] of proposal.ballots) counts[ballot] += 1;
   return counts;
@@ -63,11 +65,19 @@ export function countBallots(proposal: BookProposal): Readonly<Record<Ballot, nu
 
 /** The live proposal with the most allowed, then the fewest denied, then the highest seq. */
 export function leadingProposal(book: ProjectionBook): BookProposal | undefined {
-  const standings = book.proposals
-    .filter((proposal) => proposal.live)
-    .map((proposal) => ({ proposal, ...countBallots(proposal) }));
-  standings.sort((a, b) => b.allow - a.allow || a.deny - b.deny || b.proposal.seq - a.proposal.seq);
-  return standings[0]?.proposal;
+  let leading: { readonly proposal: BookProposal; readonly counts: Ballots } | undefined;
+  for (const proposal of book.proposals) {
+    if (!proposal.live) continue;
+    const counts = countBallots(proposal);
+    const lead =
+      leading === undefined
+        ? 1
+        : counts.allow - leading.counts.allow ||
+          leading.counts.deny - counts.deny ||
+          proposal.seq - leading.proposal.seq;
+    if (lead > 0) leading = { proposal, counts };
+  }
+  return leading?.proposal;
 }
 
 /** Makes the proposal of this message known. A contribution renews the label it goes by. */

@@ -1,7 +1,8 @@
 import type { CanonicalEvent } from '../contracts/events.js';
 import type { Seq } from '../contracts/ids.js';
 import type { Projection } from '../contracts/projection.js';
-import { reduce } from './reduce.js';
+import { Draft } from './draft.js';
+import { apply } from './reduce.js';
 
 /**
  * A state is kept after each of so many events. The state at any seq is then a fold of fewer events than this away,
@@ -23,10 +24,10 @@ export interface Folded {
 
 export function fold(before: Projection, events: readonly CanonicalEvent[]): Folded {
   const checkpoints: PlacedProjection[] = [];
-  const projection = events.reduce((state, event) => {
-    const next = reduce(state, event);
-    if (event.seq % CHECKPOINT_EVERY === 0) checkpoints.push({ seq: event.seq, projection: next });
-    return next;
-  }, before);
-  return { projection, checkpoints };
+  const draft = new Draft(before);
+  for (const event of events) {
+    apply(draft, event);
+    if (event.seq % CHECKPOINT_EVERY === 0) checkpoints.push({ seq: event.seq, projection: draft.settle() });
+  }
+  return { projection: draft.settle(), checkpoints };
 }

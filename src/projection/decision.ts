@@ -1,32 +1,33 @@
-import type { CurrentDecision, DecisionProposal, Projection, ProjectionBook } from '../contracts/projection.js';
+import type { CurrentDecision, DecisionProposal, Projection } from '../contracts/projection.js';
 import type { EventOf } from '../contracts/events.js';
 import { ACTION_CHARS_MAX, DECISION_ENTRIES_MAX, LABEL_CHARS_MAX, REASON_CHARS_MAX, WORD_CHARS_MAX } from './bounds.js';
+import type { Draft } from './draft.js';
 import { ballotOf, enter, leadingProposal, proposalIdOf, type Entered, type ProposalEvent } from './book.js';
 import { idOf, isRecord, numberOf, reasonsOf, textOf } from './read.js';
-import { append, present, withView, type Update } from './update.js';
+import { present, type Update } from './update.js';
 
 /** Enters a message about a proposal into the book, and shows what now leads. */
-export const weigh: Update<'proposal.created' | 'proposal.updated'> = (projection, event) => {
-  const { view } = projection;
+export const weigh: Update<'proposal.created' | 'proposal.updated'> = (draft, event) => {
+  const { view } = draft;
   const terminalOnAnyReject = view.policy.governance?.terminalOnAnyReject ?? false;
-  const entered = enter(projection.book, event, terminalOnAnyReject);
+  const entered = enter(draft.book, event, terminalOnAnyReject);
+  draft.book = entered.book;
   const former = view.decision.current;
-  const proposals = relist(former?.proposals ?? [], event, entered);
+  const proposals = relist(draft, event, entered);
   const current = former?.finalized
     ? { ...former, proposals }
-    : leaning(projection, entered.book, reasonsOf(event.data.reasons), proposals);
-  return withView({ ...projection, book: entered.book }, { decision: { current } });
+    : leaning(draft, reasonsOf(event.data.reasons), proposals);
+  view.decision = { current };
 };
 
 /** What the run leans to before the Commitment: an explanation, never a decision. */
 function leaning(
   projection: Projection,
-  book: ProjectionBook,
   reasons: readonly string[],
   proposals: readonly DecisionProposal[],
 ): CurrentDecision {
   const former = projection.view.decision.current;
-  const leading = leadingProposal(book);
+  const leading = leadingProposal(projection.book);
   return present<CurrentDecision>({
     action: leading?.label ?? former?.action ?? '',
     proposalId: leading?.id ?? former?.proposalId,
@@ -52,11 +53,8 @@ function meanConfidence(evaluations: readonly (readonly [string, number])[]): nu
 const UNLISTED: readonly unknown[] = ['TaskUpdate', 'HandoffContext'];
 
 /** The entries with this message's own; `vote` stays only where the ballot still counts. */
-function relist(
-  entries: readonly DecisionProposal[],
-  event: ProposalEvent,
-  { book, cast }: Entered,
-): readonly DecisionProposal[] {
+function relist(draft: Draft, event: ProposalEvent, { book, cast }: Entered): readonly DecisionProposal[] {
+  const entries = draft.view.decision.current?.proposals ?? [];
   const sender = idOf(event.data.sender);
   const proposalId = proposalIdOf(event);
   const recounted = (entry: DecisionProposal): DecisionProposal => {
@@ -67,7 +65,7 @@ function relist(
   };
   const kept = entries.some(({ vote }) => vote !== undefined) ? entries.map(recounted) : entries;
   if (UNLISTED.includes(event.data.messageType)) return kept;
-  return append(kept, entryOf(event, sender, proposalId, cast), DECISION_ENTRIES_MAX);
+  return draft.append(kept, entryOf(event, sender, proposalId, cast), DECISION_ENTRIES_MAX);
 }
 
 function entryOf(
@@ -91,9 +89,9 @@ function entryOf(
 }
 
 /** The first Commitment decides, once and for all. */
-export const finalize: Update<'decision.finalized'> = (projection, event) => {
-  const former = projection.view.decision.current;
-  if (former?.finalized) return projection;
+export const finalize: Update<'decision.finalized'> = (draft, event) => {
+  const former = draft.view.decision.current;
+  if (former?.finalized) return;
   const { data, ts, seq } = event;
   const current = present<CurrentDecision>({
     action: textOf(data.action, ACTION_CHARS_MAX) ?? '',
@@ -107,10 +105,10 @@ export const finalize: Update<'decision.finalized'> = (projection, event) => {
     resolvedBy: idOf(data.sender),
     seq,
     supersedes: supersededBy(data.supersedes),
-    prompt: former?.prompt ?? promptOf(projection),
+    prompt: former?.prompt ?? promptOf(draft),
     proposals: former?.proposals ?? [],
   });
-  return withView(projection, { decision: { current } });
+  draft.view.decision = { current };
 };
 
 /** True or false as committed; null when it could not be read. */

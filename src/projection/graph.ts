@@ -1,8 +1,8 @@
-import type { EventOf } from '../contracts/events.js';
-import type { GraphEdge, GraphNode, ParticipantStatus, Projection } from '../contracts/projection.js';
+import type { GraphEdge, GraphNode, ParticipantStatus, ParticipantView } from '../contracts/projection.js';
 import { EDGES_MAX, KICKOFF_EDGES_MAX, WORD_CHARS_MAX } from './bounds.js';
+import type { Draft } from './draft.js';
 import { flagOf, idOf, idsOf, textOf } from './read.js';
-import { withView, type Update } from './update.js';
+import type { Update } from './update.js';
 
 /** The steps every run goes through, drawn beside its participants. */
 const LIFECYCLE_KIND = {
@@ -22,42 +22,32 @@ function isDrawn(participantId: string): boolean {
   return !participantId.startsWith('__') && participantId.trim() !== '';
 }
 
-function withNodes(projection: Projection, nodes: readonly GraphNode[]): Projection {
-  return withView(projection, { graph: { ...projection.view.graph, nodes } });
+/** How many of the nodes are steps; those of the participants come behind them, in the order of their list. */
+function stepsIn(nodes: readonly GraphNode[]): number {
+  const first = nodes.findIndex((node) => node.kind === 'participant');
+  return first < 0 ? nodes.length : first;
 }
 
 /** Lifts a lifecycle node to a status. A missing one is made only if `create` is set. */
-function raise(projection: Projection, id: LifecycleId, status: LifecycleStatus, create: boolean): Projection {
-  const { nodes } = projection.view.graph;
+function raise({ view }: Draft, id: LifecycleId, status: LifecycleStatus, create: boolean): void {
+  const { nodes, edges } = view.graph;
   const index = nodes.findIndex((node) => node.id === id);
   const found = nodes[index];
-  if (found !== undefined) {
-    return RANK[found.status] < RANK[status]
-      ? withNodes(projection, nodes.with(index, { ...found, status }))
-      : projection;
+  if (found === undefined) {
+    if (!create) return;
+    view.graph = { nodes: nodes.toSpliced(stepsIn(nodes), 0, { id, kind: LIFECYCLE_KIND[id], status }), edges };
+  } else if (RANK[found.status] < RANK[status]) {
+    view.graph = { nodes: nodes.with(index, { ...found, status }), edges };
   }
-  if (!create) return projection;
-  const made: GraphNode = { id, kind: LIFECYCLE_KIND[id], status };
-  // Lifecycle nodes stand before the participants, whose nodes are matched with the list of participants by place.
-  const lifecycle = nodes.filter((node) => node.kind !== 'participant');
-  return withNodes(projection, [...lifecycle, made, ...nodes.slice(lifecycle.length)]);
 }
 
-/** Adds edges in order; a known one (from, to, kind) gets a new time where it stands. */
-function connect(projection: Projection, added: readonly GraphEdge[]): Projection {
-  const drawn = added.filter((edge) => edge.from !== '' && edge.to !== '');
-  if (drawn.length === 0) return projection;
-  const edges = projection.view.graph.edges.slice();
-  for (const edge of drawn) {
-    const index = edges.findIndex(({ from, to, kind }) => from === edge.from && to === edge.to && kind === edge.kind);
-    if (index >= 0) {
-      edges[index] = edge;
-      continue;
-    }
-    edges.push(edge);
-    if (edges.length > EDGES_MAX) edges.shift();
-  }
-  return withView(projection, { graph: { ...projection.view.graph, edges } });
+/** Adds an edge; a known one (from, to, kind) gets a new time where it stands. */
+function connect(draft: Draft, edge: GraphEdge): void {
+  if (edge.from === '' || edge.to === '') return;
+  const { nodes, edges } = draft.view.graph;
+  const index = edges.findIndex(({ from, to, kind }) => from === edge.from && to === edge.to && kind === edge.kind);
+  const drawn = index < 0 ? draft.append(edges, edge, EDGES_MAX) : draft.replace(edges, index, edge);
+  draft.view.graph = { nodes, edges: drawn };
 }
 
 /** The id of a participant as an end of an edge; '' (no edge) for one that is not drawn. */
@@ -67,80 +57,65 @@ function end(participantId: unknown): string {
 }
 
 /** Brings the participants' nodes in line with their list, which only grows at its end. */
-export function mirrorParticipants(before: Projection, after: Projection): Projection {
-  const { participants, graph } = after.view;
-  if (participants === before.view.participants) return after;
-  const lifecycle = graph.nodes.filter((node) => node.kind !== 'participant');
-  const known = graph.nodes.slice(lifecycle.length);
-  const mirrored = participants
-    .filter((participant) => isDrawn(participant.participantId))
-    .map(({ participantId: id, status }, place): GraphNode => {
-      const node = known[place];
-      return node?.status === status ? node : { id, kind: 'participant', status };
-    });
-  const isChanged = mirrored.length !== known.length || mirrored.some((node, place) => node !== known[place]);
-  return isChanged ? withNodes(after, [...lifecycle, ...mirrored]) : after;
+export function mirrorParticipants(draft: Draft): void {
+  if (!draft.isGraphBehind) return;
+  draft.isGraphBehind = false;
+  const { nodes, edges } = draft.view.graph;
+  let mirrored = nodes;
+  let place = stepsIn(nodes);
+  for (const { participantId: id, status } of draft.view.participants) {
+    if (!isDrawn(id)) continue;
+    const isSame = mirrored[place]?.status === status;
+    if (!isSame) mirrored = draft.replace(mirrored, place, { id, kind: 'participant', status });
+    place += 1;
+  }
+  if (mirrored !== nodes) draft.view.graph = { nodes: mirrored, edges };
 }
 
-export const openStart: Update<'session.bound'> = (projection) => raise(projection, '__start', 'active', true);
+export const openStart: Update<'session.bound'> = (draft) => raise(draft, '__start', 'active', true);
 
-export const drawMessage: Update<'message.received'> = (projection, event) => {
+export const drawMessage: Update<'message.received'> = (draft, event) => {
   const { data, ts, seq } = event;
-  if (flagOf(data.ambient)) return projection;
-  const begun = raise(projection, '__start', 'completed', false);
+  if (flagOf(data.ambient)) return;
+  raise(draft, '__start', 'completed', false);
   const from = end(data.sender);
-  const addressed = idsOf(data.to).map((to): GraphEdge => ({ from, to: end(to), kind: 'message', ts, seq }));
-  const kickoff = data.messageType === 'SessionStart' ? kickoffEdges(begun, from, { ts, seq }) : [];
-  return connect(begun, [...kickoff, ...addressed]);
+  if (data.messageType === 'SessionStart') drawKickoff(draft, from, { ts, seq });
+  for (const to of idsOf(data.to)) connect(draft, { from, to: end(to), kind: 'message', ts, seq });
 };
 
-function kickoffEdges(
-  projection: Projection,
-  sender: string,
-  { ts, seq }: Pick<GraphEdge, 'ts' | 'seq'>,
-): readonly GraphEdge[] {
-  const others = projection.view.participants
-    .filter(({ declared, participantId }) => declared && participantId !== sender && isDrawn(participantId))
-    .slice(0, KICKOFF_EDGES_MAX);
-  return [
-    { from: '__start', to: sender, kind: 'kickoff', ts, seq },
-    ...others.map(({ participantId: to }): GraphEdge => ({ from: sender, to, kind: 'kickoff', ts, seq })),
-  ];
+function drawKickoff(draft: Draft, sender: string, { ts, seq }: Pick<GraphEdge, 'ts' | 'seq'>): void {
+  const isOther = ({ declared, participantId }: ParticipantView): boolean =>
+    declared && participantId !== sender && isDrawn(participantId);
+  const others = draft.view.participants.filter(isOther).slice(0, KICKOFF_EDGES_MAX);
+  connect(draft, { from: '__start', to: sender, kind: 'kickoff', ts, seq });
+  for (const { participantId: to } of others) connect(draft, { from: sender, to, kind: 'kickoff', ts, seq });
 }
 
-export const drawProposal: Update<'proposal.created'> = (projection, { data, ts, seq }) =>
-  connect(raise(projection, '__proposal', 'active', true), [
-    { from: end(data.sender), to: '__proposal', kind: 'proposal', ts, seq },
-  ]);
-
-export const drawAnswer: Update<'proposal.updated'> = (projection, event) => {
-  const isFirstWord = event.data.messageType === 'Contribute';
-  const opened = isFirstWord ? raise(projection, '__proposal', 'active', true) : projection;
-  return connect(raise(opened, '__decision', 'active', true), answerEdges(event));
+export const drawProposal: Update<'proposal.created'> = (draft, { data, ts, seq }) => {
+  raise(draft, '__proposal', 'active', true);
+  connect(draft, { from: end(data.sender), to: '__proposal', kind: 'proposal', ts, seq });
 };
 
-function answerEdges({ data, ts, seq }: EventOf<'proposal.updated'>): readonly GraphEdge[] {
+export const drawAnswer: Update<'proposal.updated'> = (draft, { data, ts, seq }) => {
   const sender = end(data.sender);
   const kind = (textOf(data.messageType, WORD_CHARS_MAX) ?? 'message').toLowerCase();
-  return [
-    { from: '__proposal', to: sender, kind: 'message', ts, seq },
-    { from: sender, to: '__decision', kind, ts, seq },
-  ];
-}
+  const isFirstWord = data.messageType === 'Contribute';
+  if (isFirstWord) raise(draft, '__proposal', 'active', true);
+  raise(draft, '__decision', 'active', true);
+  connect(draft, { from: '__proposal', to: sender, kind: 'message', ts, seq });
+  connect(draft, { from: sender, to: '__decision', kind, ts, seq });
+};
 
-export const drawDecision: Update<'decision.finalized'> = (projection, { data, ts, seq }) => {
-  const proposed = raise(projection, '__proposal', 'completed', false);
-  const decided = raise(proposed, '__decision', 'completed', true);
-  return connect(raise(decided, '__outcome', 'completed', true), [
-    { from: end(data.sender), to: '__decision', kind: 'commitment', ts, seq },
-    { from: '__decision', to: '__outcome', kind: 'commitment', ts, seq },
-  ]);
+export const drawDecision: Update<'decision.finalized'> = (draft, { data, ts, seq }) => {
+  raise(draft, '__proposal', 'completed', false);
+  raise(draft, '__decision', 'completed', true);
+  raise(draft, '__outcome', 'completed', true);
+  connect(draft, { from: end(data.sender), to: '__decision', kind: 'commitment', ts, seq });
+  connect(draft, { from: '__decision', to: '__outcome', kind: 'commitment', ts, seq });
 };
 
 /** A run that ended badly before anything was decided shows that as its outcome. */
-export const drawFailure: Update<'run.failed' | 'run.cancelled'> = (projection) => {
-  const { book, view } = projection;
-  return book.terminal || view.decision.current?.finalized === true
-    ? projection
-    : raise(projection, '__outcome', 'failed', true);
+export const drawFailure: Update<'run.failed' | 'run.cancelled'> = (draft) => {
+  const { book, view } = draft;
+  if (!book.terminal && view.decision.current?.finalized !== true) raise(draft, '__outcome', 'failed', true);
 };

@@ -2,7 +2,7 @@ import type { EventOf } from '../contracts/events.js';
 import type { LlmCallView, LlmTotals } from '../contracts/projection.js';
 import { LLM_CALLS_MAX, WORD_CHARS_MAX } from './bounds.js';
 import { amountOf, countOf, idOf, textOf } from './read.js';
-import { append, present, withView, type Update } from './update.js';
+import { present, type Update } from './update.js';
 
 /** Digits of a cost after the point: enough for a single token of the cheapest model. */
 const COST_DECIMALS = 6;
@@ -31,11 +31,9 @@ export function addCall(totals: LlmTotals, { data }: EventOf<'llm.call.completed
 }
 
 /** Lists the call without its prompt and response, which stay in the event. */
-export const listCall: Update<'llm.call.completed'> = (projection, event) => {
-  const { calls, totals } = projection.view.llm;
-  return withView(projection, {
-    llm: { calls: append(calls, callOf(event), LLM_CALLS_MAX), totals: addCall(totals, event) },
-  });
+export const listCall: Update<'llm.call.completed'> = (draft, event) => {
+  const { calls, totals } = draft.view.llm;
+  draft.view.llm = { calls: draft.append(calls, callOf(event), LLM_CALLS_MAX), totals: addCall(totals, event) };
 };
 
 function callOf({ data, subject, seq, ts }: EventOf<'llm.call.completed'>): LlmCallView {

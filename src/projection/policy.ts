@@ -1,5 +1,5 @@
 import { authorityOf, type Governance } from '../contracts/events.js';
-import type { PolicyBlock, Projection, VoteTallyRow } from '../contracts/projection.js';
+import type { PolicyBlock, VoteTallyRow } from '../contracts/projection.js';
 import {
   DESIGNATED_ROLES_MAX,
   EVALUATIONS_MAX,
@@ -7,33 +7,32 @@ import {
   MESSAGE_CHARS_MAX,
   WORD_CHARS_MAX,
 } from './bounds.js';
+import type { Draft } from './draft.js';
 import { findProposal, proposalIdOf, type ProposalEvent } from './book.js';
 import { amountOf, idOf, idsOf, isRecord, reasonsOf, textOf } from './read.js';
 import { quorumStatusOf, tallyRow } from './tally.js';
-import { append, present, withView, type Update } from './update.js';
+import { present, type Update } from './update.js';
 
 type ExpectedCommitment = PolicyBlock['expectedCommitments'][number];
 
-function withPolicy(projection: Projection, patch: Partial<PolicyBlock>): Projection {
-  return withView(projection, { policy: { ...projection.view.policy, ...patch } });
+function amend({ view }: Draft, patch: Partial<PolicyBlock>): void {
+  view.policy = { ...view.policy, ...patch };
 }
 
-export const bindPolicy: Update<'session.bound'> = (projection, { data }) => {
+export const bindPolicy: Update<'session.bound'> = (draft, { data }) => {
   const policyVersion = textOf(data.policyVersion, WORD_CHARS_MAX);
-  return policyVersion === undefined ? projection : withPolicy(projection, { policyVersion });
+  if (policyVersion !== undefined) amend(draft, { policyVersion });
 };
 
-export const resolvePolicy: Update<'policy.resolved'> = (projection, { data }) => {
-  const { policy } = projection.view;
-  const resolved = withView(projection, {
-    policy: present<PolicyBlock>({
-      ...policy,
-      policyVersion: textOf(data.policyVersion, WORD_CHARS_MAX) ?? policy.policyVersion,
-      policyDescription: textOf(data.policyDescription, MESSAGE_CHARS_MAX) ?? policy.policyDescription,
-      governance: governanceIn(data.governance) ?? policy.governance,
-    }),
+export const resolvePolicy: Update<'policy.resolved'> = (draft, { data }) => {
+  const { policy } = draft.view;
+  draft.view.policy = present<PolicyBlock>({
+    ...policy,
+    policyVersion: textOf(data.policyVersion, WORD_CHARS_MAX) ?? policy.policyVersion,
+    policyDescription: textOf(data.policyDescription, MESSAGE_CHARS_MAX) ?? policy.policyDescription,
+    governance: governanceIn(data.governance) ?? policy.governance,
   });
-  return recount(resolved, policy.expectedCommitments);
+  recount(draft, policy.expectedCommitments);
 };
 
 function governanceIn(value: unknown): Governance | undefined {
@@ -57,13 +56,13 @@ function governanceIn(value: unknown): Governance | undefined {
 }
 
 /** Keeps one row per live proposal, newest last, and recounts. Runs after the book was written. */
-export const expectCommitment: Update<'proposal.created' | 'proposal.updated'> = (projection, event) => {
-  const rows = projection.view.policy.expectedCommitments;
+export const expectCommitment: Update<'proposal.created' | 'proposal.updated'> = (draft, event) => {
+  const rows = draft.view.policy.expectedCommitments;
   const id = proposalIdOf(event);
-  const proposal = findProposal(projection.book, id);
+  const proposal = findProposal(draft.book, id);
   const isListed = rows.some((row) => row.commitmentId === id);
-  if (!proposal?.live || isListed) return recount(projection, rows);
-  return recount(projection, append(rows, newRow(event, id, proposal.label), EXPECTED_COMMITMENTS_MAX));
+  if (!proposal?.live || isListed) recount(draft, rows);
+  else recount(draft, [...rows, newRow(event, id, proposal.label)].slice(-EXPECTED_COMMITMENTS_MAX));
 };
 
 function newRow(event: ProposalEvent, commitmentId: string, title: string): ExpectedCommitment {
@@ -73,33 +72,33 @@ function newRow(event: ProposalEvent, commitmentId: string, title: string): Expe
 }
 
 /** Brings rows, tally and quorum in line with book and policy. */
-function recount(projection: Projection, rows: readonly ExpectedCommitment[]): Projection {
-  const { policy, decision } = projection.view;
+function recount(draft: Draft, rows: readonly ExpectedCommitment[]): void {
+  const { policy, decision } = draft.view;
   const roles = policy.governance?.designatedRoles ?? [];
   const requiredRoles = roles.length > 0 ? roles : undefined;
   const expected: ExpectedCommitment[] = [];
   const tally: VoteTallyRow[] = [];
   for (const row of rows) {
-    const proposal = findProposal(projection.book, row.commitmentId);
+    const proposal = findProposal(draft.book, row.commitmentId);
     if (!proposal?.live) continue;
     const isSame = row.title === proposal.label && row.requiredRoles === requiredRoles;
     expected.push(isSame ? row : present<ExpectedCommitment>({ ...row, title: proposal.label, requiredRoles }));
-    const counted = tallyRow(proposal, projection);
+    const counted = tallyRow(proposal, draft);
     if (counted !== undefined) tally.push(counted);
   }
   // What the Commitment or the end of the run has settled is not reopened by a late message.
-  const isSettled = projection.book.terminal || decision.current?.finalized === true;
+  const isSettled = draft.book.terminal || decision.current?.finalized === true;
   const counted = {
     expectedCommitments: unlessSame(policy.expectedCommitments, expected, Object.is),
     voteTally: unlessSame(policy.voteTally, tally, isSameTally),
-    quorumStatus: isSettled ? policy.quorumStatus : quorumStatusOf(projection),
+    quorumStatus: isSettled ? policy.quorumStatus : quorumStatusOf(draft),
   };
   // Most messages change nothing here, and a block that is the same object is not written again.
   const isChanged =
     counted.expectedCommitments !== policy.expectedCommitments ||
     counted.voteTally !== policy.voteTally ||
     counted.quorumStatus !== policy.quorumStatus;
-  return isChanged ? withPolicy(projection, counted) : projection;
+  if (isChanged) amend(draft, counted);
 }
 
 /** The former list, if it holds the same. */
@@ -120,7 +119,7 @@ function isSameTally(a: VoteTallyRow, b: VoteTallyRow): boolean {
   );
 }
 
-export const recordEvaluation: Update<'policy.commitment.evaluated'> = (projection, { data, subject, ts, seq }) => {
+export const recordEvaluation: Update<'policy.commitment.evaluated'> = (draft, { data, subject, ts, seq }) => {
   const evaluation = {
     commitmentId: idOf(data.commitmentId) || idOf(subject.id),
     decision: data.decision === 'allow' ? 'allow' : 'deny',
@@ -128,39 +127,37 @@ export const recordEvaluation: Update<'policy.commitment.evaluated'> = (projecti
     ts,
     seq,
   } as const;
-  return withPolicy(projection, {
-    commitmentEvaluations: append(projection.view.policy.commitmentEvaluations, evaluation, EVALUATIONS_MAX),
-  });
+  listEvaluation(draft, evaluation);
 };
 
+function listEvaluation(draft: Draft, evaluation: PolicyBlock['commitmentEvaluations'][number]): void {
+  const { commitmentEvaluations } = draft.view.policy;
+  amend(draft, { commitmentEvaluations: draft.append(commitmentEvaluations, evaluation, EVALUATIONS_MAX) });
+}
+
 /** A denial of another message than a Commitment is in the timeline only. */
-export const recordDenial: Update<'policy.denied'> = (projection, { data, ts, seq }) => {
+export const recordDenial: Update<'policy.denied'> = (draft, { data, ts, seq }) => {
   const commitmentId = idOf(data.commitmentId);
-  if (commitmentId.trim() === '') return projection;
-  const denial = { commitmentId, decision: 'deny', reasons: reasonsOf(data.reasons), ts, seq } as const;
-  return withPolicy(projection, {
-    commitmentEvaluations: append(projection.view.policy.commitmentEvaluations, denial, EVALUATIONS_MAX),
-  });
+  if (commitmentId.trim() === '') return;
+  listEvaluation(draft, { commitmentId, decision: 'deny', reasons: reasonsOf(data.reasons), ts, seq });
 };
 
 /** The first Commitment settles what was pending. Runs before the decision itself is finalized. */
-export const settlePolicy: Update<'decision.finalized'> = (projection, { data, ts }) => {
-  const { policy, decision } = projection.view;
-  if (decision.current?.finalized) return projection;
+export const settlePolicy: Update<'decision.finalized'> = ({ view }, { data, ts }) => {
+  const { policy, decision } = view;
+  if (decision.current?.finalized) return;
   const outcome: unknown = data.outcomePositive;
   const settled = outcome === true ? 'reached' : 'failed';
-  return withView(projection, {
-    policy: present<PolicyBlock>({
-      ...policy,
-      outcomePositive: typeof outcome === 'boolean' ? outcome : undefined,
-      resolvedAt: ts,
-      quorumStatus: policy.quorumStatus === 'pending' ? settled : policy.quorumStatus,
-    }),
+  view.policy = present<PolicyBlock>({
+    ...policy,
+    outcomePositive: typeof outcome === 'boolean' ? outcome : undefined,
+    resolvedAt: ts,
+    quorumStatus: policy.quorumStatus === 'pending' ? settled : policy.quorumStatus,
   });
 };
 
 /** A run that ends without a decision leaves no quorum pending. */
-export const failQuorum: Update<'run.failed' | 'run.cancelled'> = (projection) =>
-  projection.book.terminal || projection.view.policy.quorumStatus !== 'pending'
-    ? projection
-    : withPolicy(projection, { quorumStatus: 'failed' });
+export const failQuorum: Update<'run.failed' | 'run.cancelled'> = (draft) => {
+  const { book, view } = draft;
+  if (!book.terminal && view.policy.quorumStatus === 'pending') amend(draft, { quorumStatus: 'failed' });
+};

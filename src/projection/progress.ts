@@ -1,12 +1,12 @@
 import type { ProgressView } from '../contracts/projection.js';
 import { MESSAGE_CHARS_MAX, PROGRESS_MAX } from './bounds.js';
 import { idOf, numberOf, textOf } from './read.js';
-import { append, present, withView, type Update } from './update.js';
+import { present, type Update } from './update.js';
 
 const PERCENTAGE_MAX = 100;
 
-export const listProgress: Update<'progress.reported'> = (projection, { data, ts, seq }) => {
-  if (data.member === false) return projection;
+export const listProgress: Update<'progress.reported'> = (draft, { data, ts, seq }) => {
+  if (data.member === false) return;
   const percentage = numberOf(data.percentage);
   const entry = present<ProgressView>({
     participantId: idOf(data.sender),
@@ -15,7 +15,5 @@ export const listProgress: Update<'progress.reported'> = (projection, { data, ts
     ts,
     seq,
   });
-  return withView(projection, {
-    progress: { entries: append(projection.view.progress.entries, entry, PROGRESS_MAX) },
-  });
+  draft.view.progress = { entries: draft.append(draft.view.progress.entries, entry, PROGRESS_MAX) };
 };

@@ -1,6 +1,7 @@
 import type { CanonicalEvent, EventType } from '../contracts/events.js';
 import { PROJECTION_VERSION, type Projection, type RunStateView } from '../contracts/projection.js';
 import { finalize, weigh } from './decision.js';
+import { Draft } from './draft.js';
 import {
   drawAnswer,
   drawDecision,
@@ -119,16 +120,20 @@ export function initialProjection(runId: string): Projection {
 }
 
 /**
- * Folds one event into the projection. Total and pure: never throws, looks at no clock, changes neither argument. The
- * result survives JSON unchanged, and its size and the work per event have a fixed ceiling (see `bounds.ts`).
+ * Folds one event into the draft. Total: never throws, looks at no clock, changes nothing else. What it makes survives JSON
+ * unchanged, and its size and the work per event have a fixed ceiling (see `bounds.ts`).
  */
-export function reduce(projection: Projection, event: CanonicalEvent): Projection {
+export function apply(draft: Draft, event: CanonicalEvent): void {
   const heard = readable(event);
-  const updates = UPDATES_OF.get(heard.type) ?? ALWAYS;
-  return mirrorParticipants(
-    projection,
-    updates.reduce((state, update) => update(state, heard), projection),
-  );
+  for (const update of UPDATES_OF.get(heard.type) ?? ALWAYS) update(draft, heard);
+  mirrorParticipants(draft);
+}
+
+/** Folds one event into the projection, of which it makes another. */
+export function reduce(projection: Projection, event: CanonicalEvent): Projection {
+  const draft = new Draft(projection);
+  apply(draft, event);
+  return draft.settle();
 }
 
 /** What clients see: the projection without its book. */

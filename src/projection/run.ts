@@ -4,7 +4,7 @@ import { RUN_STATUSES, isTerminal, type RunStatus } from '../contracts/run.js';
 import { EXTENSION_KEYS_MAX } from '../contracts/session.js';
 import { MESSAGE_CHARS_MAX, WORD_CHARS_MAX } from './bounds.js';
 import { flagOf, idOf, idsOf, isRecord, textOf, timeOf } from './read.js';
-import { present, withBook, withView, type Events, type Update } from './update.js';
+import { present, type Events, type Update } from './update.js';
 
 /** The status each event of the run itself bears. Read from its type: `data.status` is the same word for readers. */
 const STATUS_OF = {
@@ -50,23 +50,23 @@ function keysOf(value: unknown): readonly string[] | undefined {
 }
 
 function revise<T extends EventType>(change: (run: RunBlock, event: Events[T]) => RunBlock): Update<T> {
-  return (projection, event) => withView(projection, { run: change(projection.view.run, event) });
+  return ({ view }, event) => {
+    view.run = change(view.run, event);
+  };
 }
 
-export const createRun: Update<'run.created'> = (projection, { data }) => {
-  const { run } = projection.view;
+export const createRun: Update<'run.created'> = (draft, { data }) => {
+  const { run } = draft.view;
   const modeName = word(data.modeName) ?? run.modeName;
-  const created = withView(projection, {
-    run: present<RunBlock>({
-      ...run,
-      status: nextStatus(run, STATUS_OF['run.created']),
-      modeName,
-      runtimeKind: word(data.runtimeKind) ?? run.runtimeKind,
-      runtimeSessionId: identifier(data.sessionId) ?? run.runtimeSessionId,
-    }),
+  draft.view.run = present<RunBlock>({
+    ...run,
+    status: nextStatus(run, STATUS_OF['run.created']),
+    modeName,
+    runtimeKind: word(data.runtimeKind) ?? run.runtimeKind,
+    runtimeSessionId: identifier(data.sessionId) ?? run.runtimeSessionId,
   });
   const prompt = textOf(data.decisionPrompt, MESSAGE_CHARS_MAX);
-  return withBook(created, { modeName, ...(prompt === undefined ? {} : { decisionPrompt: prompt }) });
+  draft.book = { ...draft.book, modeName, ...(prompt === undefined ? {} : { decisionPrompt: prompt }) };
 };
 
 export const startRun: Update<'run.started'> = revise((run, { data }) =>
@@ -78,26 +78,24 @@ export const startRun: Update<'run.started'> = revise((run, { data }) =>
 );
 
 /** The runtime's word on the session wins over what the run was created with, where it says anything. */
-export const bindRun: Update<'session.bound'> = (projection, { data }) => {
-  const { run } = projection.view;
+export const bindRun: Update<'session.bound'> = (draft, { data }) => {
+  const { run } = draft.view;
   const modeName = word(data.modeName) ?? run.modeName;
-  const bound = withView(projection, {
-    run: present<RunBlock>({
-      ...run,
-      status: nextStatus(run, goingStatus(data.runStatus)),
-      modeName,
-      modeVersion: word(data.modeVersion) ?? run.modeVersion,
-      configurationVersion: word(data.configurationVersion) ?? run.configurationVersion,
-      policyVersion: word(data.policyVersion) ?? run.policyVersion,
-      initiator: identifier(data.initiator) ?? run.initiator,
-      runtimeSessionId: identifier(data.sessionId) ?? run.runtimeSessionId,
-      startedAt: earlier(run.startedAt, timeOf(data.startedAt)),
-      expiresAt: timeOf(data.expiresAt) ?? run.expiresAt,
-      contextId: identifier(data.contextId) ?? run.contextId,
-      extensionKeys: keysOf(data.extensionKeys) ?? run.extensionKeys,
-    }),
+  draft.view.run = present<RunBlock>({
+    ...run,
+    status: nextStatus(run, goingStatus(data.runStatus)),
+    modeName,
+    modeVersion: word(data.modeVersion) ?? run.modeVersion,
+    configurationVersion: word(data.configurationVersion) ?? run.configurationVersion,
+    policyVersion: word(data.policyVersion) ?? run.policyVersion,
+    initiator: identifier(data.initiator) ?? run.initiator,
+    runtimeSessionId: identifier(data.sessionId) ?? run.runtimeSessionId,
+    startedAt: earlier(run.startedAt, timeOf(data.startedAt)),
+    expiresAt: timeOf(data.expiresAt) ?? run.expiresAt,
+    contextId: identifier(data.contextId) ?? run.contextId,
+    extensionKeys: keysOf(data.extensionKeys) ?? run.extensionKeys,
   });
-  return withBook(bound, { modeName, declared: declaredIn(data.participants).length });
+  draft.book = { ...draft.book, modeName, declared: declaredIn(data.participants).length };
 };
 
 interface Declared {
@@ -129,15 +127,12 @@ export const followSession: Update<'session.state.changed'> = revise((run, { dat
 );
 
 /** The SessionStart envelope is the only place where the intent is told. */
-export const readSessionStart: Update<'message.received'> = (projection, { data }) => {
-  if (data.messageType !== 'SessionStart' || flagOf(data.ambient)) return projection;
-  const { run } = projection.view;
-  return withView(projection, {
-    run: present<RunBlock>({
-      ...run,
-      intent: run.intent ?? textOf(data['intent'], MESSAGE_CHARS_MAX),
-      contextId: run.contextId ?? identifier(data['contextId']),
-    }),
+export const readSessionStart: Update<'message.received'> = ({ view }, { data }) => {
+  if (data.messageType !== 'SessionStart' || flagOf(data.ambient)) return;
+  view.run = present<RunBlock>({
+    ...view.run,
+    intent: view.run.intent ?? textOf(data['intent'], MESSAGE_CHARS_MAX),
+    contextId: view.run.contextId ?? identifier(data['contextId']),
   });
 };
 
@@ -147,18 +142,16 @@ export const pauseOrResume: Update<'run.suspended' | 'run.resumed'> = revise((ru
 }));
 
 /** The first terminal event ends the run; whatever claims to end it again is only in the log. */
-export const endRun: Update<'run.completed' | 'run.failed' | 'run.cancelled'> = (projection, event) => {
-  if (projection.book.terminal) return projection;
-  const { run } = projection.view;
+export const endRun: Update<'run.completed' | 'run.failed' | 'run.cancelled'> = ({ view, book }, event) => {
+  if (book.terminal) return;
+  const { run } = view;
   const { data } = event;
-  return withView(projection, {
-    run: present<RunBlock>({
-      ...run,
-      status: nextStatus(run, STATUS_OF[event.type]),
-      endedAt: timeOf(data.endedAt) ?? event.ts,
-      runtimeSessionId: run.runtimeSessionId ?? identifier(data.runtimeSessionId),
-      error: event.type === 'run.failed' ? failureOf(event) : undefined,
-    }),
+  view.run = present<RunBlock>({
+    ...run,
+    status: nextStatus(run, STATUS_OF[event.type]),
+    endedAt: timeOf(data.endedAt) ?? event.ts,
+    runtimeSessionId: run.runtimeSessionId ?? identifier(data.runtimeSessionId),
+    error: event.type === 'run.failed' ? failureOf(event) : undefined,
   });
 };
 
@@ -167,5 +160,6 @@ function failureOf({ data }: EventOf<'run.failed'>): { readonly code: string; re
 }
 
 /** Last in the row of a terminal event: the slices before it see whether the run was still going. */
-export const closeRun: Update<'run.completed' | 'run.failed' | 'run.cancelled'> = (projection) =>
-  projection.book.terminal ? projection : withBook(projection, { terminal: true });
+export const closeRun: Update<'run.completed' | 'run.failed' | 'run.cancelled'> = (draft) => {
+  if (!draft.book.terminal) draft.book = { ...draft.book, terminal: true };
+};

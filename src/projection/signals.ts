@@ -1,10 +1,10 @@
 import type { SignalView } from '../contracts/projection.js';
 import { SIGNALS_MAX, SIGNAL_PAYLOAD_BYTES_MAX, WORD_CHARS_MAX } from './bounds.js';
 import { flagOf, idOf, jsonOf, numberOf, textOf } from './read.js';
-import { append, present, withView, type Update } from './update.js';
+import { present, type Update } from './update.js';
 
-export const listSignal: Update<'signal.emitted'> = (projection, { data, subject, seq, ts }) => {
-  const { signals } = projection.view.signals;
+export const listSignal: Update<'signal.emitted'> = (draft, { data, subject, seq, ts }) => {
+  const { signals } = draft.view.signals;
   const signal = present<SignalView>({
     id: freeId(signals, idOf(subject.id), seq),
     name: textOf(data.name, WORD_CHARS_MAX) ?? textOf(data.signalType, WORD_CHARS_MAX) ?? '',
@@ -16,7 +16,7 @@ export const listSignal: Update<'signal.emitted'> = (projection, { data, subject
     payload: jsonOf(data.data, SIGNAL_PAYLOAD_BYTES_MAX),
     member: flagOf(data.member),
   });
-  return withView(projection, { signals: { signals: append(signals, signal, SIGNALS_MAX) } });
+  draft.view.signals = { signals: draft.append(signals, signal, SIGNALS_MAX) };
 };
 
 /** Clients key the list by id, but senders choose message ids and may repeat them. */
@@ -28,14 +28,14 @@ function freeId(signals: readonly SignalView[], wanted: string, seq: number): st
   return id;
 }
 
-export const acknowledgeSignal: Update<'signal.acknowledged'> = (projection, { data, subject, ts }) => {
-  const { signals } = projection.view.signals;
+export const acknowledgeSignal: Update<'signal.acknowledged'> = (draft, { data, subject, ts }) => {
+  const { signals } = draft.view.signals;
   const subjectId = idOf(subject.id);
   const index = signals.findLastIndex((signal) => isOfSubject(signal.id, subjectId));
   const found = signals[index];
-  if (found === undefined) return projection;
+  if (found === undefined) return;
   const acknowledged: SignalView = { ...found, acknowledgedAt: ts, acknowledgedBy: idOf(data.sender) };
-  return withView(projection, { signals: { signals: signals.with(index, acknowledged) } });
+  draft.view.signals = { signals: draft.replace(signals, index, acknowledged) };
 };
 
 /** The id itself, or the one it got because it was taken. */
