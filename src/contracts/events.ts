@@ -357,4 +357,7 @@ export type CanonicalEvent = {
   };
 }[EventType];
 
+/** Which event it is, without what it says. */
+export type EventPlace = Pick<CanonicalEvent, 'id' | 'runId' | 'seq'>;
+
 export type EventOf<T extends EventType> = Extract<CanonicalEvent, { readonly type: T }>;

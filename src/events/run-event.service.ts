@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
-import type { CanonicalEvent } from '../contracts/events.js';
+import type { CanonicalEvent, EventPlace } from '../contracts/events.js';
 import type { RunId } from '../contracts/ids.js';
 import type { OutboundAnswer, OutboundDraft } from '../contracts/outbound.js';
 import type { RawDraft } from '../contracts/raw-event.js';
@@ -15,7 +15,7 @@ import { newEventId } from './event-id.provider.js';
 import { dedupeKeysOf, place, type Hearing, type Placed } from './place.js';
 import { RunCache, type RunState } from './run-cache.js';
 import { RunLanes, type Lane } from './run-lanes.service.js';
-import { RUN_PUBLISHER, type RunPublisher } from './run-publisher.interface.js';
+import { RUN_PUBLISHER, type News, type RunPublisher } from './run-publisher.interface.js';
 import { RunCreationService, type CreatedRun, type FoundRun, type NewRun } from './run-creation.service.js';
 import { RunStoreService, type PlacedChange } from './run-store.service.js';
 
@@ -39,17 +39,25 @@ export interface Change extends Hearing {
 export interface Recorded {
   /** The run as the change left it. */
   readonly run: Run;
-  readonly events: readonly CanonicalEvent[];
+  /** How many events came of it. */
+  readonly count: number;
   /** Raw events that were heard before, and dropped. */
   readonly knownCount: number;
 }
 
-/** A change, worked out on a state that this process believes in. */
-interface Plan {
-  readonly before: RunState;
+/** What a change leads to. Its events are kept only for those who read the run live: they would wait for the commit as well. */
+interface Outcome {
   readonly state: RunState;
+  /** The last event, by which the log tells whether all of it is stored. */
+  readonly last: EventPlace | undefined;
+  readonly news: News;
+  readonly knownCount: number;
+}
+
+/** A change, worked out on a state that this process believes in. */
+interface Plan extends Outcome {
+  readonly before: RunState;
   readonly writes: readonly Write[];
-  readonly recorded: Recorded;
 }
 
 /**
@@ -70,7 +78,7 @@ export class RunEventService {
   private readonly lanes = new RunLanes();
   private readonly shared: SharedWrites;
   /** Heard in a write of which nobody knows whether it is stored, and the last event of that write, by which the log tells. */
-  private readonly unsure = new WeakMap<RawDraft, CanonicalEvent>();
+  private readonly unsure = new WeakMap<RawDraft, EventPlace>();
 
   constructor(
     @Inject(DATABASE) private readonly database: Database,
@@ -89,7 +97,7 @@ export class RunEventService {
   async create(input: NewRun): Promise<CreatedRun> {
     const { events, state, ...result } = await this.creation.create(input, isoTime(this.clock.now()));
     if (state !== undefined) this.cache.keep(state);
-    if (events.length > 0) this.announce(result.run, events);
+    this.announce(newsOf(result.run, false, events, true));
     return result;
   }
 
@@ -168,12 +176,7 @@ export class RunEventService {
       const isOnlyHeard = [decide, answers, queue, rows].every((part) => part === undefined);
       if (placed.run === before.run && !isOnlyHeard) return undefined;
       const { writes, state } = this.store.plan(before, placed, isoTime(this.clock.now()));
-      return {
-        before,
-        state,
-        writes,
-        recorded: { run: state.run, events: placed.events, knownCount: placed.knownCount },
-      };
+      return { before, writes, ...this.outcomeOf(before, placed, state) };
     } catch {
       return undefined;
     }
@@ -187,16 +190,16 @@ export class RunEventService {
     onSent: () => void,
     signal?: AbortSignal,
   ): Promise<Recorded> {
-    let sent: readonly CanonicalEvent[] = [];
+    let sent: EventPlace | undefined;
     try {
       const planned = plan?.before === lane.stored ? plan : undefined;
-      sent = planned?.recorded.events ?? [];
-      const { state, recorded } =
+      sent = planned?.last;
+      const { state, news, knownCount } =
         planned !== undefined && (await this.writePlanned(planned, onSent))
           ? planned
           : await this.database.transaction(async (tx) => {
               const written = await this.writeLocked(tx, runId, change, planned);
-              sent = written.recorded.events;
+              sent = written.last;
               return written;
             }, signal);
       // What was planned behind another state than this one is worked out anew.
@@ -205,13 +208,12 @@ export class RunEventService {
       // Late events of a finished run are rare: they may read it again.
       if (state.run.endedAt === undefined) this.cache.keep(state);
       else this.cache.forget(runId);
-      if (recorded.events.length > 0) this.announce(recorded.run, recorded.events);
-      return recorded;
+      this.announce(news);
+      return { run: state.run, count: news.count, knownCount };
     } catch (error) {
       // Whether a commit arrived may be unknown; the row will tell.
       this.disbelieve(lane, runId);
-      const last = sent.at(-1);
-      if (last !== undefined) for (const draft of change.heard ?? []) this.unsure.set(draft, last);
+      if (sent !== undefined) for (const draft of change.heard ?? []) this.unsure.set(draft, sent);
       throw error;
     }
   }
@@ -227,28 +229,35 @@ export class RunEventService {
     }
   }
 
-  private async writeLocked(
-    tx: Transaction,
-    runId: RunId,
-    change: Change,
-    tried: Plan | undefined,
-  ): Promise<Pick<Plan, 'state' | 'recorded'>> {
+  private async writeLocked(tx: Transaction, runId: RunId, change: Change, tried: Plan | undefined): Promise<Outcome> {
     const place = await this.store.lock(tx, runId);
-    if (tried !== undefined && (await this.store.isWritten(tx, tried.recorded.events))) return tried;
+    if (tried?.last !== undefined && (await this.store.isWritten(tx, tried.last))) return tried;
     const before = this.cache.find(runId, place) ?? (await this.store.load(tx, runId));
     const heard = await this.notStored(tx, change.heard ?? []);
     const known = await this.store.knownKeys(tx, runId, dedupeKeysOf(heard));
     const placed = this.placed(before.run, { ...change, heard }, known);
     const state = await this.store.save(tx, before, placed, isoTime(this.clock.now()));
     const knownCount = placed.knownCount + (change.heard ?? []).length - heard.length;
-    return { state, recorded: { run: state.run, events: placed.events, knownCount } };
+    return { ...this.outcomeOf(before, placed, state), knownCount };
+  }
+
+  private outcomeOf(before: RunState, { events, knownCount }: Placed, state: RunState): Outcome {
+    const { run } = state;
+    const hasEnded = before.run.endedAt === undefined && run.endedAt !== undefined;
+    const last = events.at(-1);
+    return {
+      state,
+      last: last && { id: last.id, runId: last.runId, seq: last.seq },
+      news: newsOf(run, hasEnded, events, this.publisher.isRead(run.id)),
+      knownCount,
+    };
   }
 
   /** Without what an earlier write of unknown outcome did store; a write is stored as a whole. */
   private async notStored(tx: Transaction, heard: readonly RawDraft[]): Promise<readonly RawDraft[]> {
     const tried = new Set(heard.flatMap((draft) => this.unsure.get(draft) ?? []));
-    const stored = new Set<CanonicalEvent>();
-    for (const event of tried) if (await this.store.isWritten(tx, [event])) stored.add(event);
+    const stored = new Set<EventPlace>();
+    for (const event of tried) if (await this.store.isWritten(tx, event)) stored.add(event);
     if (stored.size === 0) return heard;
     return heard.filter((draft) => {
       const event = this.unsure.get(draft);
@@ -263,11 +272,16 @@ export class RunEventService {
   }
 
   /** After the commit, in the order of seq. What was committed has happened, whatever becomes of the news. */
-  private announce(run: Run, events: readonly CanonicalEvent[]): void {
+  private announce(news: News): void {
+    if (news.count === 0) return;
     try {
-      this.publisher.publishEvent(run, events);
+      this.publisher.publishEvent(news);
     } catch (error) {
-      this.log.error({ message: 'publishing failed', runId: run.id, err: error });
+      this.log.error({ message: 'publishing failed', runId: news.run.id, err: error });
     }
   }
+}
+
+function newsOf(run: Run, hasEnded: boolean, events: readonly CanonicalEvent[], isRead: boolean): News {
+  return { run, count: events.length, hasEnded, ...(isRead ? { events } : {}) };
 }

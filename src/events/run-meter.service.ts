@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Histogram, Registry } from 'prom-client';
-import type { CanonicalEvent, EventType } from '../contracts/events.js';
+import type { RunId } from '../contracts/ids.js';
 import type { Run } from '../contracts/run.js';
-import type { RunPublisher } from './run-publisher.interface.js';
+import type { News, RunPublisher } from './run-publisher.interface.js';
 import { StreamHubService } from './stream-hub.service.js';
 
 /** Upper bounds in seconds: from a quick vote to a session of the longest lifetime. */
 const DURATION_BUCKETS_S = [1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 14_400, 86_400];
-
-const ENDS: ReadonlySet<EventType> = new Set(['run.completed', 'run.failed', 'run.cancelled']);
 
 /** Hears what was committed before the readers do, and counts it. Of this process since it started. */
 @Injectable()
@@ -34,10 +32,14 @@ export class RunMeterService implements RunPublisher {
 
   constructor(private readonly hub: StreamHubService) {}
 
-  publishEvent(run: Run, events: readonly CanonicalEvent[]): void {
-    this.events.inc(events.length);
-    if (events.some(({ type }) => ENDS.has(type))) this.countEnd(run);
-    this.hub.publishEvent(run, events);
+  isRead(runId: RunId): boolean {
+    return this.hub.isRead(runId);
+  }
+
+  publishEvent(news: News): void {
+    this.events.inc(news.count);
+    if (news.hasEnded) this.countEnd(news.run);
+    this.hub.publishEvent(news);
   }
 
   private countEnd({ status, startedAt, endedAt }: Run): void {

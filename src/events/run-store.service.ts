@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { CanonicalEvent } from '../contracts/events.js';
+import type { CanonicalEvent, EventPlace } from '../contracts/events.js';
 import type { IsoTime, RunId } from '../contracts/ids.js';
 import type { OutboundAnswer, OutboundDraft } from '../contracts/outbound.js';
 import { isTerminal, type Run, type RunSummary } from '../contracts/run.js';
@@ -58,10 +58,9 @@ export class RunStoreService {
     return this.events.knownKeys(runId, keys, tx);
   }
 
-  /** Whether these events are in the log already, by the id that was given to the last of them. */
-  async isWritten(tx: Transaction, events: readonly CanonicalEvent[]): Promise<boolean> {
-    const last = events.at(-1);
-    return last !== undefined && (await this.events.hasEvent(tx, last));
+  /** Whether this very event is in the log already, and with it everything that was to be written with it. */
+  isWritten(tx: Transaction, event: EventPlace): Promise<boolean> {
+    return this.events.hasEvent(tx, event);
   }
 
   /** Writes a change of a locked run and answers the state it leads to. Nothing new writes nothing. */

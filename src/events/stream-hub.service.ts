@@ -3,12 +3,11 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { CLOCK } from '../config/clock.provider.js';
 import type { AppConfig } from '../config/config.js';
 import { CONFIG } from '../config/config.module.js';
-import type { CanonicalEvent } from '../contracts/events.js';
 import type { RunId } from '../contracts/ids.js';
-import type { Run, RunStatus } from '../contracts/run.js';
+import type { RunStatus } from '../contracts/run.js';
 import type { Clock } from '../contracts/time.js';
 import { AppError } from '../errors/app-error.js';
-import type { RunPublisher } from './run-publisher.interface.js';
+import type { News, RunPublisher } from './run-publisher.interface.js';
 import { SharedAlarm, type Sleeper } from './shared-alarm.stream.js';
 import { SharedTail, TailBudget, type EventFrame } from './tail.js';
 import { toLiveFrames } from './wire-json.js';
@@ -167,11 +166,16 @@ export class StreamHubService implements RunPublisher, OnModuleDestroy {
     this.alarm = new SharedAlarm(() => this.subscriptions(), clock, this.stopping.signal);
   }
 
+  isRead(runId: RunId): boolean {
+    return this.channels.has(runId);
+  }
+
   /** Called after the commit; order and completeness do not matter, readers ask the table about whatever is missing. */
-  publishEvent(run: Run, events: readonly CanonicalEvent[]): void {
+  publishEvent({ run, events }: News): void {
     const channel = this.channels.get(run.id);
-    if (channel === undefined || events.length === 0) return;
-    channel.tail.append(toLiveFrames(events));
+    if (channel === undefined) return;
+    if (events === undefined) channel.stale = true;
+    else channel.tail.append(toLiveFrames(events));
     for (const subscription of channel.subscriptions) subscription.ring();
   }
 

@@ -37,6 +37,7 @@ function hubAt(env: Readonly<Record<string, string>> = {}) {
 const runOf = (id: RunId) => ({ id }) as object as Run;
 const eventOf = (seq: number) =>
   ({ seq, type: 'run.started', source: {}, subject: {}, data: {} }) as object as CanonicalEvent;
+const newsOf = (id: RunId, seq: number) => ({ run: runOf(id), count: 1, hasEnded: false, events: [eventOf(seq)] });
 const snapshotAt = (seq: number): SnapshotFrame => ({
   seq,
   status: 'running',
@@ -46,12 +47,12 @@ const snapshotAt = (seq: number): SnapshotFrame => ({
 describe('StreamHubService', () => {
   it('keeps something only for runs that somebody reads', () => {
     const { hub } = hubAt();
-    hub.publishEvent(runOf(RUN), [eventOf(1)]);
+    hub.publishEvent(newsOf(RUN, 1));
     expect(hub.load()).toEqual({ subscribers: 0, runs: 0 });
     const reader = hub.subscribe(RUN);
     expect(reader.tail.after(0)).toEqual([]);
-    hub.publishEvent(runOf(OTHER), [eventOf(1)]);
-    hub.publishEvent(runOf(RUN), [eventOf(2)]);
+    hub.publishEvent(newsOf(OTHER, 1));
+    hub.publishEvent(newsOf(RUN, 2));
     expect(reader.tail.after(1)?.map(({ seq }) => seq)).toEqual([2]);
     expect(hub.load()).toEqual({ subscribers: 1, runs: 1 });
     reader.release();
@@ -62,7 +63,7 @@ describe('StreamHubService', () => {
   it('serialises an event once for all readers', () => {
     const { hub } = hubAt();
     const [one, two] = [hub.subscribe(RUN), hub.subscribe(RUN)];
-    hub.publishEvent(runOf(RUN), [eventOf(1)]);
+    hub.publishEvent(newsOf(RUN, 1));
     expect(one.tail.after(0)?.[0]?.bytes).toBe(two.tail.after(0)?.[0]?.bytes);
   });
 
@@ -74,12 +75,25 @@ describe('StreamHubService', () => {
       reader.attend({ ring: () => heard.push(name), cut: () => undefined });
       reader.sleepUntil(time.nowMs + (name === 'two' ? 1_000 : 9_000));
     }
-    hub.publishEvent(runOf(RUN), [eventOf(1)]);
+    hub.publishEvent(newsOf(RUN, 1));
     expect(heard.splice(0)).toEqual(['one', 'two']);
-    hub.publishEvent(runOf(OTHER), [eventOf(1)]);
+    hub.publishEvent(newsOf(OTHER, 1));
     expect(heard.splice(0)).toEqual(['other']);
     await passTime(1_050);
     expect(heard).toEqual(['two']);
+  });
+
+  it('sends whoever came since a change was worked out to the table', () => {
+    const { hub } = hubAt();
+    expect(hub.isRead(RUN)).toBe(false);
+    const reader = hub.subscribe(RUN);
+    expect([hub.isRead(RUN), hub.isRead(OTHER)]).toEqual([true, false]);
+    let rings = 0;
+    reader.attend({ ring: () => (rings += 1), cut: () => undefined });
+    hub.publishEvent({ run: runOf(RUN), count: 2, hasEnded: false });
+    expect(rings).toBe(1);
+    expect(reader.tail.after(0)).toEqual([]);
+    expect(reader.claimAsking(POLL_MS)).toBe(true);
   });
 
   it('lets one reader ask the table for all of them', () => {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { eq, getTableColumns, max } from 'drizzle-orm';
-import type { CanonicalEvent } from '../contracts/events.js';
+import type { CanonicalEvent, EventPlace } from '../contracts/events.js';
 import type { RunId, Seq } from '../contracts/ids.js';
 import type { RawEvent } from '../contracts/raw-event.js';
 import type { Database, Executor, Row, Transaction } from '../db/database.client.js';
@@ -98,7 +98,7 @@ export class EventRepository {
   }
 
   /** Whether this very event is stored, and not another one in its place. */
-  async hasEvent(tx: Transaction, { runId, seq, id }: CanonicalEvent): Promise<boolean> {
+  async hasEvent(tx: Transaction, { runId, seq, id }: EventPlace): Promise<boolean> {
     const rows = await tx.query('select 1 from run_events_canonical where run_id = $1 and seq = $2 and id = $3', [
       runId,
       seq,

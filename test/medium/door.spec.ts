@@ -27,6 +27,8 @@ describe.each(STORES)('the door on %s', (store) => {
   const create = async (given = {}): Promise<Run> => (await rooms.door.create(newRunOf(given))).run;
   const logOf = (runId: RunId) => rooms.events.listCanonical(runId, { afterSeq: 0, limit: 5_000 });
   const expectConsistent = (runId: RunId) => expectConsistentLog(rooms, runId);
+  /** The events that were published last. */
+  const newest = () => rooms.published.at(-1)?.events ?? [];
 
   it('creates a run with its first event', async () => {
     const run = await create();
@@ -38,11 +40,12 @@ describe.each(STORES)('the door on %s', (store) => {
 
   it('numbers and stores what is heard', async () => {
     const run = await create();
-    const { run: after, events } = await rooms.door.record(run.id, {
+    const { run: after } = await rooms.door.record(run.id, {
       heard: [envelope('m1'), envelope('m2')],
       interpret: receivedFrom,
       decide: (current) => [startedDraft(current)],
     });
+    const events = newest();
     expect(events.map((event) => [event.seq, event.type])).toEqual([
       [2, 'message.received'],
       [3, 'message.received'],
@@ -123,7 +126,7 @@ describe.each(STORES)('the door on %s', (store) => {
       interpret: receivedFrom,
     });
     expect(again.knownCount).toBe(3);
-    expect(again.events.map((event) => event.subject.id)).toEqual(['m3']);
+    expect(newest().map((event) => event.subject.id)).toEqual(['m3']);
     expect(again.run).toMatchObject({ lastSeq: 4, lastOrdinal: 3, lastPosition: 3 });
     await expectConsistent(run.id);
   });
@@ -139,7 +142,7 @@ describe.each(STORES)('the door on %s', (store) => {
       interpret: receivedFrom,
       decide: () => [],
     });
-    expect(nothing).toMatchObject({ events: [], knownCount: 1 });
+    expect(nothing).toMatchObject({ count: 0, knownCount: 1 });
     expect(await rowOf()).toEqual(before);
     expect(rooms.published).toHaveLength(published);
   });
@@ -189,11 +192,11 @@ describe.each(STORES)('the door on %s', (store) => {
       missing: undefined,
     };
     const hostile = envelope('bad\u0000id\ud800', { payload: new Uint8Array([0, 255, 0]) });
-    const { events } = await rooms.door.record(run.id, {
+    await rooms.door.record(run.id, {
       heard: [hostile],
       interpret: (current, raw) => receivedFrom(current, raw, payload),
     });
-    expect(await logOf(run.id)).toMatchObject([{}, { data: JSON.parse(JSON.stringify(events[0]?.data)) as object }]);
+    expect(await logOf(run.id)).toMatchObject([{}, { data: JSON.parse(JSON.stringify(newest()[0]?.data)) as object }]);
     const [raw] = await rooms.events.listRaw(run.id, { afterPosition: 0, limit: 1 });
     expect(raw).toMatchObject({ envelope: { messageId: 'bad\ufffdid\ufffd', payload: Buffer.from([0, 255, 0]) } });
     await expectConsistent(run.id);

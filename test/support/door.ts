@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid';
 import { expect } from 'vitest';
-import type { CanonicalEvent, EventDraft } from '../../src/contracts/events.js';
+import type { EventDraft } from '../../src/contracts/events.js';
 import type { ExecutionRequest } from '../../src/contracts/execution-request.js';
 import type { IsoTime, RunId, SessionId } from '../../src/contracts/ids.js';
 import type { JsonObject } from '../../src/contracts/json.js';
@@ -11,6 +11,7 @@ import type { Database } from '../../src/db/database.client.js';
 import { dedupeKeyOf } from '../../src/events/normalize.js';
 import { RunCreationService } from '../../src/events/run-creation.service.js';
 import { RunEventService, type NewRun } from '../../src/events/run-event.service.js';
+import type { News } from '../../src/events/run-publisher.interface.js';
 import { RunStoreService } from '../../src/events/run-store.service.js';
 import { initialMetrics, reduceMetrics } from '../../src/projection/metrics.js';
 import { MetricsService } from '../../src/projection/metrics.service.js';
@@ -35,7 +36,7 @@ export interface Door {
   readonly metrics: MetricsRepository;
   readonly outbox: OutboundMessageRepository;
   /** What was published, in order. */
-  readonly published: { readonly run: Run; readonly events: readonly CanonicalEvent[] }[];
+  readonly published: Required<News>[];
 }
 
 export function openDoor(database: Database): Door {
@@ -59,7 +60,12 @@ export function openDoor(database: Database): Door {
     database,
     new RunCreationService(database, runs, store),
     store,
-    { publishEvent: (run, news) => published.push({ run, events: news }) },
+    {
+      isRead: () => true,
+      publishEvent: (news) => {
+        if (news.events !== undefined) published.push({ ...news, events: news.events });
+      },
+    },
     { ...clock, sleep: () => Promise.resolve() },
   );
   return { door, runs, events, projections, projection, metrics, outbox, published };
