@@ -21,9 +21,12 @@ interface Rules {
 export function tallyRow(proposal: BookProposal, projection: Projection): VoteTallyRow | undefined {
   const rules = RULES.get(projection.book.modeName);
   if (rules === undefined) return undefined;
+  const { allow, deny, abstain } = countBallots(proposal);
   return {
     commitmentId: proposal.id,
-    ...countBallots(proposal),
+    allow,
+    deny,
+    abstain,
     threshold: Math.min(1, Math.max(0, rules.threshold(proposal, projection))),
     quorum: { required: rules.required(proposal, projection), cast: rules.cast(proposal) },
   };

@@ -222,17 +222,22 @@ async function toPage(
 
 /** Events of one envelope often say the same: the later ones then only name the first. */
 function toInserts(events: readonly CanonicalEvent[], raws: readonly RawEvent[]): readonly CanonicalInsert[] {
-  const payloads = new Map(raws.map((raw) => ['envelope' in raw ? raw.position : 0, payloadOf(raw)] as const));
+  // Positions have no holes, so where a raw event stands in the list follows from its own.
+  const first = raws[0]?.position ?? 0;
   let said: CanonicalEvent | undefined;
   return events.map((event) => {
     if (said?.data === event.data) return { event, body: undefined, dataSeq: said.seq };
     said = event;
-    return { event, body: foldTexts(event.data, payloads.get(event.source.position ?? 0)), dataSeq: null };
+    return {
+      event,
+      body: foldTexts(event.data, payloadOf(raws[(event.source.position ?? NaN) - first])),
+      dataSeq: null,
+    };
   });
 }
 
-function payloadOf(raw: RawEvent): Uint8Array | undefined {
-  return 'envelope' in raw ? raw.envelope.payload : undefined;
+function payloadOf(raw: RawEvent | undefined): Uint8Array | undefined {
+  return raw !== undefined && 'envelope' in raw ? raw.envelope.payload : undefined;
 }
 
 /** Base64 takes four letters for three bytes. */

@@ -140,8 +140,10 @@ function isJson(type: string): boolean {
 
 /** undefined: the column is `free`, and one of its texts would be mistaken. */
 function columnOf<R>({ travel, value }: Column<R>, rows: readonly R[]): ColumnText | undefined {
-  const values: ColumnValue[] = [];
+  // Of its full length at once: grown value by value, it would be copied time and again.
+  const values = new Array<ColumnValue>(rows.length);
   let sound: Value;
+  let index = 0;
   for (const row of rows) {
     const each = value(row);
     // Row after row mostly has the same sender, mode and session.
@@ -149,7 +151,7 @@ function columnOf<R>({ travel, value }: Column<R>, rows: readonly R[]): ColumnTe
       if (MISTAKABLE.test(each)) return undefined;
       sound = each;
     }
-    values.push(each ?? NO_VALUE);
+    values[index++] = each ?? NO_VALUE;
   }
   return ColumnText.of(values);
 }

@@ -9,12 +9,12 @@ import type { Told } from './told.js';
 export function readModeMessage(heard: Heard, told: Told): Reading {
   const proposalId = firstText(told.subjectId, heard.fallbackId);
   const to = told.to ?? [];
+  const named = { proposalId, action: told.action };
   // Assigned, because V8 is slow at a literal that begins with a spread and then grows: 11 µs for these, in place of 0.3.
-  const flat = Object.assign({}, told.flat, reasonsOf(heard, told.reasons), { proposalId, action: told.action });
-  const data = Object.assign({}, flat, heard.header, { to });
+  const flat = Object.assign({}, told.flat, reasonsOf(heard, told.reasons), named);
+  const data = Object.assign(flat, heard.header, { to });
   const draft: EventDraft = { type: told.type, subject: { kind: 'proposal', id: proposalId }, data, ...heard.at };
   return {
-    flat,
     to,
     data,
     derived: [draft],
