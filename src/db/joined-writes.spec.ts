@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { areJoinable, fitting, joined, sizeOf } from './joined-writes.js';
+import { ColumnArray, INT4 } from './column-array.js';
 import { ColumnText } from './column-text.js';
 import { combine, type Write } from './statement.js';
 
@@ -22,6 +23,18 @@ describe('joined', () => {
       { text: 'rows', columns: { from: 0, rows: 2 } },
     ]);
     expect(combine(writes).values).toEqual(['\u001ea\u001eb', '\u001e1\u001e2', '\u001e5\u001e6']);
+  });
+
+  it('puts packed columns one behind the other, too', () => {
+    const packed = (...values: readonly number[]): Write => ({
+      text: 't',
+      values: [ColumnText.of(['v']), ColumnArray.of(INT4, values, (value) => value)],
+      columns: { from: 0, rows: values.length },
+    });
+    const [write] = joined([[packed(1)], [packed(2, 3)]]);
+    const [text, numbers] = write?.values ?? [];
+    expect(String(text)).toBe('\u001ev\u001ev');
+    expect(numbers).toEqual(ColumnArray.of(INT4, [1, 2, 3], (value) => value));
   });
 
   it('keeps what stands before the columns as the first has it', () => {

@@ -1,3 +1,4 @@
+import { ColumnArray } from './column-array.js';
 import { ColumnText } from './column-text.js';
 import { unitsOf, type Write } from './statement.js';
 
@@ -64,14 +65,16 @@ function joinedKind(writes: readonly Write[]): Write {
   if (first?.columns === undefined || writes.length === 1) return first ?? NOTHING;
   const { from } = first.columns;
   const values = first.values.map((value, index) =>
-    index < from ? value : ColumnText.joined(writes.map((write) => write.values[index]).filter(isColumn)),
+    index < from ? value : joinedColumn(writes.map((write) => write.values[index])),
   );
   const rows = writes.reduce((sum, { columns }) => sum + (columns?.rows ?? 0), 0);
   return { text: first.text, values, columns: { from, rows } };
 }
 
-function isColumn(value: unknown): value is ColumnText {
-  return value instanceof ColumnText;
+/** Writes with the same text have the same kind of column in each place. */
+function joinedColumn(columns: readonly unknown[]): unknown {
+  const arrays = columns.filter((column) => column instanceof ColumnArray);
+  return ColumnArray.joined(arrays) ?? ColumnText.joined(columns.filter((column) => column instanceof ColumnText));
 }
 
 const NOTHING: Write = { text: '', values: [] };

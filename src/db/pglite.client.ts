@@ -4,6 +4,7 @@ import { PGlite, type PGliteOptions, type Transaction as PgliteTransaction } fro
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { AppError } from '../errors/app-error.js';
 import { lockDirectory } from '../files/directory-lock.client.js';
+import { ColumnArray } from './column-array.js';
 import type { Database, DatabaseOptions, Transaction } from './database.client.js';
 import { StatementExecutor, TransactionExecutor, writeIfOn, type RunStatement } from './executor.client.js';
 import { Permits } from './permits.client.js';
@@ -94,10 +95,15 @@ export class PgliteDatabase extends StatementExecutor implements Database {
   }
 }
 
+/** The store takes every value as text, and makes that itself. */
+function plain(value: unknown): unknown {
+  return value instanceof ColumnArray ? value.plain() : value;
+}
+
 function statementsOn(target: PGlite | PgliteTransaction): RunStatement {
   return async (text, values, rowMode) => {
     try {
-      const result = await target.query<object>(text, [...values], rowMode === undefined ? {} : { rowMode });
+      const result = await target.query<object>(text, values.map(plain), rowMode === undefined ? {} : { rowMode });
       return result.rows;
     } catch (error) {
       const fault = faultOf(error);

@@ -1,3 +1,4 @@
+import { ColumnArray } from './column-array.js';
 import { ColumnText } from './column-text.js';
 
 /** SQL with `$1`, `$2` … and their values. The texts are constants of this code base: no `$` occurs inside literals. */
@@ -9,7 +10,7 @@ export interface Statement {
 /** A data-modifying statement without RETURNING, so that several can be sent as one. */
 export interface Write extends Statement {
   /**
-   * Its values from `from` on are columns of `rows` rows (`ColumnText`), so that writes with the same text become one when
+   * Its values from `from` on are columns of `rows` rows (`ColumnText`, `ColumnArray`), so that writes with the same text become one when
    * their columns are put one behind the other. Absent: it stands for itself.
    */
   readonly columns?: { readonly from: number; readonly rows: number };
@@ -80,12 +81,12 @@ function textOf(writes: readonly Write[], conditional: boolean): string {
   return `with ${parts.join(',\n')}\nselect ${[...condition, ...counts].join(', ')}`;
 }
 
-/** UTF-16 units of its texts; of columns, about. */
+/** UTF-16 units of its texts, and bytes; of columns, about. */
 export function unitsOf({ values }: Statement): number {
   let units = 0;
   for (const value of values) {
     if (typeof value === 'string') units += value.length;
-    else if (value instanceof ColumnText) units += value.units;
+    else if (value instanceof ColumnText || value instanceof ColumnArray) units += value.units;
   }
   return units;
 }

@@ -1,7 +1,8 @@
 import type { CanonicalEvent, EventSource } from '../contracts/events.js';
 import type { IsoTime, Ordinal, Position, RunId, Seq } from '../contracts/ids.js';
 import type { EventBody, EventText } from './event-text.js';
-import type { Column } from './row-columns.js';
+import { INT2, INT4, TIME } from '../db/column-array.js';
+import { packed, type Column } from './row-columns.js';
 
 /** A row of `run_events_canonical`. */
 export interface CanonicalRow {
@@ -37,22 +38,22 @@ export interface CanonicalInsert {
 
 export const CANONICAL_COLUMNS: readonly Column<CanonicalInsert>[] = [
   { name: 'run_id', type: 'uuid', travel: 'joined', value: ({ event }) => event.runId },
-  { name: 'seq', type: 'int4', travel: 'joined', value: ({ event }) => event.seq },
+  packed('seq', INT4, ({ event }) => event.seq),
   { name: 'id', type: 'uuid', travel: 'joined', value: ({ event }) => event.id },
-  { name: 'ts', type: 'timestamptz', travel: 'joined', value: ({ event }) => event.ts },
+  packed('ts', TIME, ({ event }) => event.ts),
   { name: 'type', type: 'text', travel: 'joined', value: ({ event }) => event.type },
-  { name: 'schema_version', type: 'int2', travel: 'joined', value: ({ event }) => event.schemaVersion },
+  packed('schema_version', INT2, ({ event }) => event.schemaVersion),
   { name: 'subject_kind', type: 'text', travel: 'joined', value: ({ event }) => event.subject.kind },
   { name: 'subject_id', type: 'text', travel: 'free', value: ({ event }) => event.subject.id },
   { name: 'source_kind', type: 'text', travel: 'joined', value: ({ event }) => event.source.kind },
   { name: 'source_name', type: 'text', travel: 'free', value: ({ event }) => event.source.name },
   { name: 'raw_type', type: 'text', travel: 'free', value: ({ event }) => event.source.rawType },
-  { name: 'position', type: 'int4', travel: 'joined', value: ({ event }) => event.source.position },
-  { name: 'ordinal', type: 'int4', travel: 'joined', value: ({ event }) => event.source.ordinal },
+  packed('position', INT4, ({ event }) => event.source.position),
+  packed('ordinal', INT4, ({ event }) => event.source.ordinal),
   { name: 'trace_id', type: 'uuid', travel: 'joined', value: ({ event }) => event.trace?.traceId },
   { name: 'span_id', type: 'text', travel: 'free', value: ({ event }) => event.trace?.spanId },
   { name: 'parent_span_id', type: 'text', travel: 'free', value: ({ event }) => event.trace?.parentSpanId },
-  { name: 'data_seq', type: 'int4', travel: 'joined', value: ({ dataSeq }) => dataSeq },
+  packed('data_seq', INT4, ({ dataSeq }) => dataSeq),
   { name: 'payload', type: 'json', travel: 'joined', value: ({ body }) => body?.payload },
   { name: 'data', type: 'json', travel: 'joined', value: ({ body }) => body?.data },
 ];

@@ -240,9 +240,8 @@ function payloadOf(raw: RawEvent | undefined): Uint8Array | undefined {
   return raw !== undefined && 'envelope' in raw ? raw.envelope.payload : undefined;
 }
 
-/** Base64 takes four letters for three bytes. */
 function rawSize(raw: RawEvent): number {
-  return 'envelope' in raw ? raw.envelope.payload.byteLength * 1.4 : JSON.stringify(raw.info).length;
+  return 'envelope' in raw ? raw.envelope.payload.byteLength : JSON.stringify(raw.info).length;
 }
 
 function canonicalSize({ body }: CanonicalInsert): number {

@@ -78,12 +78,10 @@ class Places {
   }
 
   private object(object: object): object {
-    const keys = Object.keys(object);
-    if (keys.some(isUnusual))
-      return Object.fromEntries(keys.map((key) => [marked(key), this.fold(fieldOf(object, key))]));
     // Copied whole when the first field differs, and changed there: made of pairs, a copy took six times as long.
     let copy: Record<string, unknown> | undefined;
-    for (const key of keys) {
+    for (const key of Object.keys(object)) {
+      if (isUnusual(key)) return this.pairs(object);
       const value = fieldOf(object, key);
       const folded = this.fold(value);
       if (folded === value) continue;
@@ -91,6 +89,10 @@ class Places {
       copy[key] = folded;
     }
     return copy ?? object;
+  }
+
+  private pairs(object: object): object {
+    return Object.fromEntries(Object.keys(object).map((key) => [marked(key), this.fold(fieldOf(object, key))]));
   }
 
   private text(text: string): string {

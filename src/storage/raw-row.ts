@@ -1,7 +1,8 @@
 import type { WireEnvelope } from '../contracts/envelope.js';
 import type { IsoTime, Ordinal, Position, RunId } from '../contracts/ids.js';
 import type { RawEvent, RawKind } from '../contracts/raw-event.js';
-import type { Column } from './row-columns.js';
+import { BYTES, INT4, INT8, TIME } from '../db/column-array.js';
+import { packed, type Column } from './row-columns.js';
 
 /** A row of `run_events_raw`. Envelope columns are null for kinds without an envelope, `info` for the others. */
 export interface RawRow {
@@ -31,34 +32,25 @@ const KEY_PREFIX: Readonly<Partial<Record<RawKind, string>>> = { 'stream-envelop
 
 export const RAW_COLUMNS: readonly Column<RawEvent>[] = [
   { name: 'run_id', type: 'uuid', travel: 'joined', value: (raw) => raw.runId },
-  { name: 'seq', type: 'int4', travel: 'joined', value: (raw) => raw.position },
+  packed('seq', INT4, (raw) => raw.position),
   { name: 'kind', type: 'text', travel: 'joined', value: (raw) => raw.kind },
-  { name: 'ordinal', type: 'int4', travel: 'joined', value: (raw) => raw.ordinal },
-  {
-    name: 'dedupe_key',
-    type: 'bytea',
-    travel: 'hex',
-    value: (raw) => ('dedupeKey' in raw ? hashOf(raw.dedupeKey) : null),
-  },
-  { name: 'received_at', type: 'timestamptz', travel: 'joined', value: (raw) => raw.receivedAt },
+  packed('ordinal', INT4, (raw) => raw.ordinal),
+  packed('dedupe_key', BYTES, (raw) => ('dedupeKey' in raw ? Buffer.from(hashOf(raw.dedupeKey), 'hex') : null)),
+  packed('received_at', TIME, (raw) => raw.receivedAt),
   { name: 'macp_version', type: 'text', travel: 'free', value: (raw) => envelopeIn(raw)?.macpVersion },
   { name: 'mode', type: 'text', travel: 'free', value: (raw) => envelopeIn(raw)?.mode },
   { name: 'message_type', type: 'text', travel: 'free', value: (raw) => envelopeIn(raw)?.messageType },
   { name: 'message_id', type: 'text', travel: 'free', value: (raw) => envelopeIn(raw)?.messageId },
   { name: 'session_id', type: 'text', travel: 'free', value: (raw) => envelopeIn(raw)?.sessionId },
   { name: 'sender', type: 'text', travel: 'free', value: (raw) => envelopeIn(raw)?.sender },
-  { name: 'timestamp_unix_ms', type: 'int8', travel: 'joined', value: (raw) => envelopeIn(raw)?.timestampUnixMs },
-  { name: 'payload', type: 'bytea', travel: 'base64', value: (raw) => base64(envelopeIn(raw)?.payload) },
+  packed('timestamp_unix_ms', INT8, (raw) => envelopeIn(raw)?.timestampUnixMs),
+  packed('payload', BYTES, (raw) => envelopeIn(raw)?.payload),
   { name: 'info', type: 'jsonb', travel: 'joined', value: (raw) => ('info' in raw ? JSON.stringify(raw.info) : null) },
   { name: 'parked', type: 'text', travel: 'free', value: (raw) => raw.parked },
 ];
 
 function envelopeIn(raw: RawEvent): WireEnvelope | undefined {
   return 'envelope' in raw ? raw.envelope : undefined;
-}
-
-function base64(bytes: Uint8Array | undefined): string | undefined {
-  return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
 /** The hash in a dedupe key, hex. */

@@ -1,22 +1,35 @@
+import { ColumnArray, type WireType } from '../db/column-array.js';
 import { ColumnText, MISTAKABLE, NO_VALUE, type ColumnValue } from '../db/column-text.js';
 import type { Write } from '../db/statement.js';
 
 /** Longest text of one column of one statement, in UTF-16 units; a single row may exceed it. The rest goes into a further statement. */
 export const COLUMN_UNITS_MAX = 16 * 1024 * 1024;
 
-/**
- * How the values of a column travel. `joined`, `base64`, `hex`: as one text that the database splits again, which spares
- * both sides the escaping; for what never holds a control character (numbers, times, ids, our own words, JSON, bytes in
- * letters). `free`: texts of others' choice; joined as well, unless one of them holds a character that parts or stands
- * for nothing: then all such columns of the statement travel as arrays.
- */
-type Travel = 'joined' | 'base64' | 'hex' | 'free';
-
-export interface Column<R> {
+/** A column whose values travel as text. */
+interface TextColumn<R> {
   readonly name: string;
   readonly type: string;
-  readonly travel: Travel;
+  /**
+   * `joined`: as one text that the database splits again, which spares both sides the escaping; for what never holds a control
+   * character (numbers, times, ids, our own words, JSON). `free`: texts of others' choice; joined as well, unless one of them
+   * holds a character that parts or stands for nothing: then all such columns of the statement travel as arrays.
+   */
+  readonly travel: 'joined' | 'free';
   readonly value: (row: R) => Value;
+}
+
+/** A column whose values travel as the database keeps them. */
+interface PackedColumn<R> {
+  readonly name: string;
+  readonly type: string;
+  readonly travel: 'packed';
+  readonly packed: (rows: readonly R[]) => ColumnArray;
+}
+
+export type Column<R> = TextColumn<R> | PackedColumn<R>;
+
+export function packed<R, V>(name: string, type: WireType<V>, value: (row: R) => V | null | undefined): Column<R> {
+  return { name, type: type.name, travel: 'packed', packed: (rows) => ColumnArray.of(type, rows, value) };
 }
 
 type Value = ColumnValue | null | undefined;
@@ -53,8 +66,8 @@ export function writeOfRows<R>(
     if (!texts.includes(undefined)) {
       return { text: joined, values: [...values, ...texts], columns: { from: fixed, rows: rows.length } };
     }
-    const parameters = columns.map(({ travel, value }, index) =>
-      travel === 'free' ? rows.map((row) => value(row) ?? null) : texts[index],
+    const parameters = columns.map((column, index) =>
+      column.travel === 'free' ? rows.map((row) => column.value(row) ?? null) : texts[index],
     );
     return { text: apart, values: [...values, ...parameters] };
   };
@@ -121,16 +134,15 @@ function sourceOf<R>(
 }
 
 /** A column's value in the row `u`, in the column's type. */
-function valueIn<R>({ name, type, travel }: Column<R>): string {
-  if (travel === 'base64' || travel === 'hex') return `decode(u.${name}, '${travel}')`;
+function valueIn<R>({ name, type }: Column<R>): string {
   return isJson(type) ? `u.${name}::${type}` : `u.${name}`;
 }
 
 function source<R>({ type, travel }: Column<R>, place: number, asArrays: boolean): string {
-  if (asArrays && travel === 'free') return `$${place}::${type}[]`;
+  if (travel === 'packed' || (asArrays && travel === 'free')) return `$${place}::${type}[]`;
   // The first element is dropped: splitting an empty text would give no element instead of an empty one.
   const split = `(string_to_array($${place}, E'\\x1e', E'\\x02'))[2:]`;
-  // Bytes are decoded and JSON is read row by row: as elements of an array both would be escaped.
+  // JSON is read row by row: as elements of an array it would be escaped.
   return travel === 'joined' && type !== 'text' && !isJson(type) ? `${split}::${type}[]` : split;
 }
 
@@ -139,7 +151,9 @@ function isJson(type: string): boolean {
 }
 
 /** undefined: the column is `free`, and one of its texts would be mistaken. */
-function columnOf<R>({ travel, value }: Column<R>, rows: readonly R[]): ColumnText | undefined {
+function columnOf<R>(column: Column<R>, rows: readonly R[]): ColumnText | ColumnArray | undefined {
+  if (column.travel === 'packed') return column.packed(rows);
+  const { travel, value } = column;
   // Of its full length at once: grown value by value, it would be copied time and again.
   const values = new Array<ColumnValue>(rows.length);
   let sound: Value;
