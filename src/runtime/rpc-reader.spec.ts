@@ -42,69 +42,81 @@ function readerOf(call: ScriptedCall, settings: Partial<ReaderSettings> = {}) {
     now: () => now,
     isConnected: () => true,
     ...settings,
-  }).items();
+  }).batches();
 }
 
 describe('CallReader', () => {
-  it('pauses at its limit and resumes when half is taken', async () => {
+  /** The messages of the next batch. */
+  const next = async (batches: ReturnType<typeof readerOf>): Promise<unknown> => {
+    const { value } = await batches.next();
+    return value?.map((item) => (item.kind === 'message' ? item.message : item.kind));
+  };
+
+  it('pauses at its limit and resumes when half is consumed', async () => {
     const call = new ScriptedCall();
-    const items = readerOf(call);
+    const batches = readerOf(call);
     call.say(1, 2, 3);
     expect(call.history).toEqual([]);
     call.say(4, 5);
     expect(call.history).toEqual(['pause']);
-    await items.next();
-    await items.next();
+    expect(await next(batches)).toEqual([1, 2]);
+    expect(await next(batches)).toEqual([3, 4]);
     expect(call.history).toEqual(['pause']);
-    expect(await items.next()).toEqual({ done: false, value: { kind: 'message', message: 3, receivedAt: now } });
+    expect(await batches.next()).toEqual({
+      done: false,
+      value: [{ kind: 'message', message: 5, receivedAt: now, bytes: MESSAGE_BYTES }],
+    });
     expect(call.history).toEqual(['pause', 'resume']);
+    // What is being consumed counts as unread.
     call.say(6, 7);
+    expect(call.history).toEqual(['pause', 'resume']);
+    call.say(8);
     expect(call.history).toEqual(['pause', 'resume', 'pause']);
-    await items.return();
+    await batches.return();
     expect(call.history.at(-1)).toBe('cancel');
   });
 
   it('does the same by bytes, and takes a frame that is larger than all it may hold', async () => {
     const call = new ScriptedCall();
-    const items = readerOf(call, { framesUnreadMax: 100, bytesUnreadMax: 4 * MESSAGE_BYTES });
+    const batches = readerOf(call, { framesUnreadMax: 100, bytesUnreadMax: 4 * MESSAGE_BYTES });
     call.say(1, 2, 3);
     expect(call.history).toEqual([]);
     call.say(4);
     expect(call.history).toEqual(['pause']);
-    await items.next();
+    expect(await next(batches)).toEqual([1, 2]);
     expect(call.history).toEqual(['pause']);
-    await items.next();
+    expect(await next(batches)).toEqual([3, 4]);
     expect(call.history).toEqual(['pause', 'resume']);
-    await items.next();
-    await items.next();
     call.emit('data', new SizedMessage(5, 1_000 * MESSAGE_BYTES));
     expect(call.history).toEqual(['pause', 'resume', 'pause']);
-    expect((await items.next()).value).toMatchObject({ message: 5 });
+    expect(await next(batches)).toEqual([5]);
+    expect(call.history).toEqual(['pause', 'resume', 'pause']);
+    call.say(6);
+    expect(await next(batches)).toEqual([6]);
     expect(call.history).toEqual(['pause', 'resume', 'pause', 'resume']);
-    await items.return();
+    await batches.return();
   });
 
   it('tells headers apart, and lets pass only what it was asked for', async () => {
     const call = new ScriptedCall();
-    const items = readerOf(call);
+    const batches = readerOf(call);
     call.emit('metadata');
     call.say('noise', 1);
-    expect((await items.next()).value).toEqual({ kind: 'headers', receivedAt: now });
-    expect((await items.next()).value).toMatchObject({ message: 1 });
-    await items.return();
+    expect(await next(batches)).toEqual(['headers', 1]);
+    await batches.return();
   });
 
   it('throws an error after everything that was read before the end', async () => {
     const call = new ScriptedCall();
-    const items = readerOf(call);
+    const batches = readerOf(call);
     call.say(1);
     call.fail(status.UNAVAILABLE);
-    call.say(2);
+    call.say(2, 3);
     call.emit('end');
-    expect((await items.next()).value).toMatchObject({ message: 1 });
-    expect((await items.next()).value).toMatchObject({ message: 2 });
-    await expect(items.next()).rejects.toMatchObject({ code: 'RUNTIME_UNAVAILABLE' });
-    expect(await items.next()).toEqual({ done: true, value: undefined });
+    expect(await next(batches)).toEqual([1, 2]);
+    expect(await next(batches)).toEqual([3]);
+    await expect(batches.next()).rejects.toMatchObject({ code: 'RUNTIME_UNAVAILABLE' });
+    expect(await batches.next()).toEqual({ done: true, value: undefined });
   });
 
   it('ends quietly on a clean end and when it is aborted, even with frames unread', async () => {
@@ -115,8 +127,8 @@ describe('CallReader', () => {
 
     const call = new ScriptedCall();
     const stop = new AbortController();
-    const items = readerOf(call, { signal: stop.signal });
-    const waiting = items.next();
+    const batches = readerOf(call, { signal: stop.signal });
+    const waiting = batches.next();
     stop.abort();
     expect(await waiting).toEqual({ done: true, value: undefined });
     expect(call.history).toEqual(['cancel']);
@@ -124,8 +136,8 @@ describe('CallReader', () => {
     const full = new ScriptedCall();
     const left = new AbortController();
     const unread = readerOf(full, { signal: left.signal });
-    full.say(1, 2);
-    expect((await unread.next()).value).toMatchObject({ message: 1 });
+    full.say(1, 2, 3);
+    expect(await next(unread)).toEqual([1, 2]);
     left.abort();
     full.fail(status.CANCELLED);
     expect(await unread.next()).toEqual({ done: true, value: undefined });
@@ -142,11 +154,11 @@ describe('CallReader', () => {
 
   it('takes a connected call whose headers are kept back for one that stands, and tells of headers once', async () => {
     const call = new ScriptedCall();
-    const items = readerOf(call, { openDeadlineMs: 1 });
-    expect((await items.next()).value).toEqual({ kind: 'headers', receivedAt: now });
+    const batches = readerOf(call, { openDeadlineMs: 1 });
+    expect((await batches.next()).value).toEqual([{ kind: 'headers', receivedAt: now, bytes: 0 }]);
     call.emit('metadata');
     call.say(1);
-    expect((await items.next()).value).toMatchObject({ message: 1 });
-    await items.return();
+    expect(await next(batches)).toEqual([1]);
+    await batches.return();
   });
 });

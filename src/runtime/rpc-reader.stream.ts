@@ -13,10 +13,18 @@ export const BYTES_UNREAD_MAX = 256 * 1024;
 /** A stream that is not even connected after this time is given up; one that is stands, with or without headers. */
 export const STREAM_OPEN_DEADLINE_MS = 10_000;
 
-export type StreamItem<T> =
-  /** The response headers arrived, or are kept back by a runtime that the call is connected with. Told once. */
-  | { readonly kind: 'headers'; readonly receivedAt: IsoTime }
-  | { readonly kind: 'message'; readonly message: T; readonly receivedAt: IsoTime };
+interface Arrived {
+  readonly receivedAt: IsoTime;
+  /** On the wire. */
+  readonly bytes: number;
+}
+
+export type StreamItem<T> = Arrived &
+  (
+    | { readonly kind: 'message'; readonly message: T }
+    /** The response headers arrived, or are kept back by a runtime that the call is connected with. Told once. */
+    | { readonly kind: 'headers' }
+  );
 
 /** A message with its size on the wire. */
 export class SizedMessage<T> {
@@ -53,7 +61,7 @@ export interface ReaderSettings {
  * Ends quietly when the signal is aborted; leaving the loop cancels the call.
  */
 export class CallReader<T> {
-  private readonly unread: { readonly item: StreamItem<T>; readonly bytes: number }[] = [];
+  private readonly unread: StreamItem<T>[] = [];
   private bytesUnread = 0;
   private ended = false;
   private paused = false;
@@ -69,7 +77,7 @@ export class CallReader<T> {
     call.on('metadata', () => this.addHeaders());
     call.on('data', (read) => {
       if (isMessage(read)) {
-        this.add({ kind: 'message', message: read.message, receivedAt: settings.now() }, read.bytes);
+        this.add({ kind: 'message', message: read.message, receivedAt: settings.now(), bytes: read.bytes });
       }
     });
     // The error is told while messages may still lie in the call's buffer; 'end' comes after them and ends us.
@@ -80,16 +88,22 @@ export class CallReader<T> {
     call.on('close', () => this.end());
   }
 
-  async *items(): AsyncGenerator<StreamItem<T>, void, undefined> {
+  /**
+   * What has arrived, in order and never empty; it counts as unread until the next batch is asked for. In batches, because each
+   * iterator that an item passes by itself costs a few promises.
+   */
+  async *batches(): AsyncGenerator<readonly StreamItem<T>[], void, undefined> {
     const { signal } = this.settings;
     const onAbort = () => this.end();
     signal.addEventListener('abort', onAbort, { once: true });
     const timer = setTimeout(() => this.checkOpened(), this.settings.openDeadlineMs);
     try {
       while (!signal.aborted) {
-        const item = this.take();
-        if (item !== undefined) yield item;
-        else if (this.ended) break;
+        const batch = this.front();
+        if (batch.length > 0) {
+          yield batch;
+          this.release(batch);
+        } else if (this.ended) break;
         else await new Promise<void>((resolve) => (this.wake = resolve));
       }
       if (!signal.aborted && this.failure !== undefined) throw this.failure;
@@ -101,13 +115,13 @@ export class CallReader<T> {
   }
 
   private addHeaders(): void {
-    if (!this.opened) this.add({ kind: 'headers', receivedAt: this.settings.now() }, 0);
+    if (!this.opened) this.add({ kind: 'headers', receivedAt: this.settings.now(), bytes: 0 });
   }
 
-  private add(item: StreamItem<T>, bytes: number): void {
+  private add(item: StreamItem<T>): void {
     this.opened = true;
-    this.unread.push({ item, bytes });
-    this.bytesUnread += bytes;
+    this.unread.push(item);
+    this.bytesUnread += item.bytes;
     if (!this.paused && this.fullness() >= 1) {
       this.paused = true;
       this.call.pause();
@@ -115,15 +129,26 @@ export class CallReader<T> {
     this.ring();
   }
 
-  private take(): StreamItem<T> | undefined {
-    const taken = this.unread.shift();
-    if (taken === undefined) return undefined;
-    this.bytesUnread -= taken.bytes;
+  /** Up to half of what may lie unread, so that the call goes on while the other half is consumed; at least one item, if there is one. */
+  private front(): readonly StreamItem<T>[] {
+    const { framesUnreadMax, bytesUnreadMax } = this.settings;
+    let count = 0;
+    let bytes = 0;
+    for (const item of this.unread) {
+      if (count > 0 && (count + 1 > framesUnreadMax / 2 || bytes + item.bytes > bytesUnreadMax / 2)) break;
+      count += 1;
+      bytes += item.bytes;
+    }
+    return this.unread.slice(0, count);
+  }
+
+  private release(batch: readonly StreamItem<T>[]): void {
+    this.unread.splice(0, batch.length);
+    for (const { bytes } of batch) this.bytesUnread -= bytes;
     if (this.paused && this.fullness() <= 1 / 2) {
       this.paused = false;
       this.call.resume();
     }
-    return taken.item;
   }
 
   /** Of the limit that is nearer; 1 = full. */

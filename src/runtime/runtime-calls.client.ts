@@ -75,7 +75,7 @@ export class RuntimeCalls {
     method: StreamMethod<I, O>,
     message: MessageShape<I>,
     asking: { readonly as: string | undefined; readonly subject: RpcSubject; readonly signal: AbortSignal },
-  ): AsyncGenerator<StreamItem<MessageShape<O>>, void, undefined> {
+  ): AsyncGenerator<readonly StreamItem<MessageShape<O>>[], void, undefined> {
     const { as, subject, signal } = asking;
     if (signal.aborted) return;
     let token: string | undefined;

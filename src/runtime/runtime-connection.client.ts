@@ -68,7 +68,7 @@ export class RuntimeConnection {
     method: StreamMethod<I, O>,
     request: RpcRequest<I>,
     signal: AbortSignal,
-  ): AsyncGenerator<StreamItem<MessageShape<O>>, void, undefined> {
+  ): AsyncGenerator<readonly StreamItem<MessageShape<O>>[], void, undefined> {
     if (signal.aborted) return;
     const lease = this.pool.leaseStream();
     const path = rpcPath(method);
@@ -96,7 +96,7 @@ export class RuntimeConnection {
       });
       // Half-closing would make the runtime end the stream, so only the request is written.
       twoWay?.write(request.message);
-      yield* reader.items();
+      yield* reader.batches();
     } finally {
       untrack();
       lease.release();

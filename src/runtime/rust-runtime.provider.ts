@@ -145,19 +145,22 @@ export class RustRuntimeProvider implements RuntimeProvider {
     const subject = watch === undefined ? 'subscription' : 'session';
     let ready = false;
     let awaitsRefusal = watch !== undefined;
-    for await (const item of this.calls.stream(RPC.streamSession, message, { as: request.as, subject, signal })) {
-      if (!ready) {
-        ready = true;
-        yield { kind: 'ready', receivedAt: item.receivedAt };
+    for await (const batch of this.calls.stream(RPC.streamSession, message, { as: request.as, subject, signal })) {
+      for (const item of batch) {
+        if (signal.aborted) return;
+        if (!ready) {
+          ready = true;
+          yield { kind: 'ready', receivedAt: item.receivedAt };
+        }
+        const frame = item.kind === 'message' ? toFrame(item.message, item.receivedAt) : undefined;
+        if (frame === undefined) continue;
+        if (awaitsRefusal && frame.kind === 'inline-error' && answers(frame.messageId, watch)) {
+          // No runtime knows the type: it binds the stream and then refuses the message. The refusal concerns nobody.
+          awaitsRefusal = false;
+          continue;
+        }
+        yield frame;
       }
-      const frame = item.kind === 'message' ? toFrame(item.message, item.receivedAt) : undefined;
-      if (frame === undefined) continue;
-      if (awaitsRefusal && frame.kind === 'inline-error' && answers(frame.messageId, watch)) {
-        // No runtime knows the type: it binds the stream and then refuses the message. The refusal concerns nobody.
-        awaitsRefusal = false;
-        continue;
-      }
-      yield frame;
     }
   }
 
@@ -191,12 +194,15 @@ export class RustRuntimeProvider implements RuntimeProvider {
   ): AsyncGenerator<SessionLifecycle, void, undefined> {
     const request = create(core.WatchSessionsRequestSchema);
     let tellStanding = onStanding;
-    for await (const item of this.calls.stream(RPC.watchSessions, request, { ...OURSELVES, signal })) {
+    for await (const batch of this.calls.stream(RPC.watchSessions, request, { ...OURSELVES, signal })) {
       tellStanding?.();
       tellStanding = undefined;
-      if (item.kind !== 'message' || item.message.event === undefined) continue;
-      const lifecycle = toLifecycle(item.message.event, item.receivedAt);
-      if (lifecycle !== undefined) yield lifecycle;
+      for (const item of batch) {
+        if (signal.aborted) return;
+        if (item.kind !== 'message' || item.message.event === undefined) continue;
+        const lifecycle = toLifecycle(item.message.event, item.receivedAt);
+        if (lifecycle !== undefined) yield lifecycle;
+      }
     }
   }
 
@@ -206,11 +212,14 @@ export class RustRuntimeProvider implements RuntimeProvider {
   ): AsyncGenerator<{ readonly envelope: WireEnvelope; readonly receivedAt: IsoTime }, void, undefined> {
     const request = create(core.WatchSignalsRequestSchema);
     let tellStanding = onStanding;
-    for await (const item of this.calls.stream(RPC.watchSignals, request, { ...OURSELVES, signal })) {
+    for await (const batch of this.calls.stream(RPC.watchSignals, request, { ...OURSELVES, signal })) {
       tellStanding?.();
       tellStanding = undefined;
-      if (item.kind !== 'message' || item.message.envelope === undefined) continue;
-      yield { envelope: toWireEnvelope(item.message.envelope), receivedAt: item.receivedAt };
+      for (const item of batch) {
+        if (signal.aborted) return;
+        if (item.kind !== 'message' || item.message.envelope === undefined) continue;
+        yield { envelope: toWireEnvelope(item.message.envelope), receivedAt: item.receivedAt };
+      }
     }
   }
 
