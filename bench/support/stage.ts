@@ -69,7 +69,7 @@ export class Stage {
     const scratch = context.own(await createScratch(server), (it) => it.drop());
     const runtime = await Child.start('bench/support/load-runtime.main.js', {
       signal,
-      execArgv: [`--max-old-space-size=${RUNTIME_HEAP_MB}`],
+      execArgv: [`--max-old-space-size=${RUNTIME_HEAP_MB}`, '--expose-gc'],
     });
     context.own(runtime.child, (it) => it.stop());
     const address = runtime.at;
@@ -111,6 +111,7 @@ export class Stage {
       perRun,
       this.context.signal,
     );
+    await this.runtime.ask('settle');
     return runs;
   }
 
