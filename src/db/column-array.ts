@@ -16,8 +16,8 @@ export interface WireType<V> {
   /** What the database counts in one of a number's units. */
   readonly scale: number;
   pack(value: V): Packed;
-  /** The value as a driver takes it that packs nothing. */
-  plain(packed: Packed): unknown;
+  /** The value as it stands in an array that is written as text. */
+  literal(packed: Packed): string;
 }
 
 /** From here on a double leaves out whole numbers. */
@@ -25,7 +25,7 @@ const EXACT_BOUND = 2 ** 53;
 
 function integerOf(name: string, oid: number, width: 2 | 4 | 8): WireType<number> {
   const bound = Math.min(2 ** (width * 8 - 1), EXACT_BOUND);
-  return { name, oid, width, bound, scale: 1, pack: (value) => value, plain: (packed) => packed };
+  return { name, oid, width, bound, scale: 1, pack: (value) => value, literal: String };
 }
 
 export const INT2 = integerOf('int2', 21, 2);
@@ -40,8 +40,12 @@ export const BYTES: WireType<Uint8Array> = {
   bound: 0,
   scale: 1,
   pack: (value) => value,
-  plain: (packed) => packed,
+  literal: (packed) => (typeof packed === 'number' ? '' : `"\\\\x${hexOf(packed)}"`),
 };
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
 
 /** The database counts microseconds since 2000-01-01, we milliseconds. */
 const TIME_ZERO_MS = 946_684_800_000;
@@ -62,7 +66,7 @@ export const TIME: WireType<IsoTime> = {
     }
     return latest.ms;
   },
-  plain: (packed) => new Date(Number(packed) + TIME_ZERO_MS).toISOString(),
+  literal: (packed) => `"${new Date(Number(packed) + TIME_ZERO_MS).toISOString()}"`,
 };
 
 /** PostgreSQL's binary format of an array: dimensions, whether there are nulls, type of the elements, and of its one dimension length and first index. */
@@ -111,9 +115,9 @@ export class ColumnArray {
     );
   }
 
-  /** For a driver that packs nothing. */
-  plain(): readonly unknown[] {
-    return this.values.map((packed) => (packed === null ? null : this.type.plain(packed)));
+  /** The array as text, for a driver that sends nothing else. */
+  toString(): string {
+    return `{${this.values.map((packed) => (packed === null ? 'NULL' : this.type.literal(packed))).join(',')}}`;
   }
 
   /** What `pg` asks a value for; it sends a buffer as it is. */

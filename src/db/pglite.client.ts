@@ -95,15 +95,15 @@ export class PgliteDatabase extends StatementExecutor implements Database {
   }
 }
 
-/** The store takes every value as text, and makes that itself. */
-function plain(value: unknown): unknown {
-  return value instanceof ColumnArray ? value.plain() : value;
+/** The store takes every value as text. Of an array of bytes it would make one itself, digit by digit. */
+function written(value: unknown): unknown {
+  return value instanceof ColumnArray ? String(value) : value;
 }
 
 function statementsOn(target: PGlite | PgliteTransaction): RunStatement {
   return async (text, values, rowMode) => {
     try {
-      const result = await target.query<object>(text, values.map(plain), rowMode === undefined ? {} : { rowMode });
+      const result = await target.query<object>(text, values.map(written), rowMode === undefined ? {} : { rowMode });
       return result.rows;
     } catch (error) {
       const fault = faultOf(error);

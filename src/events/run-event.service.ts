@@ -97,7 +97,7 @@ export class RunEventService {
   async create(input: NewRun): Promise<CreatedRun> {
     const { events, state, ...result } = await this.creation.create(input, isoTime(this.clock.now()));
     if (state !== undefined) this.cache.keep(state);
-    this.announce(newsOf(result.run, false, events, true));
+    this.announce(newsOf(result.run, result.run.endedAt !== undefined, events, true));
     return result;
   }
 

@@ -85,10 +85,29 @@ describe.each(STORES)('the door on %s', (store) => {
     const news = [...rooms.published, ...other.published].filter((told) => told.run.id === run.id);
     expect(
       news
-        .flatMap((told) => told.events)
+        .flatMap((told) => told.events ?? [])
         .map((event) => event.seq)
         .sort((a, b) => a - b),
     ).toEqual(events.map((event) => event.seq));
+  });
+
+  it('tells once that a run has ended, also of one that is made with its end', async () => {
+    const run = await create();
+    const fail = { decide: (current: Run) => [failedDraft(current, current.createdAt)] };
+    await rooms.door.record(run.id, fail);
+    await rooms.door.record(run.id, fail);
+    const ended = await create({ hearing: fail });
+    const told = (id: RunId) => rooms.published.filter((news) => news.run.id === id).map(({ hasEnded }) => hasEnded);
+    expect([told(run.id), told(ended.id)]).toEqual([[false, true, false], [true]]);
+  });
+
+  it('keeps events until they are committed only for those who read the run', async () => {
+    const { door, published } = openDoor(test.database, false);
+    const { run } = await door.create(newRunOf());
+    const heard = [envelope('m1'), envelope('m2')];
+    expect(await door.record(run.id, { heard, interpret: receivedFrom })).toMatchObject({ count: 2 });
+    expect(published.at(-1)).toEqual({ run: (await door.record(run.id, {})).run, count: 2, hasEnded: false });
+    await expectConsistent(run.id);
   });
 
   it('makes one run of ten requests with one key', async () => {

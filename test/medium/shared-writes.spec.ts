@@ -68,7 +68,7 @@ describe.each(STORES)('batches of several runs on %s', (store) => {
       [ids],
     );
     expect(ordinals).toEqual([{ transactions: 1, events: 2 * RUNS }]);
-    expect(rooms.published.filter(({ events }) => events.length === 2).map(({ run }) => run.id)).toEqual(ids);
+    expect(rooms.published.filter(({ count }) => count === 2).map(({ run }) => run.id)).toEqual(ids);
   });
 
   it('go again alone when one of the runs is not as this process knew it', async () => {
