@@ -40,7 +40,7 @@ export const BYTES: WireType<Uint8Array> = {
   bound: 0,
   scale: 1,
   pack: (value) => value,
-  literal: (packed) => (typeof packed === 'number' ? '' : `"\\\\x${hexOf(packed)}"`),
+  literal: (packed: Uint8Array) => `"\\\\x${hexOf(packed)}"`,
 };
 
 function hexOf(bytes: Uint8Array): string {
@@ -66,7 +66,7 @@ export const TIME: WireType<IsoTime> = {
     }
     return latest.ms;
   },
-  literal: (packed) => `"${new Date(Number(packed) + TIME_ZERO_MS).toISOString()}"`,
+  literal: (packed: number) => `"${new Date(packed + TIME_ZERO_MS).toISOString()}"`,
 };
 
 /** PostgreSQL's binary format of an array: dimensions, whether there are nulls, type of the elements, and of its one dimension length and first index. */

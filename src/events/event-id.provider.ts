@@ -20,7 +20,7 @@ let textMs = NaN;
 
 /**
  * A new event's id: a version 7 UUID. Written into one buffer, of which a text is made at last: put together from pieces, ids
- * were an eighth of all that is allocated for an event, for events have most of the ids there are.
+ * were an eighth of what placing events allocates, for events have most of the ids there are.
  */
 export function newEventId(): string {
   const ms = Date.now();

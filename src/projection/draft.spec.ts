@@ -1,17 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { freeze } from '../../test/support/freeze.js';
 import { hostileLog } from '../../test/support/hostile-log.js';
 import type { Projection } from '../contracts/projection.js';
 import { Draft } from './draft.js';
 import { apply, initialProjection, reduce } from './reduce.js';
-
-function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    Object.values(value).forEach(freeze);
-  }
-  return value;
-}
 
 describe('a draft', () => {
   it('folds as one event after the other does, and changes neither what it began with nor what was settled', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { consoleFaults } from '../../test/support/console-shape.js';
+import { freeze } from '../../test/support/freeze.js';
 import { asEvent, hostileLog } from '../../test/support/hostile-log.js';
 import { EVENT_TYPES, type CanonicalEvent } from '../contracts/events.js';
 import type { Projection } from '../contracts/projection.js';
@@ -29,14 +30,6 @@ function jsonFaults(value: unknown, path = '$'): string[] {
   }
   const isNumber = typeof value === 'number' && Number.isFinite(value) && !Object.is(value, -0);
   return isNumber || typeof value === 'string' || typeof value === 'boolean' || value === null ? [] : [path];
-}
-
-function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    Object.values(value).forEach(freeze);
-  }
-  return value;
 }
 
 const fold = (events: readonly CanonicalEvent[], from = initialProjection('run')): Projection =>
