@@ -5,7 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildConsole } from './build-console.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -72,11 +72,15 @@ await Promise.all([
   ...(withoutConsole ? [] : [buildConsole(root, runBeside)]),
 ]);
 
+/** What runs with the flags of src/config/node-flags.ts. */
+const SERVICE = 'dist/src/main.js';
 /** How often this process looks whether npm is still there. Milliseconds. */
 const ORPHANED_EVERY_MS = 500;
 
 if (script) {
-  const child = spawn(process.execPath, ['--enable-source-maps', join(root, script), ...args], {
+  const { NODE_FLAGS } = await import(pathToFileURL(join(root, 'dist/src/config/node-flags.js')));
+  const flags = ['--enable-source-maps', ...(script === SERVICE ? NODE_FLAGS : [])];
+  const child = spawn(process.execPath, [...flags, join(root, script), ...args], {
     cwd: root,
     stdio: 'inherit',
   });

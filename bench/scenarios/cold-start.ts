@@ -1,6 +1,7 @@
 import { get } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NODE_FLAGS } from '../../src/config/node-flags.js';
 import { Child } from '../support/child.client.js';
 import type { Context, Measured, Scenario } from '../support/scenario.js';
 import { createScratch, type Scratch, type Server } from '../support/scratch.client.js';
@@ -44,7 +45,7 @@ async function start(scratch: Scratch, context: Context): Promise<number> {
   const port = await freePort();
   const env = { ...scratch.env, PORT: String(port), EMBEDDED_RUNTIME_PORT: '0', LOG_LEVEL: 'error' };
   const began = performance.now();
-  const child = context.own(Child.spawn('src/main.js', { signal, env }), (it) => it.stop());
+  const child = context.own(Child.spawn('src/main.js', { signal, env, execArgv: NODE_FLAGS }), (it) => it.stop());
   while (!(await isReady(port))) await sleep(POLL_MS, undefined, { signal });
   const time = performance.now() - began;
   await child.stop();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { EnvelopeSchema } from '../../src/gen/macp/v1/envelope_pb.js';
 import { ENVELOPE_BYTES, evaluation } from './envelopes.js';
 import { FrameScanner } from './frame-scanner.js';
-import { costs, growthOf } from './progress.js';
+import { costs, growthOf, waitMs } from './progress.js';
 import type { Measured } from './scenario.js';
 import { percentile, spread } from './statistics.js';
 import { fails, linesOf, number } from './verdict.js';
@@ -32,6 +32,15 @@ describe('growth', () => {
   it('compares the medians of both ends, and refuses too few parts', () => {
     expect(growthOf([100, 900, 100, 100, 100, 150, 150, 10], 3)).toBe(1.5);
     expect(() => growthOf([1, 2, 3], 2)).toThrow();
+  });
+
+  it('asks as often as it should, and more often near the end', () => {
+    const samples = [at(0, 0), at(1_000, 100)];
+    expect(waitMs([at(0, 0)], 2_000, 50)).toBe(50);
+    expect(waitMs(samples, 20_000, 50)).toBe(50);
+    expect(waitMs(samples, 1_600, 50)).toBe(30);
+    expect(waitMs(samples, 1_001, 50)).toBe(5);
+    expect(waitMs(samples, 1_001, 2)).toBe(2);
   });
 });
 

@@ -1,3 +1,4 @@
+import { NODE_FLAGS } from '../../src/config/node-flags.js';
 import { Child } from './child.client.js';
 import type { LimitOptions } from './insert-limit.js';
 
@@ -29,7 +30,7 @@ export class Host {
     const { child, at } = await Child.start('bench/support/host.main.js', {
       signal,
       env: { ...defaults, ...env },
-      execArgv: ['--expose-gc'],
+      execArgv: [...NODE_FLAGS, '--expose-gc'],
     });
     return new Host(at, child);
   }

@@ -23,6 +23,21 @@ export function growthOf(parts: readonly number[], window: number): number {
   return median(parts.slice(-window)) / median(parts.slice(0, window));
 }
 
+/** Shortest wait between two samples. Milliseconds. */
+const SAMPLE_MS_MIN = 5;
+
+/**
+ * How long to wait for the next sample: half of what is left at the rate so far, so that the end is told when it comes, but at most
+ * `everyMs`, for to ask is work for the same cores.
+ */
+export function waitMs(samples: readonly Progress[], envelopes: number, everyMs: number): number {
+  const [first] = samples;
+  const last = samples.at(-1);
+  if (first === undefined || last === undefined || last.count === 0) return everyMs;
+  const leftMs = ((envelopes - last.count) / last.count) * (last.at - first.at);
+  return Math.max(Math.min(SAMPLE_MS_MIN, everyMs), Math.min(everyMs, leftMs / 2));
+}
+
 function timeOf(samples: readonly Progress[], count: number, measure: Measure): number {
   const index = samples.findIndex((sample) => sample.count >= count);
   const high = samples[index];

@@ -6,7 +6,7 @@ import { cpuMsOf } from './cpu.client.js';
 import { PROPOSAL_ID, SENDER } from './envelopes.js';
 import { Host, type Row } from './host.client.js';
 import { eachOf } from './open-loop.js';
-import type { Progress } from './progress.js';
+import { waitMs, type Progress } from './progress.js';
 import type { Context } from './scenario.js';
 import { createScratch, openQueries, type RunQuery, type Scratch } from './scratch.client.js';
 import { Sender } from './sender.client.js';
@@ -115,7 +115,7 @@ export class Stage {
     return runs;
   }
 
-  /** Lets the load arrive until so many more envelopes are stored; answers how far it was when, from 0 on. */
+  /** Lets the load arrive until so many more envelopes are stored; answers how far it was when, from 0 on (`waitMs`). */
   async ingest(runs: readonly LaunchedRun[], envelopes: number, everyMs: number): Promise<readonly Progress[]> {
     const before = await this.stored(runs);
     this.context.phase(`ingesting ${envelopes} envelopes of ${runs.length} run(s)`);
@@ -126,7 +126,7 @@ export class Stage {
     const samples = [await sampled(0)];
     await this.runtime.ask('openGate');
     for (let count = 0; count < envelopes;) {
-      await sleep(everyMs, undefined, { signal: this.context.signal });
+      await sleep(waitMs(samples, envelopes, everyMs), undefined, { signal: this.context.signal });
       count = (await this.stored(runs)) - before;
       samples.push(await sampled(count));
     }

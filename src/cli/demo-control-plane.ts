@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VARIABLES } from '../config/config.js';
+import { NODE_FLAGS } from '../config/node-flags.js';
 
 /** From SIGTERM to SIGKILL. */
 const STOP_MS_MAX = 10_000;
@@ -25,7 +26,11 @@ export interface ControlPlane {
 /** Starts the service as a process of its own on free ports, with a fresh data directory. Its log goes to stderr. */
 export async function startControlPlane(signal: AbortSignal): Promise<ControlPlane> {
   const dataDir = await mkdtemp(join(tmpdir(), 'macp-demo-'));
-  const child = fork(MAIN, [], { env: environment(dataDir), stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(MAIN, [], {
+    env: environment(dataDir),
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: [...process.execArgv, ...NODE_FLAGS],
+  });
   const stop = async (): Promise<void> => {
     await end(child);
     await rm(dataDir, { recursive: true, force: true });

@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { NODE_FLAGS } from './node-flags.js';
+import { packageRoot } from './package-root.provider.js';
+
+it('names the same flags to those who deploy the service', () => {
+  const guide = readFileSync(join(packageRoot(), 'docs/how-to/operate.md'), 'utf8');
+  expect(guide).toContain(`node --enable-source-maps ${NODE_FLAGS.join(' ')} dist/src/main.js`);
+  expect(guide).toContain(
+    `"--enable-source-maps", ${NODE_FLAGS.map((flag) => `"${flag}"`).join(', ')}, "dist/src/main.js"`,
+  );
+});
