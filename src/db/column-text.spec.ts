@@ -26,6 +26,24 @@ describe('a column', () => {
     ]);
   });
 
+  it('says once what is the same in all rows, and still does with others that say it', () => {
+    const [two, one] = [ColumnText.same('a', 2), ColumnText.same('a', 1)];
+    const all = ColumnText.joined([two, one]);
+    expect([String(all), all.common, all.rows]).toEqual(['', 'a', 3]);
+    expect([two, ColumnText.same(NO_VALUE, 2), ColumnText.of(['a', 'a'])].map(({ common }) => common)).toEqual([
+      'a',
+      null,
+      null,
+    ]);
+  });
+
+  it('says it row by row where others differ, and what is left of it does, too', () => {
+    const [same, none, others] = [ColumnText.same('a', 2), ColumnText.same(NO_VALUE, 1), ColumnText.of(['b', 1])];
+    const all = ColumnText.joined([same, none, others]);
+    expect([String(all), all.common]).toEqual(['\u001ea\u001ea\u001e\u0002\u001eb\u001e1', null]);
+    expect([same.common, String(others)]).toEqual(['a', '\u001eb\u001e1']);
+  });
+
   it('can be joined again after it has left', () => {
     const [one, two] = [ColumnText.of(['a']), ColumnText.of([2, ''])];
     String(ColumnText.joined([one, two]));

@@ -22,7 +22,11 @@ describe('joined', () => {
       { text: 'runs', columns: { from: 0, rows: 2 } },
       { text: 'rows', columns: { from: 0, rows: 2 } },
     ]);
-    expect(combine(writes).values).toEqual(['\u001ea\u001eb', '\u001e1\u001e2', '\u001e5\u001e6']);
+    expect(combine(writes).values).toEqual([
+      ...['\u001ea\u001eb', null],
+      ...['\u001e1\u001e2', null],
+      ...['\u001e5\u001e6', null],
+    ]);
   });
 
   it('puts packed columns one behind the other, too', () => {

@@ -10,8 +10,8 @@ export interface Statement {
 /** A data-modifying statement without RETURNING, so that several can be sent as one. */
 export interface Write extends Statement {
   /**
-   * Its values from `from` on are columns of `rows` rows (`ColumnText`, `ColumnArray`), so that writes with the same text become one when
-   * their columns are put one behind the other. Absent: it stands for itself.
+   * Its values from `from` on are columns of `rows` rows (`ColumnText`, which is two parameters, and `ColumnArray`), so that writes with the
+   * same text become one when their columns are put one behind the other. Absent: it stands for itself.
    */
   readonly columns?: { readonly from: number; readonly rows: number };
 }
@@ -35,13 +35,18 @@ const numbers = new Map<string, number>();
  */
 export function combine(writes: readonly Write[], conditional = false): Statement {
   const text = keptText(writes, conditional);
-  const values = writes.flatMap((write) => write.values.map(travelling));
+  const values = writes.flatMap((write) => write.values.flatMap(travelling));
   if (conditional) values.push(writes[0]?.columns?.rows ?? 1);
   return { text, values };
 }
 
-function travelling(value: unknown): unknown {
-  return value instanceof ColumnText ? value.toString() : value;
+/** The parameters of a value. Those of a list, which is one, stand in a list of their own. */
+function travelling(value: unknown): readonly unknown[] {
+  return value instanceof ColumnText ? [value.toString(), value.common] : [value];
+}
+
+function parametersOf({ values }: Statement): number {
+  return values.reduce<number>((sum, value) => sum + (value instanceof ColumnText ? 2 : 1), 0);
 }
 
 /** SQLSTATE by which a conditional statement says that its condition does not hold. */
@@ -69,10 +74,10 @@ function keyOf(writes: readonly Write[], conditional: boolean): string | undefin
 
 function textOf(writes: readonly Write[], conditional: boolean): string {
   let offset = 0;
-  const parts = writes.map(({ text, values }, index) => {
+  const parts = writes.map((write, index) => {
     const before = offset;
-    offset += values.length;
-    const renumbered = text.replace(PLACEHOLDER, (_match, number: string) => `$${Number(number) + before}`);
+    offset += parametersOf(write);
+    const renumbered = write.text.replace(PLACEHOLDER, (_match, number: string) => `$${Number(number) + before}`);
     return `w${index} as (${renumbered} returning 1)`;
   });
   const counts = writes.map((_write, index) => `(select count(*) from w${index})::int as c${index}`);

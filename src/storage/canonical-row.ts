@@ -37,8 +37,9 @@ export interface CanonicalInsert {
 }
 
 export const CANONICAL_COLUMNS: readonly Column<CanonicalInsert>[] = [
-  { name: 'run_id', type: 'uuid', travel: 'joined', value: ({ event }) => event.runId },
+  // First, since it differs from row to row: what is the same in all rows travels once.
   packed('seq', INT4, ({ event }) => event.seq),
+  { name: 'run_id', type: 'uuid', travel: 'joined', value: ({ event }) => event.runId },
   { name: 'id', type: 'uuid', travel: 'joined', value: ({ event }) => event.id },
   packed('ts', TIME, ({ event }) => event.ts),
   { name: 'type', type: 'text', travel: 'joined', value: ({ event }) => event.type },

@@ -31,8 +31,9 @@ export const RAW_BYTES = 'coalesce(octet_length(e.payload), octet_length(e.info:
 const KEY_PREFIX: Readonly<Partial<Record<RawKind, string>>> = { 'stream-envelope': 'm:', 'ambient-envelope': 'a:' };
 
 export const RAW_COLUMNS: readonly Column<RawEvent>[] = [
-  { name: 'run_id', type: 'uuid', travel: 'joined', value: (raw) => raw.runId },
+  // First, since it differs from row to row: what is the same in all rows travels once.
   packed('seq', INT4, (raw) => raw.position),
+  { name: 'run_id', type: 'uuid', travel: 'joined', value: (raw) => raw.runId },
   { name: 'kind', type: 'text', travel: 'joined', value: (raw) => raw.kind },
   packed('ordinal', INT4, (raw) => raw.ordinal),
   packed('dedupe_key', BYTES, (raw) => ('dedupeKey' in raw ? Buffer.from(hashOf(raw.dedupeKey), 'hex') : null)),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { combine } from '../db/statement.js';
 import { insertionOf, partsOfRows, type Column } from './row-columns.js';
 
 interface Row {
@@ -24,14 +25,21 @@ describe('insertionOf', () => {
       ['r'],
     );
     expect(one.text).toBe(two.text);
-    expect(one.values.map(String)).toEqual(['r', '\u001e1', '\u001e']);
+    expect(one.values.slice(1).map(String)).toEqual(['\u001e1', '']);
     expect(two.values.map(String)).toEqual(['r', '\u001e1\u001e2', '\u001ea\u001e\u0002']);
+  });
+
+  it('names a value once where all rows have it, but for the first column, by which rows are counted', () => {
+    const same = insert(Array(3).fill({ seq: 1, said: 'a' }), ['r']);
+    expect(combine([same]).values).toEqual(['r', '\u001e1\u001e1\u001e1', null, '', 'a']);
+    const none = insert(Array(2).fill({ seq: 1, said: null }), ['r']);
+    expect(combine([none]).values).toEqual(['r', '\u001e1\u001e1', null, '', null]);
   });
 
   it.each(['x\u001ey', '\u0002'])('sends texts apart when one could be mistaken: %j', (said) => {
     const { text, values } = insert([{ seq: 1, said }], ['r']);
     expect([String(values[1]), values[2]]).toEqual(['\u001e1', [said]]);
-    expect(text).toContain('$3::text[]');
+    expect(text).toContain('$4::text[]');
   });
 });
 

@@ -62,7 +62,8 @@ export function writeOfRows<R>(
   const joined = textOf(sourceOf(columns, { fixed, numbered }, false));
   const apart = textOf(sourceOf(columns, { fixed, numbered }, true));
   return (rows, values = []) => {
-    const texts = columns.map((column) => columnOf(column, rows));
+    // The first one has all its rows, since they are counted by it.
+    const texts = columns.map((column, index) => columnOf(column, rows, index > 0));
     if (!texts.includes(undefined)) {
       return { text: joined, values: [...values, ...texts], columns: { from: fixed, rows: rows.length } };
     }
@@ -119,18 +120,28 @@ export function partsOfRows<R>(
 
 /**
  * The columns are taken apart side by side in the list of what is selected, row by row. As functions to select from, each would
- * first fill a table of its own (ADR 7).
+ * first fill a table of its own (ADR 7). A column that ends before the others has no values from there on: so one that is empty takes
+ * the value that all its rows have.
  */
 function sourceOf<R>(
   columns: readonly Column<R>[],
   { fixed, numbered }: Required<RowsOptions>,
   asArrays: boolean,
 ): string {
-  const sources = columns.map((column, index) => source(column, fixed + index + 1, asArrays));
-  const values = columns.map(({ name }, index) => `unnest(${sources[index]}) as ${name}`);
+  const sources: string[] = [];
+  const values: string[] = [];
+  let place = fixed;
+  for (const column of columns) {
+    const { name, type } = column;
+    sources.push(source(column, (place += 1), asArrays));
+    if (isList(column, asArrays)) values.push(name);
+    else values.push(`coalesce(${name}, $${(place += 1)}::${isJson(type) ? 'text' : type}) as ${name}`);
+  }
+  const taken = columns.map(({ name }, index) => `unnest(${sources[index]}) as ${name}`);
   // Only where it is needed: of this one the planner expects a thousand rows.
-  const place = numbered ? [`generate_subscripts(${sources[0]}, 1) as place`] : [];
-  return `(select ${[...values, ...place].join(', ')} ${TAKEN_FOR_FEW}) as u`;
+  if (numbered) taken.push(`generate_subscripts(${sources[0]}, 1) as place`);
+  const all = numbered ? [...values, 'place'] : values;
+  return `(select ${all.join(', ')} from (select ${taken.join(', ')} ${TAKEN_FOR_FEW}) as r) as u`;
 }
 
 /** A column's value in the row `u`, in the column's type. */
@@ -138,34 +149,45 @@ function valueIn<R>({ name, type }: Column<R>): string {
   return isJson(type) ? `u.${name}::${type}` : `u.${name}`;
 }
 
-function source<R>({ type, travel }: Column<R>, place: number, asArrays: boolean): string {
-  if (travel === 'packed' || (asArrays && travel === 'free')) return `$${place}::${type}[]`;
+function source<R>(column: Column<R>, place: number, asArrays: boolean): string {
+  const { type, travel } = column;
+  if (isList(column, asArrays)) return `$${place}::${type}[]`;
   // The first element is dropped: splitting an empty text would give no element instead of an empty one.
   const split = `(string_to_array($${place}, E'\\x1e', E'\\x02'))[2:]`;
   // JSON is read row by row: as elements of an array it would be escaped.
   return travel === 'joined' && type !== 'text' && !isJson(type) ? `${split}::${type}[]` : split;
 }
 
+/** Whether it travels as an array, which is one parameter; a text is one with the value that all rows have. */
+function isList<R>({ travel }: Column<R>, asArrays: boolean): boolean {
+  return travel === 'packed' || (asArrays && travel === 'free');
+}
+
 function isJson(type: string): boolean {
   return type === 'json' || type === 'jsonb';
 }
 
-/** undefined: the column is `free`, and one of its texts would be mistaken. */
-function columnOf<R>(column: Column<R>, rows: readonly R[]): ColumnText | ColumnArray | undefined {
+/**
+ * undefined: the column is `free`, and one of its texts would be mistaken. `mayBeSame`: it need not name a value for each row where
+ * all have the same.
+ */
+function columnOf<R>(column: Column<R>, rows: readonly R[], mayBeSame: boolean): ColumnText | ColumnArray | undefined {
   if (column.travel === 'packed') return column.packed(rows);
   const { travel, value } = column;
-  // Of its full length at once: grown value by value, it would be copied time and again.
-  const values = new Array<ColumnValue>(rows.length);
-  let sound: Value;
+  // Made when a second value comes, and of its full length at once: grown value by value, it would be copied time and again.
+  let values: ColumnValue[] | undefined;
+  let last: Value;
   let index = 0;
   for (const row of rows) {
     const each = value(row);
-    // Row after row mostly has the same sender, mode and session.
-    if (travel === 'free' && typeof each === 'string' && each !== sound) {
-      if (MISTAKABLE.test(each)) return undefined;
-      sound = each;
+    if (index === 0 || each !== last) {
+      if (travel === 'free' && typeof each === 'string' && MISTAKABLE.test(each)) return undefined;
+      if (index > 0) values ??= new Array<ColumnValue>(rows.length).fill(last ?? NO_VALUE, 0, index);
+      last = each;
     }
-    values[index++] = each ?? NO_VALUE;
+    if (values !== undefined) values[index] = each ?? NO_VALUE;
+    index += 1;
   }
-  return ColumnText.of(values);
+  if (values === undefined && mayBeSame) return ColumnText.same(last ?? NO_VALUE, rows.length);
+  return ColumnText.of(values ?? new Array<ColumnValue>(rows.length).fill(last ?? NO_VALUE));
 }
