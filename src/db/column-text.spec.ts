@@ -29,7 +29,8 @@ describe('a column', () => {
   it('says once what is the same in all rows, and still does with others that say it', () => {
     const [two, one] = [ColumnText.same('a', 2), ColumnText.same('a', 1)];
     const all = ColumnText.joined([two, one]);
-    expect([String(all), all.common, all.rows]).toEqual(['', 'a', 3]);
+    expect([String(all), all.common]).toEqual(['', 'a']);
+    expect(String(ColumnText.joined([all, ColumnText.same('b', 1)]))).toBe('\u001ea\u001ea\u001ea\u001eb');
     expect([two, ColumnText.same(NO_VALUE, 2), ColumnText.of(['a', 'a'])].map(({ common }) => common)).toEqual([
       'a',
       null,

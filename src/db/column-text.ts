@@ -28,7 +28,7 @@ export class ColumnText {
     /** undefined: all have `only`, or just the text is left. */
     private values: readonly ColumnValue[] | undefined,
     private readonly only: ColumnValue | undefined,
-    readonly rows: number,
+    private readonly rows: number,
     /** About as long as the text will be. UTF-16 units. */
     readonly units: number,
   ) {}
