@@ -35,18 +35,13 @@ const numbers = new Map<string, number>();
  */
 export function combine(writes: readonly Write[], conditional = false): Statement {
   const text = keptText(writes, conditional);
-  const values = writes.flatMap((write) => write.values.flatMap(travelling));
+  const values = writes.flatMap(parametersOf);
   if (conditional) values.push(writes[0]?.columns?.rows ?? 1);
   return { text, values };
 }
 
-/** The parameters of a value. Those of a list, which is one, stand in a list of their own. */
-function travelling(value: unknown): readonly unknown[] {
-  return value instanceof ColumnText ? [value.toString(), value.common] : [value];
-}
-
-function parametersOf({ values }: Statement): number {
-  return values.reduce<number>((sum, value) => sum + (value instanceof ColumnText ? 2 : 1), 0);
+function parametersOf({ values }: Statement): readonly unknown[] {
+  return values.flatMap((value) => (value instanceof ColumnText ? [value.toString(), value.common] : [value]));
 }
 
 /** SQLSTATE by which a conditional statement says that its condition does not hold. */
@@ -76,7 +71,7 @@ function textOf(writes: readonly Write[], conditional: boolean): string {
   let offset = 0;
   const parts = writes.map((write, index) => {
     const before = offset;
-    offset += parametersOf(write);
+    offset += parametersOf(write).length;
     const renumbered = write.text.replace(PLACEHOLDER, (_match, number: string) => `$${Number(number) + before}`);
     return `w${index} as (${renumbered} returning 1)`;
   });
