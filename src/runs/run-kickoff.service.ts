@@ -10,7 +10,7 @@ import { OutboundSenderService } from './outbound-sender.service.js';
 import { RunLedgerService } from './run-ledger.service.js';
 import { isAdmissionRefused, retryDelayMs } from './retry.js';
 import { RunManagerService } from './run-manager.service.js';
-import { SessionStartService } from './session-start.service.js';
+import { SessionStartService, type Barrier } from './session-start.service.js';
 import { StartFailureService } from './start-failure.service.js';
 import { ADMISSION_MS_MAX, type StartStep } from './start-step.js';
 import { StreamConsumerService } from './stream-consumer.service.js';
@@ -39,6 +39,20 @@ export class RunKickoffService {
 
   /** [status: running, unless the session is suspended, or has ended, by then] */
   async send(bound: Run, messages: readonly OutboundMessage[], step: StartStep): Promise<Run> {
+    const barrier = this.starts.barrier(bound.runtimeKind, speakerOf(bound));
+    try {
+      return await this.sendAll(bound, messages, step, barrier);
+    } finally {
+      barrier.lower();
+    }
+  }
+
+  private async sendAll(
+    bound: Run,
+    messages: readonly OutboundMessage[],
+    step: StartStep,
+    barrier: Barrier,
+  ): Promise<Run> {
     const { signal } = step;
     const waiting = [...messages];
     let run = bound;
@@ -47,9 +61,10 @@ export class RunKickoffService {
       const [next] = waiting;
       if (next === undefined) return this.manager.markRunning(run.id);
       if (run.status === 'suspended') {
+        barrier.lower();
         run = await this.untilResumed(run, step);
       } else {
-        const offered = await this.offer(run, next, step);
+        const offered = await this.offer(run, next, step, barrier);
         run = offered.run;
         if (offered.isTaken) waiting.shift();
       }
@@ -67,7 +82,7 @@ export class RunKickoffService {
   }
 
   /** One message, until it is taken, or the run is suspended or over. Where a run is under way, a refusal is noted only. */
-  private async offer(offering: Run, message: OutboundMessage, step: StartStep) {
+  private async offer(offering: Run, message: OutboundMessage, step: StartStep, barrier: Barrier) {
     const { provider, signal, left } = step;
     // A session that others have long been playing does not end for a message that never got in.
     const isUnderWay = left.session !== true;
@@ -79,6 +94,8 @@ export class RunKickoffService {
       if (!outcome.ack.ok && signal.aborted) break;
       const now = this.clock.now();
       if (isAdmissionRefused(outcome.ack) && now <= admittedMax) {
+        // Not only until it is offered again: a run that begins between two refusals would open one more session.
+        barrier.raise();
         run = await this.untilLater(run, step, attempt);
         closedMax = this.clock.now() + CLOSED_MS_MAX;
         continue;
@@ -104,20 +121,12 @@ export class RunKickoffService {
     return run;
   }
 
-  /**
-   * The run a little later, when the runtime may take more of this sender again. Without a place, so that others may start;
-   * but no further session is opened for who opened this one.
-   */
+  /** The run a little later, when the runtime may take more of this sender again. Without a place, so that others may start. */
   private async untilLater(run: Run, step: StartStep, attempt: number): Promise<Run> {
-    const release = this.starts.holdBack(run.runtimeKind, speakerOf(run));
-    try {
-      step.place.leave();
-      const later = await this.look(run, step, retryDelayMs(attempt, Math.random()));
-      await this.goOn(step);
-      return later;
-    } finally {
-      release();
-    }
+    step.place.leave();
+    const later = await this.look(run, step, retryDelayMs(attempt, Math.random()));
+    await this.goOn(step);
+    return later;
   }
 
   /** In its place again. The time that it stood still is not the runtime's fault. */

@@ -17,6 +17,12 @@ import { ADMISSION_MS_MAX, type StartStep } from './start-step.js';
 /** How often it is looked whether a sender's kickoffs are through. Milliseconds. */
 const LOOK_MS = 1_000;
 
+/** Holds the further runs of a sender back. Either call may be repeated. */
+export interface Barrier {
+  raise(): void;
+  lower(): void;
+}
+
 /**
  * Asks runtimes to open sessions. A runtime admits so many a minute of each sender; the runs of a sender that it admits no
  * more of stand in line, without a place and without a deadline, and only the first of them asks.
@@ -25,8 +31,8 @@ const LOOK_MS = 1_000;
 export class SessionStartService {
   private readonly log = new Logger(SessionStartService.name);
   private readonly lines = new AdmissionLines();
-  /** How many kickoffs hold the runs of a sender back, by line. */
-  private readonly holds = new Map<string, number>();
+  /** How many kickoffs hold the further runs of a sender back, by line. */
+  private readonly barriers = new Map<string, number>();
 
   constructor(
     private readonly ledger: RunLedgerService,
@@ -46,17 +52,20 @@ export class SessionStartService {
   }
 
   /**
-   * Until the returned function is called, the further runs of the sender wait in line: the runtime takes no more kickoff
-   * messages of those that it has, and each session more would only stand open.
+   * While it is up, the further runs of the sender wait in line: the runtime takes no more kickoff messages of those that
+   * it has, and each session more would only stand open. Not up yet.
    */
-  holdBack(runtimeKind: string, sender: string): () => void {
+  barrier(runtimeKind: string, sender: string): Barrier {
     const line = lineOf(runtimeKind, sender);
-    this.holds.set(line, (this.holds.get(line) ?? 0) + 1);
-    return () => {
-      const others = (this.holds.get(line) ?? 0) - 1;
-      if (others > 0) this.holds.set(line, others);
-      else this.holds.delete(line);
+    let isUp = false;
+    const set = (up: boolean): void => {
+      if (up === isUp) return;
+      isUp = up;
+      const kickoffs = (this.barriers.get(line) ?? 0) + (up ? 1 : -1);
+      if (kickoffs > 0) this.barriers.set(line, kickoffs);
+      else this.barriers.delete(line);
     };
+    return { raise: () => set(true), lower: () => set(false) };
   }
 
   /**
@@ -66,7 +75,7 @@ export class SessionStartService {
    */
   async send(start: OutboundMessage, step: StartStep): Promise<SendOutcome | undefined> {
     const line = lineOf(step.provider.kind, start.sender);
-    if (!this.lines.has(line) && !this.holds.has(line)) {
+    if (!this.lines.has(line) && !this.barriers.has(line)) {
       const outcome = await this.once(start, step);
       if (!isAdmissionRefused(outcome.ack)) return outcome;
       this.log.warn({ message: 'no more sessions of a sender are admitted for now', sender: start.sender });
@@ -103,9 +112,9 @@ export class SessionStartService {
   ): Promise<SendOutcome | undefined> {
     const line = lineOf(step.provider.kind, start.sender);
     for (let attempt = 0; ; attempt += 1) {
-      while (this.holds.has(line) && !isAborted(patience)) await this.clock.sleep(LOOK_MS, patience);
+      const isInPlace = await this.enterUnbarred(line, step, patience);
       // Hours may have passed, and who cancels a run need not be this process.
-      if ((await step.place.enter(step.signal)) && isTerminal((await this.ledger.getRun(start.runId)).status)) return;
+      if (isInPlace && isTerminal((await this.ledger.getRun(start.runId)).status)) return;
       step.deadline = this.clock.now() + this.config.runs.startDeadlineMs;
       const isLast = isAborted(patience);
       const outcome = await this.once(start, step);
@@ -116,6 +125,17 @@ export class SessionStartService {
       if (isLast || !turn.isInLine()) return outcome;
       step.place.leave();
       await this.clock.sleep(retryDelayMs(attempt, Math.random()), patience);
+    }
+  }
+
+  /** In the step's place, with no barrier up: a kickoff that leaves the place to us may have raised one just before. */
+  private async enterUnbarred(line: string, { place, signal }: StartStep, patience: AbortSignal): Promise<boolean> {
+    const isBarred = (): boolean => this.barriers.has(line) && !patience.aborted;
+    for (;;) {
+      while (isBarred()) await this.clock.sleep(LOOK_MS, patience);
+      if (!(await place.enter(signal))) return false;
+      if (!isBarred()) return true;
+      place.leave();
     }
   }
 

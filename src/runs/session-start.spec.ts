@@ -11,7 +11,7 @@ import { payloadCodec } from '../runtime/proto-registry.js';
 import type { RuntimeAck, RuntimeProvider } from '../runtime/runtime-provider.interface.js';
 import { OutboundSenderService } from './outbound-sender.service.js';
 import type { RunLedgerService } from './run-ledger.service.js';
-import { SessionStartService } from './session-start.service.js';
+import { SessionStartService, type Barrier } from './session-start.service.js';
 import type { SendOutcome } from './send-step.js';
 import { StartPlaces } from './start-places.stream.js';
 import { ADMISSION_MS_MAX } from './start-step.js';
@@ -24,7 +24,7 @@ const DESCRIPTION = { name: 'scripted', version: '1', protocolVersion: '1.0', su
 /** A runtime that admits so many starts of each sender in any minute, and those who ask it. */
 class World {
   readonly clock = new JumpingClock();
-  readonly places = new StartPlaces(PLACES);
+  readonly places: StartPlaces;
   readonly outcomes: (SendOutcome | undefined)[] = [];
   admitsPerWindow = PER_WINDOW;
   isAway = false;
@@ -37,6 +37,10 @@ class World {
     parseConfig({}, () => ''),
     this.clock,
   );
+
+  constructor(placesMax = PLACES) {
+    this.places = new StartPlaces(placesMax);
+  }
 
   get waiting(): number {
     return this.starts.waiting;
@@ -53,8 +57,8 @@ class World {
     return outcome;
   }
 
-  holdBack(sender: string): () => void {
-    return this.starts.holdBack('rust', sender);
+  barrier(sender: string): Barrier {
+    return this.starts.barrier('rust', sender);
   }
 
   waitingOf(sender: string): number {
@@ -172,16 +176,40 @@ describe('more sessions of one sender than the runtime admits a minute', () => {
 
   it('are not asked for while kickoffs of the sender wait', async () => {
     const world = new World();
-    const releases = [world.holdBack('lead'), world.holdBack('lead')];
+    const barriers = [world.barrier('lead'), world.barrier('lead')];
+    for (const barrier of barriers) barrier.raise();
     const launches = [world.launch('lead'), world.launch('lead')];
     expect((await world.launch('other'))?.ack.ok).toBe(true);
-    releases[0]?.();
+    // Lowering it twice is not lowering the other.
+    barriers[0]?.lower();
+    barriers[0]?.lower();
     const began = world.clock.now();
     await world.clock.run(() => world.clock.now() > began + WINDOW_MS);
     expect([world.waiting, world.asked]).toEqual([launches.length, 1]);
-    releases[1]?.();
+    barriers[1]?.lower();
     await world.clock.run(() => world.waiting === 0);
     expect((await Promise.all(launches)).every((outcome) => outcome?.ack.ok)).toBe(true);
+  });
+
+  it('are not asked for when a kickoff begins to wait just as it leaves its place to them', async () => {
+    const world = new World(1);
+    const [kickoff, barrier, end] = [world.places.place(), world.barrier('lead'), new AbortController()];
+    void world.clock.tick(end.signal);
+    barrier.raise();
+    const launch = world.launch('lead');
+    await world.clock.run(() => world.waiting === 1);
+    await kickoff.enter(end.signal);
+    barrier.lower();
+    await world.clock.run(() => world.places.waiting === 1);
+    barrier.raise();
+    kickoff.leave();
+    const began = world.clock.now();
+    await world.clock.run(() => world.clock.now() > began + WINDOW_MS);
+    expect([world.waiting, world.asked]).toEqual([1, 0]);
+    barrier.lower();
+    await world.clock.run(() => world.waiting === 0);
+    expect((await launch)?.ack.ok).toBe(true);
+    end.abort();
   });
 
   it('are asked for no more when their run has been ended elsewhere', async () => {

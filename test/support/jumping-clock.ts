@@ -2,6 +2,7 @@ import type { Clock } from '../../src/contracts/time.js';
 
 /** Turns of the event loop after which everybody who is not waiting has got somewhere. */
 const QUIET_TURNS = 5;
+const TICK_MS = 100;
 
 /** A clock that jumps to the next waiting sleeper whenever everybody waits, so that hours pass in milliseconds. */
 export class JumpingClock implements Clock {
@@ -31,6 +32,11 @@ export class JumpingClock implements Clock {
       this.sleepers.push(sleeper);
       signal.addEventListener('abort', wake);
     });
+  }
+
+  /** Keeps the clock from jumping far where a story has moments at which nobody who matters sleeps. */
+  async tick(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) await this.sleep(TICK_MS, signal);
   }
 
   /** Whoever sleeps, sleeps as long as before. */
