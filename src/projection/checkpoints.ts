@@ -1,7 +1,7 @@
-import type { CanonicalEvent } from '../contracts/events.js';
 import type { Seq } from '../contracts/ids.js';
 import type { Projection } from '../contracts/projection.js';
 import { Draft } from './draft.js';
+import type { ReadableEvent } from './read.js';
 import { apply } from './reduce.js';
 
 /**
@@ -22,7 +22,7 @@ export interface Folded {
   readonly checkpoints: readonly PlacedProjection[];
 }
 
-export function fold(before: Projection, events: readonly CanonicalEvent[]): Folded {
+export function fold(before: Projection, events: readonly ReadableEvent[]): Folded {
   const checkpoints: PlacedProjection[] = [];
   const draft = new Draft(before);
   for (const event of events) {

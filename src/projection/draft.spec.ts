@@ -4,6 +4,7 @@ import { freeze } from '../../test/support/freeze.js';
 import { hostileLog } from '../../test/support/hostile-log.js';
 import type { Projection } from '../contracts/projection.js';
 import { Draft } from './draft.js';
+import { readable } from './read.js';
 import { apply, initialProjection, reduce } from './reduce.js';
 
 describe('a draft', () => {
@@ -14,7 +15,7 @@ describe('a draft', () => {
         const draft = new Draft(freeze(initialProjection('run')));
         let expected: Projection = initialProjection('run');
         for (const [index, event] of events.entries()) {
-          apply(draft, event);
+          apply(draft, readable(event));
           expected = reduce(expected, event);
           // Frozen, so that whatever is changed in place from here on is an error.
           if (settled[index] === true) expect(freeze(draft.settle())).toEqual(expected);

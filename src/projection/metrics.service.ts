@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { CanonicalEvent } from '../contracts/events.js';
 import type { RunId } from '../contracts/ids.js';
 import type { RunMetrics } from '../contracts/metrics.js';
 import type { Executor } from '../db/database.client.js';
@@ -7,6 +6,7 @@ import type { Write } from '../db/statement.js';
 import { noSuchRun } from '../errors/app-error.js';
 import { MetricsRepository } from '../storage/metrics.repository.js';
 import { foldMetrics, initialMetrics } from './metrics.js';
+import type { ReadableEvent } from './read.js';
 
 /** Counts canonical events, in the transaction that stores them. */
 @Injectable()
@@ -14,7 +14,7 @@ export class MetricsService {
   constructor(private readonly metrics: MetricsRepository) {}
 
   /** Counts new events and adds the write that stores the result to `writes`. */
-  recordEvents(writes: Write[], before: RunMetrics, events: readonly CanonicalEvent[]): RunMetrics {
+  recordEvents(writes: Write[], before: RunMetrics, events: readonly ReadableEvent[]): RunMetrics {
     const [first] = events;
     if (first === undefined) return before;
     const after = foldMetrics(before, events);
@@ -23,7 +23,7 @@ export class MetricsService {
   }
 
   /** The same for the first events of a run. */
-  createAndRecord(writes: Write[], runId: RunId, events: readonly CanonicalEvent[]): RunMetrics {
+  createAndRecord(writes: Write[], runId: RunId, events: readonly ReadableEvent[]): RunMetrics {
     const metrics = foldMetrics(initialMetrics(), events);
     writes.push(this.metrics.insert(runId, metrics));
     return metrics;

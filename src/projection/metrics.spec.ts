@@ -1,7 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ParticipantMetrics, RunMetrics } from '../contracts/metrics.js';
+import { freeze } from '../../test/support/freeze.js';
+import { hostileLog } from '../../test/support/hostile-log.js';
 import { at, RunStory } from '../../test/support/run-story.js';
-import { initialMetrics, reduceMetrics } from './metrics.js';
+import { foldMetrics, initialMetrics, reduceMetrics } from './metrics.js';
+import { readable } from './read.js';
 import { MODE } from '../contracts/modes.js';
 
 const story = (participants = ['alice', 'bob']): RunStory => new RunStory(MODE.decision, participants, 'alice').begin();
@@ -10,6 +14,17 @@ const row = (log: RunStory, id: string): ParticipantMetrics | undefined =>
   metrics(log).participants.find(({ participantId }) => participantId === id);
 
 describe('counters', () => {
+  it('come to the same of a batch as of one event after the other, and what they began with stays as it was', () => {
+    fc.assert(
+      fc.property(hostileLog, fc.nat(60), (events, first) => {
+        const before = freeze(events.slice(0, first).reduce(reduceMetrics, initialMetrics()));
+        const batch = events.slice(first);
+        expect(foldMetrics(before, batch.map(readable))).toEqual(batch.reduce(reduceMetrics, before));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('count each kind of event once', () => {
     const log = story().message('SessionStart', 'alice').propose('Proposal', 'alice', 'p1', 'go');
     log.add('message.sent', {}).add('message.send_failed', {}).signal('s', 'bob').progress('bob', 5, 'x');

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CanonicalEvent } from '../contracts/events.js';
 import type { RunId, Seq } from '../contracts/ids.js';
 import { PROJECTION_VERSION, type Projection } from '../contracts/projection.js';
 import type { Database, Executor } from '../db/database.client.js';
@@ -11,6 +10,7 @@ import { EventRepository } from '../storage/event.repository.js';
 import { ProjectionRepository, type StoredProjection } from '../storage/projection.repository.js';
 import { RunRepository } from '../storage/run.repository.js';
 import { fold, type Folded } from './checkpoints.js';
+import { readable, type ReadableEvent } from './read.js';
 import { initialProjection } from './reduce.js';
 
 /** Events folded between two turns of the event loop. */
@@ -39,7 +39,7 @@ export class ProjectionService {
   applyAndPersist(
     writes: Write[],
     before: Projection,
-    events: readonly CanonicalEvent[],
+    events: readonly ReadableEvent[],
     isStored: boolean,
   ): Projection {
     const [last] = events.slice(-1);
@@ -52,7 +52,7 @@ export class ProjectionService {
   }
 
   /** The same for the first events of a run. */
-  createAndPersist(writes: Write[], runId: RunId, events: readonly CanonicalEvent[]): Projection {
+  createAndPersist(writes: Write[], runId: RunId, events: readonly ReadableEvent[]): Projection {
     const folded = fold(initialProjection(runId), events);
     writes.push(...this.keep(runId, folded));
     writes.push(this.projections.insert(runId, { seq: events.at(-1)?.seq ?? START, projection: folded.projection }));
@@ -141,7 +141,7 @@ export class ProjectionService {
         executor,
       );
       if (page.length === 0) break;
-      const folded = fold(projection, page);
+      const folded = fold(projection, page.map(readable));
       projection = folded.projection;
       if (keeps && folded.checkpoints.length > 0) await executor.writeAll(this.keep(runIdOf(from), folded));
       seq = page.at(-1)?.seq ?? seq;

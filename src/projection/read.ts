@@ -1,3 +1,4 @@
+import type { Brand } from '../contracts/brand.js';
 import type { IsoTime } from '../contracts/ids.js';
 import type { CanonicalEvent } from '../contracts/events.js';
 import { cut } from '../contracts/text.js';
@@ -101,14 +102,17 @@ export function jsonOf(value: unknown, bytesMax: number): unknown {
 
 const EPOCH = '1970-01-01T00:00:00.000Z' as IsoTime;
 
+/** An event whose envelope around `data` is sound; every reader of `data` checks what it reads. */
+export type ReadableEvent = Brand<CanonicalEvent, 'ReadableEvent'>;
+
 /** The event with the envelope around `data` made sure of. A stored event is returned as it is. */
-export function readable(event: CanonicalEvent): CanonicalEvent {
+export function readable(event: CanonicalEvent): ReadableEvent {
   const { id, seq, ts, type, subject, data }: { readonly [K in keyof CanonicalEvent]: unknown } = event;
   const { kind, id: subjectId }: Readonly<Record<string, unknown>> = isRecord(subject) ? subject : {};
   const isPlace = Number.isSafeInteger(seq) && Number(seq) > 0;
   const isNamed = typeof id === 'string' && typeof type === 'string';
   const isAbout = typeof kind === 'string' && typeof subjectId === 'string';
-  if (isPlace && isNamed && isAbout && isRecord(data) && timeOf(ts) !== undefined) return event;
+  if (isPlace && isNamed && isAbout && isRecord(data) && timeOf(ts) !== undefined) return event as ReadableEvent;
   return {
     ...event,
     id: idOf(id),
@@ -117,5 +121,5 @@ export function readable(event: CanonicalEvent): CanonicalEvent {
     type: idOf(type),
     subject: { kind: idOf(kind), id: idOf(subjectId) },
     data: isRecord(data) ? data : {},
-  } as CanonicalEvent; // Only the envelope was repaired; every reader of `data` checks what it reads.
+  } as ReadableEvent;
 }

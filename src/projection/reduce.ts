@@ -33,7 +33,7 @@ import {
   settlePolicy,
 } from './policy.js';
 import { listProgress } from './progress.js';
-import { readable } from './read.js';
+import { readable, type ReadableEvent } from './read.js';
 import {
   bindRun,
   closeRun,
@@ -123,16 +123,15 @@ export function initialProjection(runId: string): Projection {
  * Folds one event into the draft. Total: never throws, looks at no clock, changes nothing else. What it makes survives JSON
  * unchanged, and its size and the work per event have a fixed ceiling (see `bounds.ts`).
  */
-export function apply(draft: Draft, event: CanonicalEvent): void {
-  const heard = readable(event);
-  for (const update of UPDATES_OF.get(heard.type) ?? ALWAYS) update(draft, heard);
+export function apply(draft: Draft, event: ReadableEvent): void {
+  for (const update of UPDATES_OF.get(event.type) ?? ALWAYS) update(draft, event);
   mirrorParticipants(draft);
 }
 
 /** Folds one event into the projection, of which it makes another. */
 export function reduce(projection: Projection, event: CanonicalEvent): Projection {
   const draft = new Draft(projection);
-  apply(draft, event);
+  apply(draft, readable(event));
   return draft.settle();
 }
 

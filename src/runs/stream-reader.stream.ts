@@ -98,12 +98,13 @@ export class StreamReader {
     const { sessionId, modeName, lastOrdinal: afterOrdinal } = this.run();
     const ended = new AbortController();
     try {
-      for await (const frame of this.world.provider.subscribe(
-        { sessionId, modeName, afterOrdinal, as: this.as },
-        signal,
-      )) {
-        this.hear(frame, ended.signal);
-        await this.untilRoom(signal);
+      const request = { sessionId, modeName, afterOrdinal, as: this.as };
+      for await (const frames of this.world.provider.subscribe(request, signal)) {
+        for (const frame of frames) {
+          if (isAborted(signal)) return undefined;
+          this.hear(frame, ended.signal);
+          if (!this.inbox.hasRoom) await this.untilRoom(signal);
+        }
       }
       return undefined;
     } catch (error) {
@@ -141,7 +142,6 @@ export class StreamReader {
   }
 
   private async untilRoom(signal: AbortSignal): Promise<void> {
-    if (this.inbox.hasRoom) return;
     this.isHeldBack = true;
     await this.inbox.untilRoom(signal);
     this.isHeldBack = false;

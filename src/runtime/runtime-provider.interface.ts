@@ -118,12 +118,12 @@ export interface RuntimeProvider {
   /** Sends any other envelope under the identity of `envelope.sender`. */
   send(envelope: WireEnvelope, signal?: AbortSignal): Promise<RuntimeAck>;
   /**
-   * Opens the session's stream and yields frames until it ends: returns on a clean end or when the signal is aborted,
-   * throws AppError otherwise (`details.retryable` says whether the same call may succeed later). Reading stops while
-   * the consumer does not pull (flow control reaches the runtime); what was yielded has no gaps. History that the
-   * runtime no longer holds is a HistoryUnavailableError or, from old runtimes, a frame of which `historyLossOf` tells it.
+   * Opens the session's stream and yields its frames until it ends, as many at once as have arrived, and never none: returns on
+   * a clean end or when the signal is aborted, throws AppError otherwise (`details.retryable` says whether the same call may
+   * succeed later). Reading stops while the consumer does not pull (flow control reaches the runtime); what was yielded has no
+   * gaps. History that the runtime no longer holds is a HistoryUnavailableError or, from old runtimes, a frame of which `historyLossOf` tells it.
    */
-  subscribe(request: SubscribeRequest, signal: AbortSignal): AsyncIterable<RuntimeFrame>;
+  subscribe(request: SubscribeRequest, signal: AbortSignal): AsyncIterable<readonly RuntimeFrame[]>;
   getSession(sessionId: SessionId, as: string | undefined, signal?: AbortSignal): Promise<SessionSnapshot>;
   /** All pages. */
   listSessions(signal?: AbortSignal): AsyncIterable<SessionSnapshot>;

@@ -1,4 +1,4 @@
-import { create } from '@bufbuild/protobuf';
+import { create, type DescMessage, type MessageShape } from '@bufbuild/protobuf';
 import { randomUUID } from 'node:crypto';
 import type { WireEnvelope } from '../contracts/envelope.js';
 import type { IsoTime, SessionId } from '../contracts/ids.js';
@@ -19,7 +19,7 @@ import { PROTOCOL_VERSION, RuntimeCatalogue } from './runtime-catalogue.client.j
 import { BYTES_UNREAD_MAX, FRAMES_UNREAD_MAX, STREAM_OPEN_DEADLINE_MS } from './rpc-reader.stream.js';
 import { UNARY_DEADLINE_MS } from './rpc.client.js';
 import { RuntimeCalls } from './runtime-calls.client.js';
-import { RuntimeConnection } from './runtime-connection.client.js';
+import { RuntimeConnection, type StreamMethod } from './runtime-connection.client.js';
 import { RuntimeTokens, type MintRules } from './runtime-tokens.client.js';
 import type {
   ManifestDescription,
@@ -133,7 +133,10 @@ export class RustRuntimeProvider implements RuntimeProvider {
     return this.deliver(envelope, { signal });
   }
 
-  async *subscribe(request: SubscribeRequest, signal: AbortSignal): AsyncGenerator<RuntimeFrame, void, undefined> {
+  async *subscribe(
+    request: SubscribeRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly RuntimeFrame[], void, undefined> {
     const watch = this.subscription === 'session-watch' ? watchEnvelope(request) : undefined;
     const message =
       watch === undefined
@@ -146,11 +149,11 @@ export class RustRuntimeProvider implements RuntimeProvider {
     let ready = false;
     let awaitsRefusal = watch !== undefined;
     for await (const batch of this.calls.stream(RPC.streamSession, message, { as: request.as, subject, signal })) {
+      const frames: RuntimeFrame[] = [];
       for (const item of batch) {
-        if (signal.aborted) return;
         if (!ready) {
           ready = true;
-          yield { kind: 'ready', receivedAt: item.receivedAt };
+          frames.push({ kind: 'ready', receivedAt: item.receivedAt });
         }
         const frame = item.kind === 'message' ? toFrame(item.message, item.receivedAt) : undefined;
         if (frame === undefined) continue;
@@ -159,8 +162,9 @@ export class RustRuntimeProvider implements RuntimeProvider {
           awaitsRefusal = false;
           continue;
         }
-        yield frame;
+        frames.push(frame);
       }
+      if (frames.length > 0) yield frames;
     }
   }
 
@@ -193,16 +197,9 @@ export class RustRuntimeProvider implements RuntimeProvider {
     onStanding?: () => void,
   ): AsyncGenerator<SessionLifecycle, void, undefined> {
     const request = create(core.WatchSessionsRequestSchema);
-    let tellStanding = onStanding;
-    for await (const batch of this.calls.stream(RPC.watchSessions, request, { ...OURSELVES, signal })) {
-      tellStanding?.();
-      tellStanding = undefined;
-      for (const item of batch) {
-        if (signal.aborted) return;
-        if (item.kind !== 'message' || item.message.event === undefined) continue;
-        const lifecycle = toLifecycle(item.message.event, item.receivedAt);
-        if (lifecycle !== undefined) yield lifecycle;
-      }
+    for await (const { message, receivedAt } of this.watch(RPC.watchSessions, request, signal, onStanding)) {
+      const lifecycle = message.event && toLifecycle(message.event, receivedAt);
+      if (lifecycle !== undefined) yield lifecycle;
     }
   }
 
@@ -211,14 +208,25 @@ export class RustRuntimeProvider implements RuntimeProvider {
     onStanding?: () => void,
   ): AsyncGenerator<{ readonly envelope: WireEnvelope; readonly receivedAt: IsoTime }, void, undefined> {
     const request = create(core.WatchSignalsRequestSchema);
+    for await (const { message, receivedAt } of this.watch(RPC.watchSignals, request, signal, onStanding)) {
+      if (message.envelope !== undefined) yield { envelope: toWireEnvelope(message.envelope), receivedAt };
+    }
+  }
+
+  /** What a stream of our own tells, one by one. */
+  private async *watch<I extends DescMessage, O extends DescMessage>(
+    method: StreamMethod<I, O>,
+    request: MessageShape<I>,
+    signal: AbortSignal,
+    onStanding: (() => void) | undefined,
+  ): AsyncGenerator<{ readonly message: MessageShape<O>; readonly receivedAt: IsoTime }, void, undefined> {
     let tellStanding = onStanding;
-    for await (const batch of this.calls.stream(RPC.watchSignals, request, { ...OURSELVES, signal })) {
+    for await (const batch of this.calls.stream(method, request, { ...OURSELVES, signal })) {
       tellStanding?.();
       tellStanding = undefined;
       for (const item of batch) {
         if (signal.aborted) return;
-        if (item.kind !== 'message' || item.message.envelope === undefined) continue;
-        yield { envelope: toWireEnvelope(item.message.envelope), receivedAt: item.receivedAt };
+        if (item.kind === 'message') yield item;
       }
     }
   }

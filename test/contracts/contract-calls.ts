@@ -169,7 +169,7 @@ export function describeCalls(start: StartRuntime): void {
     await expect(rust.getSession(randomUUID() as SessionId, LEAD, aborted)).rejects.toThrow('enough');
     const scene = await started();
     const nothing = [];
-    for await (const frame of rust.subscribe(scene.request(), aborted)) nothing.push(frame);
+    for await (const frames of rust.subscribe(scene.request(), aborted)) nothing.push(...frames);
     expect(nothing).toEqual([]);
   });
 

@@ -15,6 +15,7 @@ import {
   provider,
   untilAnswered,
   type StartRuntime,
+  framesOf,
 } from './runtime-scene.js';
 
 const TOKENS: readonly RuntimeToken[] = [
@@ -49,7 +50,7 @@ export function describeTokens(start: StartRuntime): void {
     expect(await rust.startSession(scene.start())).toMatchObject({ ok: true });
     expect(await rust.send(scene.proposal('p1', ALICE))).toMatchObject({ ok: true });
     expect(await rust.getSession(scene.sessionId, undefined)).toMatchObject({ initiator: LEAD });
-    const reading = new Reading((signal) => rust.subscribe({ ...scene.request(), as: undefined }, signal));
+    const reading = new Reading((signal) => framesOf(rust, { ...scene.request(), as: undefined }, signal));
     await reading.until((frames) => messageTypes(frames).length === 2);
     expect(await reading.abort()).toBeUndefined();
   });
@@ -90,18 +91,18 @@ export function describeRestart(start: StartRuntime): void {
     const scene = new Scene();
     await rust.startSession(scene.start());
     await rust.send(scene.proposal('p1'));
-    const first = new Reading((signal) => rust.subscribe(scene.request(), signal));
+    const first = new Reading((signal) => framesOf(rust, scene.request(), signal));
     await first.until((frames) => messageTypes(frames).length === 2);
     const described = await rust.initialize();
     await runtime.restart();
     expect(await first.done).toMatchObject({ details: { retryable: true } });
     await untilAnswered(() => rust.initialize());
     expect(await rust.initialize()).not.toBe(described);
-    const second = new Reading((signal) => rust.subscribe(scene.request(2), signal));
+    const second = new Reading((signal) => framesOf(rust, scene.request(2), signal));
     await second.until(isReady);
     await rust.send(scene.evaluation('p1'));
     await second.until((frames) => messageTypes(frames).length === 1);
-    const whole = new Reading((signal) => rust.subscribe(scene.request(), signal));
+    const whole = new Reading((signal) => framesOf(rust, scene.request(), signal));
     await whole.until((frames) => messageTypes(frames).length === 3);
     expect(messageIds(whole.items)).toEqual([...messageIds(first.items), ...messageIds(second.items)]);
     await Promise.all([second.abort(), whole.abort()]);
@@ -117,7 +118,7 @@ export function describeRestart(start: StartRuntime): void {
       code: 'RUNTIME_UNAVAILABLE',
       details: { retryable: true },
     });
-    const reading = new Reading((signal) => rust.subscribe(scene.request(), signal));
+    const reading = new Reading((signal) => framesOf(rust, scene.request(), signal));
     expect(await reading.done).toMatchObject({ code: 'RUNTIME_UNAVAILABLE' });
     expect(await rust.health()).toMatchObject({ ok: false });
     await runtime.restart();
@@ -145,7 +146,7 @@ export function describeSlowConsumer(start: StartRuntime): void {
       for (let attempt = 0; seen.length < MESSAGES; attempt += 1) {
         expect(attempt).toBeLessThan(RECONNECTS_MAX);
         try {
-          for await (const frame of slow.subscribe(scene.request(1 + seen.length), AbortSignal.timeout(60_000))) {
+          for await (const frame of framesOf(slow, scene.request(1 + seen.length), AbortSignal.timeout(60_000))) {
             await gate.passed;
             if (frame.kind === 'envelope') seen.push(frame.envelope.messageId);
             if (seen.length === MESSAGES) break;
@@ -163,7 +164,7 @@ export function describeSlowConsumer(start: StartRuntime): void {
     }
     gate.open();
     await consumed;
-    const whole = new Reading((signal) => rust.subscribe(scene.request(1), signal));
+    const whole = new Reading((signal) => framesOf(rust, scene.request(1), signal));
     await whole.until((frames) => messageIds(frames).length === MESSAGES);
     expect(seen).toEqual(messageIds(whole.items));
     expect(new Set(seen).size).toBe(MESSAGES);

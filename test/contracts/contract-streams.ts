@@ -14,6 +14,7 @@ import {
   provider,
   untilDelivered,
   type StartRuntime,
+  framesOf,
 } from './runtime-scene.js';
 
 /** What is heard on subscriptions and watches. */
@@ -37,7 +38,7 @@ export function describeStreams(start: StartRuntime): void {
   }
 
   function subscribed(scene: Scene, after = 0, as = LEAD): Reading<RuntimeFrame> {
-    return new Reading((signal) => rust.subscribe(scene.request(after, as), signal));
+    return new Reading((signal) => framesOf(rust, scene.request(after, as), signal));
   }
 
   it('replays a session from the beginning and after an ordinal, then goes on live', async () => {
@@ -104,7 +105,7 @@ export function describeStreams(start: StartRuntime): void {
   it('reads live traffic through a SessionWatch envelope, past the refusal of it', async () => {
     const watcher = provider(runtime.address, { subscription: 'session-watch' });
     const scene = await started();
-    const reading = new Reading((signal) => watcher.subscribe(scene.request(), signal));
+    const reading = new Reading((signal) => framesOf(watcher, scene.request(), signal));
     await reading.until(isReady);
     await untilDelivered(
       async (attempt) => {
@@ -171,7 +172,7 @@ export function describeStreams(start: StartRuntime): void {
     const scene = await started();
     const readings = Array.from(
       { length: 300 },
-      () => new Reading((signal) => many.subscribe(scene.request(1), signal)),
+      () => new Reading((signal) => framesOf(many, scene.request(1), signal)),
     );
     await Promise.all(readings.map((reading) => reading.until(isReady, 20_000)));
     expect(many.streamChannels).toBe(3);
@@ -186,7 +187,7 @@ export function describeStreams(start: StartRuntime): void {
   it('refuses streams beyond its limit with an error that asks to try again', async () => {
     const narrow = provider(runtime.address, { streamsPerChannelMax: 2, streamChannelsMax: 1 });
     const scene = await started();
-    const open = () => new Reading((signal) => narrow.subscribe(scene.request(), signal));
+    const open = () => new Reading((signal) => framesOf(narrow, scene.request(), signal));
     const held = [open(), open()];
     await Promise.all(held.map((reading) => reading.until(isReady)));
     expect(await open().done).toMatchObject({
@@ -203,7 +204,7 @@ export function describeStreams(start: StartRuntime): void {
   it('can break off a subscription in the middle', async () => {
     const own = provider(runtime.address);
     const scene = await started();
-    for await (const frame of own.subscribe(scene.request(), AbortSignal.timeout(10_000))) {
+    for await (const frame of framesOf(own, scene.request(), AbortSignal.timeout(10_000))) {
       if (frame.kind === 'envelope') break;
     }
     expect(own.streamChannels).toBe(0);
@@ -213,7 +214,7 @@ export function describeStreams(start: StartRuntime): void {
   it('ends its streams with an error when it is closed, and refuses later calls', async () => {
     const own = provider(runtime.address);
     const scene = await started();
-    const reading = new Reading((signal) => own.subscribe(scene.request(), signal));
+    const reading = new Reading((signal) => framesOf(own, scene.request(), signal));
     await reading.until(isReady);
     await own.close();
     expect(await reading.done).toMatchObject({ code: 'RUNTIME_UNAVAILABLE' });

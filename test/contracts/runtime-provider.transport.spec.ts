@@ -12,7 +12,7 @@ import { HistoryUnavailableError, historyLossOf } from '../../src/runtime/histor
 import type { RuntimeFrame } from '../../src/runtime/runtime-provider.interface.js';
 import type { RustRuntimeProvider, RustRuntimeOptions } from '../../src/runtime/rust-runtime.provider.js';
 import { startEmbedded } from '../support/embedded-runtime.js';
-import { LEAD, Reading, Scene, credentials, isReady, messageIds, provider } from './runtime-scene.js';
+import { LEAD, Reading, Scene, credentials, isReady, messageIds, provider, framesOf } from './runtime-scene.js';
 import { muteServer, proxyTo, scriptedRuntime, type SessionCall, type UnaryScript } from './scripted-runtime.js';
 
 const closing: (() => unknown)[] = [];
@@ -39,7 +39,7 @@ function answering(message: unknown): UnaryScript {
 }
 
 function reading(rust: RustRuntimeProvider, scene = new Scene()): Reading<RuntimeFrame> {
-  return new Reading((signal) => rust.subscribe(scene.request(), signal));
+  return new Reading((signal) => framesOf(rust, scene.request(), signal));
 }
 
 function envelope(messageId: string): core.StreamSessionResponse {
@@ -199,7 +199,7 @@ describe('what goes out', () => {
     };
     const scene = new Scene();
     const rust = using(await scripted({ streamSession }));
-    const stream = new Reading((signal) => rust.subscribe(scene.request(41), signal));
+    const stream = new Reading((signal) => framesOf(rust, scene.request(41), signal));
     await stream.until((frames) => messageIds(frames).length === 1);
     expect(halfClosed).toBe(false);
     await stream.abort();
@@ -251,7 +251,7 @@ describe('what comes in', () => {
     const rust = using(await scripted({ streamSession }), { framesUnreadMax: 4 });
     const seen: string[] = [];
     const consume = async () => {
-      for await (const frame of rust.subscribe(new Scene().request(), AbortSignal.timeout(10_000))) {
+      for await (const frame of framesOf(rust, new Scene().request(), AbortSignal.timeout(10_000))) {
         if (frame.kind === 'envelope') seen.push(frame.envelope.messageId);
         await new Promise((resolve) => setImmediate(resolve));
       }

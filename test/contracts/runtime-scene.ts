@@ -9,7 +9,7 @@ import { RuntimeCircuit } from '../../src/runtime/circuit-breaker.client.js';
 import { RuntimeCredentials, type RuntimeCredentialsConfig } from '../../src/runtime/credentials.js';
 import { payloadCodec } from '../../src/runtime/proto-registry.js';
 import { RuntimeConnection } from '../../src/runtime/runtime-connection.client.js';
-import type { RuntimeFrame } from '../../src/runtime/runtime-provider.interface.js';
+import type { RuntimeFrame, RuntimeProvider, SubscribeRequest } from '../../src/runtime/runtime-provider.interface.js';
 import { RustRuntimeProvider, type RustRuntimeOptions } from '../../src/runtime/rust-runtime.provider.js';
 import type { RunningRuntime, RuntimeToken } from '../support/rust-runtime.js';
 
@@ -172,6 +172,15 @@ export class Reading<T> {
     this.bell = [];
     for (const wake of waiting) wake();
   }
+}
+
+/** The frames of a subscription, one by one. */
+export async function* framesOf(
+  provider: Pick<RuntimeProvider, 'subscribe'>,
+  request: SubscribeRequest,
+  signal: AbortSignal,
+): AsyncGenerator<RuntimeFrame> {
+  for await (const frames of provider.subscribe(request, signal)) yield* frames;
 }
 
 export function messageTypes(frames: readonly RuntimeFrame[]): readonly string[] {

@@ -3,7 +3,7 @@ import type { RuntimeTls } from '../../src/runtime/channel-pool.client.js';
 import type { RustRuntimeProvider } from '../../src/runtime/rust-runtime.provider.js';
 import { Authority, type Identity } from '../support/certificates.js';
 import type { RunningRuntime } from '../support/rust-runtime.js';
-import { LEAD, Reading, Scene, messageTypes, provider } from './runtime-scene.js';
+import { LEAD, Reading, Scene, messageTypes, provider, framesOf } from './runtime-scene.js';
 
 /** Starts a runtime that shows this certificate. `trusted` is how a client reaches it. */
 export type StartTlsRuntime = (identity: Identity, trusted: RuntimeTls) => Promise<RunningRuntime>;
@@ -46,7 +46,7 @@ export function describeRuntimeTls(name: string, start: StartTlsRuntime): void {
       open.push(rust);
       const scene = new Scene();
       expect(await rust.startSession(scene.start())).toMatchObject({ ok: true });
-      const reading = new Reading((signal) => rust.subscribe(scene.request(), signal));
+      const reading = new Reading((signal) => framesOf(rust, scene.request(), signal));
       expect(await rust.send(scene.proposal('p1'))).toMatchObject({ ok: true });
       await reading.until((frames) => messageTypes(frames).includes('Proposal'));
       expect(messageTypes(reading.items)).toEqual(['SessionStart', 'Proposal']);

@@ -2,7 +2,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RustRuntimeProvider } from '../../src/runtime/rust-runtime.provider.js';
 import type { MintRules } from '../../src/runtime/runtime-tokens.client.js';
 import { TokenMint } from '../../src/runtime/token-mint.client.js';
-import { ALICE, LEAD, Reading, Scene, credentials, messageTypes, provider } from '../contracts/runtime-scene.js';
+import {
+  ALICE,
+  LEAD,
+  Reading,
+  Scene,
+  credentials,
+  messageTypes,
+  provider,
+  framesOf,
+} from '../contracts/runtime-scene.js';
 import { startAuthService, type AuthService } from '../support/auth-service.js';
 import { startEmbedded } from '../support/embedded-runtime.js';
 import type { RunningRuntime } from '../support/rust-runtime.js';
@@ -109,9 +118,9 @@ describe('tokens for the calls to a runtime', () => {
     const scene = new Scene();
     await rust.startSession(scene.start());
     strangers = 1;
-    const first = new Reading((signal) => rust.subscribe({ ...scene.request(), as: undefined }, signal));
+    const first = new Reading((signal) => framesOf(rust, { ...scene.request(), as: undefined }, signal));
     expect(await first.done).toMatchObject({ code: 'RUNTIME_CREDENTIALS_REFUSED', details: { call: 'StreamSession' } });
-    const second = new Reading((signal) => rust.subscribe({ ...scene.request(), as: undefined }, signal));
+    const second = new Reading((signal) => framesOf(rust, { ...scene.request(), as: undefined }, signal));
     await second.until((frames) => messageTypes(frames).includes('SessionStart'));
     await second.abort();
   });

@@ -1,7 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RustRuntimeProvider } from '../../src/runtime/rust-runtime.provider.js';
 import { TokenMint } from '../../src/runtime/token-mint.client.js';
-import { ALICE, LEAD, Reading, Scene, credentials, messageTypes, provider } from '../contracts/runtime-scene.js';
+import {
+  ALICE,
+  LEAD,
+  Reading,
+  Scene,
+  credentials,
+  messageTypes,
+  provider,
+  framesOf,
+} from '../contracts/runtime-scene.js';
 import { AUDIENCE, ISSUER, startAuthService, type AuthService } from '../support/auth-service.js';
 import { startRustRuntime, type RunningRuntime } from '../support/rust-runtime.js';
 import { Stage, requestOf } from '../support/stage.js';
@@ -48,7 +57,7 @@ describe('tokens minted for the reference runtime', () => {
     const observer = minting({ participants: false });
     const scene = new Scene();
     expect(await rust.startSession(scene.start())).toMatchObject({ ok: true });
-    const reading = new Reading((signal) => observer.subscribe({ ...scene.request(), as: undefined }, signal));
+    const reading = new Reading((signal) => framesOf(observer, { ...scene.request(), as: undefined }, signal));
     expect(await rust.send(scene.proposal('p1'))).toMatchObject({ ok: true });
     await reading.until((frames) => messageTypes(frames).includes('Proposal'));
     expect(messageTypes(reading.items)).toEqual(['SessionStart', 'Proposal']);
@@ -95,14 +104,14 @@ describe('tokens minted for the reference runtime', () => {
     });
     expect(service.minted.length).toBe(before + 2);
     expect(await stranger.send(scene.evaluation('p1'))).toMatchObject({ ok: false, errorCode: 'UNAUTHENTICATED' });
-    const refused = new Reading((signal) => stranger.subscribe(scene.request(), signal));
+    const refused = new Reading((signal) => framesOf(stranger, scene.request(), signal));
     expect(await refused.done).toMatchObject({ code: 'RUNTIME_CREDENTIALS_REFUSED' });
 
     restore();
     expect((await stranger.getSession(scene.sessionId, LEAD)).state).toBe('SESSION_STATE_OPEN');
     expect(await stranger.send(scene.proposal('p1'))).toMatchObject({ ok: true });
     expect(await stranger.send(scene.evaluation('p1'))).toMatchObject({ ok: true });
-    const reading = new Reading((signal) => stranger.subscribe(scene.request(), signal));
+    const reading = new Reading((signal) => framesOf(stranger, scene.request(), signal));
     await reading.until((frames) => messageTypes(frames).includes('Evaluation'));
     await reading.abort();
     await stranger.close();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HistoryUnavailableError, historyLossOf } from '../../src/runtime/history.js';
 import { describeRuntimeContract } from '../contracts/runtime-provider.contract.js';
-import { LEAD, Reading, Scene, isReady, messageTypes, provider } from '../contracts/runtime-scene.js';
+import { LEAD, Reading, Scene, isReady, messageTypes, provider, framesOf } from '../contracts/runtime-scene.js';
 import { startRustRuntime, type RunningRuntime } from '../support/rust-runtime.js';
 
 describeRuntimeContract('the Rust reference runtime', startRustRuntime);
@@ -21,7 +21,7 @@ describe('the Rust reference runtime with storage', () => {
     await rust.send(scene.proposal('p1'));
     expect(await rust.send(scene.commitment())).toMatchObject({ ok: true, sessionState: 'SESSION_STATE_RESOLVED' });
 
-    const late = new Reading((signal) => rust.subscribe(scene.request(), signal));
+    const late = new Reading((signal) => framesOf(rust, scene.request(), signal));
     const told = late.until((frames) => frames.some((frame) => historyLossOf(frame) !== undefined));
     const error = await Promise.race([late.done, told.catch(() => late.done)]);
     const lowestOrdinal =
@@ -31,7 +31,7 @@ describe('the Rust reference runtime with storage', () => {
     expect(lowestOrdinal).toBe(3);
     await late.abort();
 
-    const after = new Reading((signal) => rust.subscribe(scene.request(3), signal));
+    const after = new Reading((signal) => framesOf(rust, scene.request(3), signal));
     await after.until(isReady);
     expect((await rust.getSession(scene.sessionId, LEAD)).state).toBe('SESSION_STATE_RESOLVED');
     expect(messageTypes(after.items)).toEqual([]);

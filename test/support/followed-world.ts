@@ -87,20 +87,20 @@ export class FollowedWorld {
     await this.clock.run(() => ended);
   }
 
-  private async *subscribe(request: SubscribeRequest, signal: AbortSignal): AsyncGenerator<RuntimeFrame> {
+  private async *subscribe(request: SubscribeRequest, signal: AbortSignal): AsyncGenerator<readonly RuntimeFrame[]> {
     this.asked.push(request.afterOrdinal);
     const script = this.scripts.shift() ?? ['silence'];
     if (script[0] === 'refused') throw new AppError('SESSION_NOT_FOUND', 'gone');
-    yield { kind: 'ready', receivedAt: isoTime(this.clock.now()) };
+    yield [{ kind: 'ready', receivedAt: isoTime(this.clock.now()) }];
     for (const step of script) {
       await Promise.resolve();
       if (step instanceof Error) throw step;
       if (step === 'silence') await untilAborted(signal);
       else if (typeof step === 'number') await this.clock.sleep(step, signal);
-      else if (typeof step === 'object') yield step;
+      else if (typeof step === 'object') yield [step];
       else {
         this.pulled += 1;
-        yield { kind: 'envelope', envelope: envelope(step), receivedAt: isoTime(this.clock.now()) };
+        yield [{ kind: 'envelope', envelope: envelope(step), receivedAt: isoTime(this.clock.now()) }];
       }
     }
   }
