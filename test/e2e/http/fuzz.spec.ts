@@ -102,8 +102,10 @@ function mutated(value: unknown, place: number, by: unknown, name: string): unkn
   let at = copy as Record<string, unknown>;
   for (const key of path.slice(0, -1)) at = at[key] as Record<string, unknown>;
   const key = path.at(-1) ?? '';
-  if (place % 5 === 0) at[name] = by;
-  else if (place % 5 === 1 && !Array.isArray(at)) Reflect.deleteProperty(at, key);
+  // JSON tells no fields of a list, and `length` is none that anything can be written to.
+  const isObject = !Array.isArray(at);
+  if (isObject && place % 5 === 0) at[name] = by;
+  else if (isObject && place % 5 === 1) Reflect.deleteProperty(at, key);
   else at[key] = by;
   return copy;
 }
