@@ -4,6 +4,7 @@ import { ConfigError, parseConfig, type AppConfig } from './config/config.js';
 import { stacksOf } from './errors/causes.js';
 import { startControlPlane, type ControlPlane } from './control-plane.server.js';
 import { isLoopbackHost } from './config/host-pattern.js';
+import { missingFlags } from './config/node-flags.js';
 import { startScreen, type StartFacts } from './start-screen.js';
 import { databaseName } from './config/database-name.js';
 import { packageVersion } from './config/package-root.provider.js';
@@ -19,6 +20,8 @@ async function main(): Promise<void> {
   leaveOnSignal(controlPlane, config);
   const facts = factsOf(controlPlane, config);
   log.log({ message: 'serving', ...facts });
+  const missing = missingFlags(process.execArgv, process.env['NODE_OPTIONS']);
+  if (missing.length > 0) log.log({ message: 'a burst takes longer without these flags of Node.js', missing });
   tell(process.stdout, startScreen(facts));
   process.send?.({ type: 'listening', url: controlPlane.url, runtimeAddress: controlPlane.runtimeAddress });
 }

@@ -5,6 +5,7 @@ import { EXAMPLE_MODES } from '../../src/agents/modes.js';
 import { playAgents } from '../../src/agents/play.client.js';
 import { scriptFor } from '../../src/agents/scripts.js';
 import type { ExampleMode } from '../../src/agents/modes.js';
+import { NODE_FLAGS } from '../../src/config/node-flags.js';
 import { acceptedBy } from '../support/accepted.js';
 import { Api, type Launched } from '../support/api.js';
 import { forkControlPlane, forkRuntime, type RunningProcess } from '../support/processes.js';
@@ -102,6 +103,7 @@ it('tells in its log when it serves, why it leaves, and that it has left', async
     const lines = controlPlane.output().matchAll(/^{.*"context":"Process".*}$/gm);
     expect([...lines].map(([line]) => JSON.parse(line) as object)).toMatchObject([
       { msg: 'serving', url: controlPlane.at },
+      { msg: 'a burst takes longer without these flags of Node.js', missing: NODE_FLAGS },
       { msg: 'leaving', cause: 'SIGTERM' },
       { msg: 'left' },
     ]);
